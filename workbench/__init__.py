@@ -1,0 +1,48 @@
+"""What both `interpret` and `causal` stand on: data in, models trained, results that can be read.
+
+```python
+from workbench import read, sample, train, report
+```
+"""
+
+from .dataset import Dataset
+from .errors import (
+    AnalysisError,
+    DataError,
+    ModelError,
+    NotApplicable,
+    ParameterError,
+    QuestionError,
+)
+from .methods import METHODS, Method, method, methods_of
+from .model import FittedModel
+from .model_quality import ModelQuality, model_quality
+from .models import FAMILIES
+from .progress import Cancelled, Progress, silent
+from .result import CheckResult, Provenance, Result
+from .train import train
+
+__all__ = [
+    "FAMILIES",
+    "METHODS",
+    "AnalysisError",
+    "Cancelled",
+    "CheckResult",
+    "DataError",
+    "Dataset",
+    "FittedModel",
+    "Method",
+    "ModelError",
+    "ModelQuality",
+    "NotApplicable",
+    "ParameterError",
+    "Progress",
+    "Provenance",
+    "QuestionError",
+    "Result",
+    "method",
+    "methods_of",
+    "model_quality",
+    "silent",
+    "train",
+]

@@ -1,0 +1,56 @@
+"""What a column is, guessed from its values: a first answer that the person may correct."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+Kind = Literal["number", "category", "boolean", "date", "text", "identifier"]
+
+#: Text with more distinct values than this, or nearly all distinct, is not treated as levels.
+MOST_LEVELS = 300
+#: Below this many rows nothing is called an identifier: too few to tell.
+FEWEST_ROWS_FOR_IDENTIFIER = 20
+#: Text is called an identifier or free text when at least this share of its values is distinct.
+DISTINCT_SHARE = 0.5
+
+
+def guess_kind(values: pd.Series) -> Kind:
+    """The kind of one column.
+
+    Whole numbers that count the rows (all distinct, steps of one) are identifiers; so are short
+    texts that never repeat. Numbers with few values stay numbers: trees do not mind, and a code
+    that was called a number can be corrected, while an amount called a code loses its order.
+    """
+    if pd.api.types.is_bool_dtype(values):
+        return "boolean"
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return "date"
+    if pd.api.types.is_numeric_dtype(values):
+        return "identifier" if _counts_rows(values) else "number"
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return "category"
+    return _kind_of_text(values)
+
+
+def _counts_rows(values: pd.Series) -> bool:
+    if len(values) < FEWEST_ROWS_FOR_IDENTIFIER or values.isna().any():
+        return False
+    numbers = values.to_numpy(dtype=float)
+    whole = bool(np.isfinite(numbers).all() and (numbers == np.round(numbers)).all())
+    return whole and bool((np.diff(np.sort(numbers)) == 1).all())
+
+
+def _kind_of_text(values: pd.Series) -> Kind:
+    present = values.dropna().astype(str)
+    distinct = present.nunique()
+    if distinct <= 2 and set(present.str.lower().unique()) <= {"true", "false"} and distinct:
+        return "boolean"
+    many = distinct > max(DISTINCT_SHARE * len(present), MOST_LEVELS / 10)
+    if distinct <= MOST_LEVELS and not many:
+        return "category"
+    never_repeats = distinct == len(present) >= FEWEST_ROWS_FOR_IDENTIFIER
+    is_short = bool(present.str.len().max() <= 40) and not present.str.contains(" ").any()
+    return "identifier" if never_repeats and is_short else "text"

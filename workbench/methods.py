@@ -1,0 +1,116 @@
+"""The registry: a function with `@method` above it is on its page, in the report and in the tests.
+
+The wrapper checks the settings, measures, and fills in the provenance of the result; the method
+itself only computes.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import platform
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, ParamSpec, TypeVar
+
+from .progress import Progress, silent
+from .result import Provenance, Result
+from .script import Name
+from .settings import Setting, Subject, filled_in, read_settings
+
+P = ParamSpec("P")
+R = TypeVar("R", bound=Result)
+
+#: The libraries whose version may change a number.
+VERSIONED = ("numpy", "pandas", "scikit-learn", "xgboost", "xgboost-cpu", "shap", "dowhy",
+             "statsmodels")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Method:
+    """A registered method: where it is shown, what it takes, and the function that does it."""
+
+    name: str
+    title: str
+    page: str
+    settings: tuple[Setting, ...]
+    function: Callable[..., Result]
+
+    @property
+    def package(self) -> str:
+        """The package it is imported from."""
+        return self.name.partition(".")[0]
+
+    @property
+    def says(self) -> str:
+        """The first line of its docstring: what the reader learns."""
+        return (inspect.getdoc(self.function) or "").partition("\n")[0]
+
+    def __call__(self, subject: Subject, /, *, progress: Progress = silent, **given: Any) -> Result:
+        """The method's result for a subject, with its provenance."""
+        values = filled_in(self.settings, given, subject)
+        started = time.perf_counter()
+        result = self.function(subject, progress=progress, **values)
+        seconds = time.perf_counter() - started
+        return replace(result, provenance=self._provenance(subject, values, seconds))
+
+    def _provenance(self, subject: Subject, values: dict[str, Any], seconds: float) -> Provenance:
+        function = self.name.rpartition(".")[2]
+        chosen = {s.name: values[s.name] for s in self.settings if values[s.name] != s.default}
+        return Provenance(
+            method=self.name,
+            title=self.title,
+            settings=values,
+            subject=subject.fingerprint,
+            rows=len(subject.dataset),
+            seed=values.get("seed"),
+            seconds=seconds,
+            versions=installed_versions(),
+            script=subject.script.then(
+                "result", self.package, function, Name(subject.script.name), **chosen
+            ),
+        )
+
+
+_METHODS: dict[str, Method] = {}
+
+#: Every registered method by its importable name; filled as `interpret` and `causal` are imported.
+METHODS: Mapping[str, Method] = _METHODS
+
+
+def method(title: str, *, page: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Registers a function `(subject, /, *, settings, progress) -> Result` as a method."""
+
+    def register(function: Callable[P, R]) -> Callable[P, R]:
+        # interpret/partial_dependence.py is imported as interpret.partial_dependence
+        name = f"{function.__module__.partition('.')[0]}.{function.__name__}"
+        made = Method(name, title, page, read_settings(function), function)
+        _METHODS[name] = made
+
+        @functools.wraps(function)
+        def run(*args: P.args, **kwargs: P.kwargs) -> R:
+            return made(*args, **kwargs)  # type: ignore[arg-type, return-value]
+
+        return run
+
+    return register
+
+
+def methods_of(page: str) -> tuple[Method, ...]:
+    """The methods shown on a page, in the order they were registered."""
+    return tuple(m for m in METHODS.values() if m.page == page)
+
+
+@cache
+def installed_versions() -> dict[str, str]:
+    """The versions a result depends on; a library that is not installed is left out."""
+    found = {"python": platform.python_version()}
+    for name in VERSIONED:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:  # one of the two xgboost builds is always absent
+            continue
+    return found

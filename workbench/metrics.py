@@ -1,0 +1,153 @@
+"""How good a prediction is, each number with the part every row has in it.
+
+A metric gives its value and, per row, its influence: the row's share in the metric's sampling
+error. The standard error is sd(influence) / √n, of one metric or of the difference of two on the
+same rows. So a held-out score has an interval, and so has a permutation importance, without
+resampling.
+
+Source: Efron, "Nonparametric estimates of standard error" (1981) for the principle; DeLong, DeLong
+& Clarke-Pearson, Biometrics 44 (1988) for the area under the curve.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+
+Floats = NDArray[np.float64]
+Task = Literal["regression", "binary", "multiclass"]
+#: Probabilities are kept this far from 0 and 1 before a logarithm.
+SMALLEST_PROBABILITY = 1e-15
+#: The two-sided 95 % quantile of the normal distribution.
+Z95 = 1.959963984540054
+
+
+@dataclass(frozen=True)
+class Score:
+    """A metric's value and every row's influence on it (mean zero)."""
+
+    value: float
+    influence: Floats
+
+    @property
+    def std_error(self) -> float:
+        """The standard error from the sampling of rows."""
+        n = len(self.influence)
+        return float(self.influence.std(ddof=1) / np.sqrt(n)) if n > 1 else float("nan")
+
+    def interval(self, is_share: bool = False) -> tuple[float, float]:
+        """The 95 % interval; for a share between 0 and 1 it is built on the logit scale, so that
+        it stays inside. NaN where every row agrees and the rows say nothing about the error."""
+        error = self.std_error
+        if not error > 0 or (is_share and not 0 < self.value < 1):
+            return float("nan"), float("nan")
+        if not is_share:
+            return self.value - Z95 * error, self.value + Z95 * error
+        centre = np.log(self.value / (1 - self.value))
+        reach = Z95 * error / (self.value * (1 - self.value))
+        low, high = 1 / (1 + np.exp(-(centre + np.array([-reach, reach]))))
+        return float(low), float(high)
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A named measure. `measure(y, prediction)` wants y as numbers (regression) or as class codes
+    0 … k - 1, and the prediction as values (n,) or as probabilities (n, k)."""
+
+    name: str
+    title: str
+    tasks: tuple[Task, ...]
+    higher_is_better: bool
+    measure: Callable[[Floats, Floats], Score]
+    is_share: bool = False
+
+
+def mean_of(rows: Floats) -> Score:
+    """A metric that is a plain mean over rows."""
+    return Score(float(rows.mean()), rows - rows.mean())
+
+
+def mean_absolute_error(y: Floats, prediction: Floats) -> Score:
+    """Mean of |y - prediction|, in the target's unit."""
+    return mean_of(np.abs(y - prediction))
+
+
+def root_mean_squared_error(y: Floats, prediction: Floats) -> Score:
+    """√ mean (y - prediction)², in the target's unit."""
+    squared = mean_of((y - prediction) ** 2)
+    root = float(np.sqrt(squared.value))
+    return Score(root, squared.influence / (2 * root) if root > 0 else squared.influence)
+
+
+def r2(y: Floats, prediction: Floats) -> Score:
+    """1 - MSE / Var(y): 1 is perfect, 0 is no better than the mean of these rows."""
+    squared, spread = mean_of((y - prediction) ** 2), mean_of((y - y.mean()) ** 2)
+    if spread.value == 0:
+        return Score(float("nan"), np.zeros_like(y))
+    ratio = squared.value / spread.value
+    return Score(1 - ratio, -(squared.influence - ratio * spread.influence) / spread.value)
+
+
+def log_loss(y: Floats, prediction: Floats) -> Score:
+    """Mean of -log P(the class observed), in nats."""
+    observed = prediction[np.arange(len(y)), y.astype(int)]
+    return mean_of(-np.log(np.clip(observed, SMALLEST_PROBABILITY, None)))
+
+
+def brier(y: Floats, prediction: Floats) -> Score:
+    """Mean squared distance of P(positive class) from what happened (0 or 1)."""
+    return mean_of((prediction[:, 1] - y) ** 2)
+
+
+def accuracy(y: Floats, prediction: Floats) -> Score:
+    """Share of rows whose most probable class is the one observed."""
+    return mean_of((prediction.argmax(axis=1) == y).astype(float))
+
+
+def roc_auc(y: Floats, prediction: Floats) -> Score:
+    """Chance that a row of the class has a higher probability than a row of another; with more
+    than two classes the mean over classes, each against the rest (classes absent are left out)."""
+    classes = [1] if prediction.shape[1] == 2 else range(prediction.shape[1])
+    scores = [_auc(y == k, prediction[:, k]) for k in classes if 0 < (y == k).sum() < len(y)]
+    if not scores:
+        return Score(float("nan"), np.zeros_like(y))
+    return Score(
+        float(np.mean([s.value for s in scores])), np.mean([s.influence for s in scores], axis=0)
+    )
+
+
+def _auc(positive: NDArray[np.bool_], score: Floats) -> Score:
+    """Mann–Whitney with ties at a half; the influence is DeLong's structural components."""
+    n, n_positive = len(score), int(positive.sum())
+    n_negative = n - n_positive
+    overall = rankdata(score)
+    within = np.empty(n)
+    within[positive] = rankdata(score[positive])
+    within[~positive] = rankdata(score[~positive])
+    beaten = np.where(
+        positive, (overall - within) / n_negative, 1 - (overall - within) / n_positive
+    )
+    value = float(beaten[positive].mean())
+    share = np.where(positive, n / n_positive, n / n_negative)
+    return Score(value, share * (beaten - value))
+
+
+METRICS = (
+    Metric("r2", "R²", ("regression",), True, r2),
+    Metric("rmse", "RMSE", ("regression",), False, root_mean_squared_error),
+    Metric("mae", "MAE", ("regression",), False, mean_absolute_error),
+    Metric("roc_auc", "ROC AUC", ("binary", "multiclass"), True, roc_auc, True),
+    Metric("log_loss", "Log loss", ("binary", "multiclass"), False, log_loss),
+    Metric("brier", "Brier score", ("binary",), False, brier, True),
+    Metric("accuracy", "Accuracy", ("binary", "multiclass"), True, accuracy, True),
+)
+
+
+def metrics_for(task: Task) -> tuple[Metric, ...]:
+    """The metrics that make sense for a task; the first is the default."""
+    return tuple(m for m in METRICS if task in m.tasks)

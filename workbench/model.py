@@ -1,0 +1,205 @@
+"""A fitted model: raw columns in, prediction out, and what it was trained and tested on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from .dataset import Dataset
+from .errors import ModelError, NotApplicable, ParameterError
+from .metrics import Task
+from .models import Family
+from .script import Script
+from .split import Rows, Split
+from .target import Target
+from .transform import Floats, Transform
+
+Scale = Literal["response", "margin"]
+#: Which rows of the person's table a computation runs over.
+Part = Literal["test", "train", "all"]
+
+
+@dataclass(frozen=True)
+class FittedModel:
+    """A trained pipeline with its recipe and its data.
+
+    `data` is the whole table as the person brought it; `split` says which of its rows were learned
+    from and which held out (rows without a target are in neither). So a row number always means
+    the row of the person's own table. Of two classes, `classes[1]` is the positive one.
+    """
+
+    estimator: Any = field(repr=False, compare=False)
+    transform: Transform
+    family: Family
+    settings: Mapping[str, Any]
+    target: Target = field(repr=False, compare=False)
+    data: Dataset
+    split: Split = field(repr=False, compare=False)
+    seed: int
+    notes: tuple[str, ...] = ()
+    script: Script = field(default=Script("model"), compare=False)
+
+    # What it is
+
+    @property
+    def task(self) -> Task:
+        """regression, binary or multiclass."""
+        return self.target.task
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes, in the order of `predict_proba`'s columns; empty for regression."""
+        return self.target.classes
+
+    @property
+    def positive(self) -> str | None:
+        """Of two classes, the one whose probability is shown."""
+        return self.classes[1] if self.task == "binary" else None
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The columns it was trained on: the person's own."""
+        return self.transform.columns
+
+    @property
+    def dataset(self) -> Dataset:
+        """The whole table, for settings that name a column or a row."""
+        return self.data
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A hash of the recipe: family, settings, target, split, seed and data."""
+        recipe = {
+            "family": self.family.name,
+            "settings": dict(self.settings),
+            "target": (self.target.name, self.task, self.classes),
+            "test": hashlib.blake2b(self.split.test.tobytes()).hexdigest(),
+            "seed": self.seed,
+            "data": self.data.fingerprint,
+        }
+        text = json.dumps(recipe, sort_keys=True, default=str)
+        return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
+
+    # Its rows
+
+    def positions(self, part: Part) -> Rows:
+        """The row numbers of a part of the table; "all" is train and test together."""
+        parts = {"train": (self.split.train,), "test": (self.split.test,)}
+        return np.sort(np.concatenate(parts.get(part, (self.split.train, self.split.test))))
+
+    def rows(self, part: Part) -> pd.DataFrame:
+        """The features and target of a part of the table."""
+        return self.data.frame.iloc[self.positions(part)]
+
+    @cached_property
+    def train(self) -> Dataset:
+        """What it learned from."""
+        return self.data.take(self.split.train)
+
+    @cached_property
+    def test(self) -> Dataset:
+        """What was held out."""
+        return self.data.take(self.split.test)
+
+    # What it says
+
+    def predict(self, frame: pd.DataFrame) -> NDArray[Any]:
+        """The prediction for raw rows (n,): numbers, or the most probable class's name."""
+        if self.task == "regression":
+            return self.output(frame)
+        names: NDArray[Any] = np.asarray(self.classes)
+        return names[self.predict_proba(frame).argmax(axis=1)]
+
+    def predict_proba(self, frame: pd.DataFrame) -> Floats:
+        """The probability of every class for raw rows, (n, classes)."""
+        if self.task == "regression":
+            raise ModelError("A regression has no probabilities.", "Use predict.")
+        return self.response(self.transform.codes(frame))
+
+    def output(
+        self, frame: pd.DataFrame, target_class: str | None = None, scale: Scale = "response"
+    ) -> Floats:
+        """The one number per raw row that explanations explain, (n,).
+
+        On the response scale the predicted value or the class's probability; on the margin scale
+        the log-odds (two classes) or the class's score before the softmax.
+        """
+        codes = self.transform.codes(frame)
+        return self.column(self.on_scale(codes, scale), target_class)
+
+    def response(self, codes: Floats) -> Floats:
+        """Predictions for encoded rows: (n,) for regression, else probabilities (n, classes)."""
+        if self.task == "regression":
+            return np.asarray(self.estimator.predict(codes), dtype=float)
+        return np.asarray(self.estimator.predict_proba(codes), dtype=float)
+
+    def on_scale(self, codes: Floats, scale: Scale) -> Floats:
+        """Predictions for encoded rows on a scale; the margin of two classes is (n,)."""
+        if scale == "response" or self.task == "regression":
+            return self.response(codes)
+        if self.family.margin is None:
+            raise NotApplicable(
+                f"A {self.family.title.lower()} has no margin: its trees average probabilities.",
+                "Use the response scale.",
+            )
+        return self.family.margin(self.estimator, codes)
+
+    def column(self, predictions: Floats, target_class: str | None = None) -> Floats:
+        """The column of one class out of predictions; a margin of two classes changes its sign
+        for the negative class."""
+        if self.task == "regression":
+            return predictions
+        code = self.classes.index(self.explained_class(target_class) or "")
+        if predictions.ndim == 2:
+            return predictions[:, code]
+        return predictions if code == 1 else -predictions
+
+    # How it is spoken of
+
+    def explained_class(self, target_class: str | None = None) -> str | None:
+        """The class an explanation is about: the one asked for, else the positive one, else the
+        most frequent; None for regression."""
+        if self.task == "regression":
+            if target_class is not None:
+                raise ParameterError(
+                    f"target_class = {target_class!r}, but '{self.target.name}' has no classes.",
+                    "Leave it out.",
+                )
+            return None
+        if target_class is None:
+            return self.positive or self.classes[int(np.bincount(self._class_codes()).argmax())]
+        if target_class not in self.classes:
+            raise ParameterError(
+                f"target_class = {target_class!r} is not a class of '{self.target.name}'.",
+                f"Choose one of: {', '.join(repr(c) for c in self.classes)}.",
+            )
+        return target_class
+
+    def output_label(self, target_class: str | None = None, scale: Scale = "response") -> str:
+        """What the explained number is, for axes and sentences: P(Churn = Yes)."""
+        if self.task == "regression":
+            return f"predicted {self.target.name}"
+        event = f"{self.target.name} = {self.explained_class(target_class)}"
+        if scale == "response":
+            return f"P({event})"
+        return f"log-odds of {event}" if self.task == "binary" else f"softmax score of {event}"
+
+    def describe(self) -> str:
+        """One line: family, target, rows."""
+        return (
+            f"{self.family.title} predicting {self.target.name} from {len(self.features)} columns, "
+            f"trained on {len(self.split.train):,} rows, {len(self.split.test):,} held out"
+        )
+
+    def _class_codes(self) -> NDArray[np.intp]:
+        y = self.target.y
+        codes: NDArray[np.intp] = y[~np.isnan(y)].astype(np.intp)
+        return codes

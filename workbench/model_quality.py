@@ -1,0 +1,138 @@
+"""How good is the model? Every metric, on the rows it learned from and on those held out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from .figures import BLUE, LIGHT_GREY, new_figure, number
+from .methods import method
+from .metrics import Floats, Metric, metrics_for
+from .model import FittedModel
+from .progress import Progress, silent
+from .result import Result
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelQuality(Result):
+    """Metrics by part of the data, with 95 % intervals from the sampling of rows."""
+
+    columns: ClassVar[Mapping[str, str]] = {
+        "metric": "name of the metric",
+        "title": "the metric as it is printed",
+        "part": "train (learned from) or test (held out)",
+        "value": "the metric; RMSE and MAE in the target's unit",
+        "conf_low": "lower end of the 95 % interval",
+        "conf_high": "upper end of the 95 % interval",
+        "baseline": "what predicting the training mean or the class shares would get here",
+        "higher_is_better": "the direction of the metric",
+        "rows": "rows the metric was computed on",
+    }
+
+    def figure(self) -> Any:
+        """The first metric, train beside held-out, with intervals and the baseline."""
+        shown = self.frame[self.frame["metric"] == self.frame["metric"].iloc[0]]
+        figure = new_figure(height=220, x=shown["title"].iloc[0], showlegend=False)
+        names = {"train": "learned from", "test": "held out"}
+        figure.add_scatter(
+            x=shown["value"],
+            y=[names[p] for p in shown["part"]],
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": shown["conf_high"] - shown["value"],
+                "arrayminus": shown["value"] - shown["conf_low"],
+            },
+            mode="markers",
+            marker={"size": 10, "color": BLUE},
+        )
+        figure.add_vline(
+            x=shown["baseline"].iloc[-1],
+            line={"color": LIGHT_GREY, "dash": "dash"},
+            annotation_text="without the model",
+        )
+        return figure
+
+
+@method("How good is the model", page="model")
+def model_quality(model: FittedModel, /, *, progress: Progress = silent) -> ModelQuality:
+    """How well the model predicts rows it has not seen, beside those it has, and beside no model.
+
+    Every metric that fits the task, on train and test rows. Intervals are 95 % intervals from each
+    row's influence on the metric (see `workbench.metrics`): they cover the sampling of rows, not
+    of the training. They are empty where all rows agree, as for a perfect prediction.
+    """
+    metrics = metrics_for(model.task)
+    rows: list[dict[str, Any]] = []
+    for done, part in enumerate(("train", "test")):
+        progress(done / 2, f"Predicting the {part} rows")
+        at = model.positions(part)  # type: ignore[arg-type]
+        y = model.target.y[at]
+        prediction = model.response(model.transform.codes(model.data.frame.iloc[at]))
+        baseline = _without_model(model, len(at))
+        rows += [_row(m, part, y, prediction, baseline) for m in metrics]
+    frame = pd.DataFrame(rows)
+    return ModelQuality(frame=frame, summary=_summary(model, frame), notes=_notes(model, frame))
+
+
+def _row(
+    metric: Metric, part: str, y: Floats, prediction: Floats, baseline: Floats
+) -> dict[str, Any]:
+    score = metric.measure(y, prediction)
+    low, high = score.interval(metric.is_share)
+    return {
+        "metric": metric.name,
+        "title": metric.title,
+        "part": part,
+        "value": score.value,
+        "conf_low": low,
+        "conf_high": high,
+        "baseline": metric.measure(y, baseline).value,
+        "higher_is_better": metric.higher_is_better,
+        "rows": len(y),
+    }
+
+
+def _without_model(model: FittedModel, rows: int) -> Floats:
+    y = model.target.y[model.split.train]
+    if model.task == "regression":
+        return np.full(rows, y.mean())
+    shares = np.bincount(y.astype(int), minlength=len(model.classes)) / len(y)
+    return np.tile(shares, (rows, 1))
+
+
+def _summary(model: FittedModel, frame: pd.DataFrame) -> str:
+    first = frame.iloc[0]
+    test = frame[(frame["metric"] == first["metric"]) & (frame["part"] == "test")].iloc[0]
+    return (
+        f"On {test['rows']:,} rows it has not seen, the {model.family.title} predicts "
+        f"{model.target.name} with {test['title']} {number(test['value'])}"
+        f"{_interval(test)}; without a model it would be {number(test['baseline'])}."
+    )
+
+
+def _interval(row: "pd.Series[Any]") -> str:
+    if row["conf_low"] != row["conf_low"]:
+        return " (no interval: every row agrees)"
+    return f" (95 % interval {number(row['conf_low'])} to {number(row['conf_high'])})"
+
+
+def _notes(model: FittedModel, frame: pd.DataFrame) -> tuple[str, ...]:
+    train, test = (frame[frame["part"] == p].iloc[0] for p in ("train", "test"))
+    notes = [f"How the rows were split: {model.split.says} (seed {model.seed})."]
+    if test["value"] <= test["baseline"]:
+        notes.append(
+            "The model predicts no better than no model at all; what it learned is not worth "
+            "explaining."
+        )
+    elif train["value"] - test["value"] > 0.5 * (train["value"] - train["baseline"]):
+        notes.append(
+            "More than half of what it gains on the training rows is gone on the held-out rows: "
+            "it has learned much by heart."
+        )
+    if model.positive is not None:
+        share = float(np.nanmean(model.target.y))
+        notes.append(f"{share:.1%} of the rows are '{model.positive}'.")
+    return tuple(notes)

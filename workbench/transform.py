@@ -1,0 +1,120 @@
+"""The transform that travels with the model: the person's columns in, one number per column out.
+
+One column stays one column. Levels become codes in a frozen order, so an explanation of a model's
+input is an explanation of the person's column and nothing has to be added back together. Missing
+stays missing: every family here routes it in its trees. See docs/decisions/0002.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from .column_kinds import Kind
+from .dataset import Dataset
+from .errors import DataError
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Transform:
+    """Frozen at training: `kinds` by column, in order, and `levels` of the categories."""
+
+    kinds: Mapping[str, Kind]
+    levels: Mapping[str, tuple[str, ...]]
+
+    @classmethod
+    def fit(cls, data: Dataset) -> Transform:
+        """Reads the levels off the training rows; raises `DataError` for infinite numbers or a
+        feature that cannot be used as it is."""
+        kinds = {c: data.kinds[c] for c in data.features}
+        levels = {c: _levels(data.frame[c]) for c, kind in kinds.items() if kind not in _AS_NUMBERS}
+        fitted = cls(kinds, levels)
+        fitted.codes(data.frame)
+        return fitted
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The features, in the order the model sees them."""
+        return tuple(self.kinds)
+
+    def codes(self, frame: pd.DataFrame) -> Floats:
+        """All features as one matrix (n, p) of float64: numbers as they are, booleans 0/1, levels
+        by their place in `levels`, missing values and unseen levels NaN."""
+        self._require_columns(frame)
+        return np.column_stack([self._column(c, frame[c]) for c in self.columns])
+
+    @property
+    def is_category(self) -> tuple[bool, ...]:
+        """For each feature, whether its numbers are codes of levels."""
+        return tuple(c in self.levels for c in self.columns)
+
+    def unseen(self, frame: pd.DataFrame) -> dict[str, list[str]]:
+        """Levels that training did not see, by column; they are treated as missing."""
+        found = {c: sorted(set(_levels(frame[c])) - set(ls)) for c, ls in self.levels.items()}
+        return {column: levels for column, levels in found.items() if levels}
+
+    def _require_columns(self, frame: pd.DataFrame) -> None:
+        absent = [c for c in self.columns if c not in frame.columns]
+        if absent:
+            raise DataError(
+                f"The table lacks the column{'s' if len(absent) > 1 else ''} "
+                + ", ".join(f"'{c}'" for c in absent)
+                + ".",
+                "The model was trained on it: add it, or train without it.",
+            )
+
+    def _column(self, name: str, values: pd.Series) -> Floats:
+        if name in self.levels:
+            place = {level: code for code, level in enumerate(self.levels[name])}
+            codes = level_names(values).map(place)
+            return np.asarray(codes, dtype=np.float64)
+        return _numbers(name, values)
+
+
+_AS_NUMBERS: frozenset[Kind] = frozenset({"number", "boolean"})
+
+
+def _levels(values: pd.Series) -> tuple[str, ...]:
+    if isinstance(values.dtype, pd.CategoricalDtype) and values.cat.ordered:
+        used = set(values.dropna().unique())
+        categories = values.cat.categories
+        return tuple(level_names(pd.Series([level for level in categories if level in used])))
+    return tuple(sorted(level_names(values).dropna().unique()))
+
+
+def level_names(values: pd.Series) -> pd.Series:
+    """Values as the names of levels; missing stays missing."""
+    # 3 and 3.0 are one level: a column of codes turns to floats as soon as one is missing.
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        names = level_names(pd.Series(values.cat.categories))
+        values = values.cat.rename_categories(list(names))
+    elif pd.api.types.is_float_dtype(values) and (values.dropna() % 1 == 0).all():
+        values = values.astype("Int64")
+    return values.astype("str")
+
+
+def _numbers(name: str, values: pd.Series) -> Floats:
+    if (
+        pd.api.types.is_string_dtype(values)
+        and values.dropna().str.lower().isin(["true", "false"]).all()
+    ):
+        values = values.str.lower().map({"true": 1.0, "false": 0.0})
+    try:
+        numbers = pd.to_numeric(values).to_numpy(dtype=float, na_value=np.nan)
+    except (TypeError, ValueError) as error:
+        raise DataError(
+            f"'{name}' was a number in training and now holds text ({error}).",
+            "Correct the values, or change the column's kind and train again.",
+        ) from error
+    if np.isinf(numbers).any():
+        raise DataError(
+            f"'{name}' holds {int(np.isinf(numbers).sum())} infinite values.",
+            "Replace them by a number or leave them empty.",
+        )
+    return numbers
