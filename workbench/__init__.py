@@ -19,6 +19,7 @@ from .model import FittedModel
 from .model_quality import ModelQuality, model_quality
 from .models import FAMILIES
 from .progress import Cancelled, Progress, silent
+from .report import report, report_html
 from .result import CheckResult, Provenance, Result
 from .train import train
 
@@ -43,6 +44,8 @@ __all__ = [
     "method",
     "methods_of",
     "model_quality",
+    "report",
+    "report_html",
     "silent",
     "train",
 ]

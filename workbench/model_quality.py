@@ -53,6 +53,7 @@ class ModelQuality(Result):
             line={"color": LIGHT_GREY, "dash": "dash"},
             annotation_text="without the model",
         )
+        figure.update_yaxes(range=[-0.5, 1.8])
         return figure
 
 
@@ -107,7 +108,7 @@ def _summary(model: FittedModel, frame: pd.DataFrame) -> str:
     first = frame.iloc[0]
     test = frame[(frame["metric"] == first["metric"]) & (frame["part"] == "test")].iloc[0]
     return (
-        f"On {test['rows']:,} rows it has not seen, the {model.family.title} predicts "
+        f"On {test['rows']:,} rows it has not seen, this model ({model.family.title}) predicts "
         f"{model.target.name} with {test['title']} {number(test['value'])}"
         f"{_interval(test)}; without a model it would be {number(test['baseline'])}."
     )

@@ -22,7 +22,9 @@ def _fit_in_batches(estimator: Any, codes: Floats, y: Floats, stop: threading.Ev
         estimator.fit(codes, y)
         if grown >= wanted:
             break
-    estimator.set_params(warm_start=False)
+    # One thread adds the trees up in one order, so that a prediction is the same every time; the
+    # folds over blocks of rows keep the other cores busy.
+    estimator.set_params(warm_start=False, n_jobs=1)
 
 
 @family("Random forest", fit=_fit_in_batches)

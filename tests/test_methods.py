@@ -1,0 +1,184 @@
+"""What every registered method promises, held for each of them, in one place.
+
+A new method is here as soon as it is imported by its package; it needs no line of its own.
+"""
+
+from __future__ import annotations
+
+import inspect
+import pickle
+import time
+from functools import cache
+
+import pandas as pd
+import plotly.graph_objects as go
+import pytest
+
+import causal
+import interpret  # noqa: F401  (registers its methods)
+from tests import worlds
+from workbench import METHODS, Cancelled, Dataset, Result, report_html, train
+from workbench.errors import ParameterError
+
+NAMES = sorted(METHODS)
+
+
+@cache
+def model(family: str = "xgboost", world: str = "regression"):
+    frame, target = {
+        "regression": (worlds.additive(160), "y"),
+        "binary": (worlds.yes_no(240), "bought"),
+        "multiclass": (worlds.three_kinds(240), "kind"),
+    }[world]
+    small = {"xgboost": {"n_estimators": 30}, "random_forest": {"n_estimators": 20},
+             "gradient_boosting": {"max_iter": 30}, "decision_tree": {}}  # fmt: skip
+    return train(Dataset.of(frame, target=target), family, **small[family])
+
+
+@cache
+def question():
+    data = Dataset.of(worlds.confounded(300))
+    return causal.CausalQuestion(
+        data, treatment="treated", outcome="outcome", confounders=("need", "site")
+    )
+
+
+def subject(name: str):
+    return question() if METHODS[name].package == "causal" else model()
+
+
+def required(name: str) -> dict:
+    """The first allowed value of every setting that has no default."""
+    method = METHODS[name]
+    about = subject(name)
+    values = {"row": 3}
+    return {
+        s.name: values[s.kind] if s.kind in values else s.options(about)[0]
+        for s in method.settings
+        if s.is_required
+    }
+
+
+@cache
+def result(name: str) -> Result:
+    return METHODS[name](subject(name), **required(name))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_frame_has_the_documented_columns(name):
+    frame, documented = result(name).frame, type(result(name)).columns
+    assert isinstance(frame, pd.DataFrame)
+    assert len(frame) > 0
+    assert list(frame.columns) == list(documented)
+    assert all(len(meaning) > 3 for meaning in documented.values())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_words_are_sentences(name):
+    made = result(name)
+    for words in (made.summary, *made.notes):
+        assert words[0].isupper() or not words[0].isalpha() or words[0] in "pPR", words
+        assert words.rstrip().endswith((".", "?", "”")), words
+        assert "  " not in words, words
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_figure_brings_its_own_look(name):
+    figure = result(name).figure()
+    assert isinstance(figure, go.Figure)
+    assert figure.layout.paper_bgcolor == "#ffffff"
+    assert figure.layout.template.layout.colorway is None
+    assert "#000001" not in figure.to_json()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_figure_is_drawn_from_the_frame_alone(name):
+    again = pickle.loads(pickle.dumps(result(name)))  # noqa: S301 (our own, made just now)
+    assert again.figure().to_json() == result(name).figure().to_json()
+    pd.testing.assert_frame_equal(again.frame, result(name).frame)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_provenance_is_honest(name):
+    origin = result(name).provenance
+    assert origin is not None
+    assert origin.method == name
+    assert origin.subject == subject(name).fingerprint
+    assert set(origin.settings) == {s.name for s in METHODS[name].settings}
+    assert origin.settings.items() >= required(name).items()
+    assert origin.seconds > 0
+    assert {"numpy", "pandas", "python"} <= set(origin.versions)
+    assert origin.rows == len(subject(name).dataset)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_same_call_gives_the_same_answer(name):
+    again = METHODS[name](subject(name), **required(name))
+    pd.testing.assert_frame_equal(again.frame, result(name).frame)
+    assert again.summary == result(name).summary
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_script_makes_the_same_result(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    about = subject(name)
+    about.dataset.frame.to_csv("data.csv", index=False)
+    target = about.dataset.target
+    opening = f'from workbench import read\n\ndata = read("data.csv", target={target!r})\n'
+    made: dict = {}
+    exec(opening + result(name).provenance.script.text, made)  # noqa: S102 (our own words)
+    pd.testing.assert_frame_equal(made["result"].frame, result(name).frame, check_dtype=False)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_cancelling_is_prompt_and_nobody_catches_it(name):
+    asked: list[float] = []
+
+    def cancel(share: float, what: str = "", /) -> None:
+        asked.append(time.perf_counter())
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        METHODS[name](subject(name), progress=cancel, **required(name))
+    # Half a second is the promise; twice that is allowed for a machine that is busy elsewhere.
+    assert time.perf_counter() - asked[0] < 1.0
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_unknown_setting_is_refused_with_the_known_ones(name):
+    with pytest.raises(ParameterError, match="no setting 'colour'"):
+        METHODS[name](subject(name), colour="red", **required(name))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_column_that_is_not_there_is_refused_with_the_choices(name):
+    columns = [s for s in METHODS[name].settings if s.kind == "column"]
+    for setting in columns:
+        with pytest.raises(ParameterError, match="Choose one of"):
+            METHODS[name](subject(name), **{**required(name), setting.name: "no such column"})
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_is_where_its_name_says(name):
+    package, _, function = name.rpartition(".")
+    exported = getattr(__import__(package), function)
+    assert inspect.unwrap(exported) is METHODS[name].function
+    assert function in __import__(package).__all__
+    assert inspect.getmodule(METHODS[name].function).__name__.endswith(function)
+
+
+@pytest.mark.parametrize("world", ["regression", "binary", "multiclass"])
+@pytest.mark.parametrize("family", ["decision_tree", "random_forest", "gradient_boosting"])
+@pytest.mark.parametrize("name", [n for n in NAMES if not n.startswith("causal.")])
+def test_every_explanation_answers_for_every_family_and_task(name, family, world):
+    about = model(family, world)
+    made = METHODS[name](about, **required(name))
+    assert len(made.frame) > 0
+    made.figure()
+
+
+def test_all_results_go_into_one_report():
+    page = report_html([result(name) for name in NAMES], title="Everything")
+    for name in NAMES:
+        assert result(name).provenance.method in page

@@ -1,0 +1,96 @@
+import threading
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workbench import blocks
+from workbench.errors import NotApplicable
+from workbench.progress import Cancelled, part
+
+
+@given(rows=st.integers(1, 5_000), length=st.integers(1, 5_000))
+def test_blocks_hold_every_row_once_and_in_order(rows, length):
+    covered = np.concatenate([np.arange(rows)[b] for b in blocks.blocks(rows, length)])
+    assert (covered == np.arange(rows)).all()
+
+
+@given(rows=st.integers(1, 30_000), threads=st.integers(1, 4))
+def test_a_fold_equals_the_whole(rows, threads):
+    values = np.random.default_rng(rows).normal(size=rows)
+    total = blocks.fold(
+        lambda b: values[b].sum(), lambda a, b: a + b, rows, bytes_per_row=8, threads=threads
+    )
+    assert total == pytest.approx(values.sum())
+
+
+def test_partial_answers_are_merged_in_the_order_of_the_rows():
+    def slow_first(block: slice) -> list[int]:
+        if block.start == 0:
+            time.sleep(0.05)  # the first block is made the last to finish
+        return [block.start]
+
+    starts = blocks.fold(slow_first, lambda a, b: a + b, 50_000, bytes_per_row=8, threads=4)
+    assert starts == sorted(starts)
+    assert len(starts) > 4
+
+
+def test_progress_reaches_one_and_never_falls():
+    seen: list[float] = []
+    list(blocks.run_all(lambda i: i, range(20), progress=lambda share, what="": seen.append(share)))
+    assert seen == sorted(seen)
+    assert seen[-1] == 1.0
+
+
+def test_cancelling_returns_before_the_steps_end_and_begins_no_more():
+    release, begun = threading.Event(), []
+
+    def step(item: int) -> int:
+        begun.append(item)
+        release.wait(10)
+        return item
+
+    def cancel(share: float, what: str = "") -> None:
+        if begun:
+            raise Cancelled
+
+    started = time.perf_counter()
+    with pytest.raises(Cancelled):
+        list(blocks.run_all(step, range(100), progress=cancel, threads=2))
+    waited = time.perf_counter() - started
+    release.set()
+    assert waited < 5, "the caller waited for the steps instead of leaving them"
+    assert len(begun) <= 4
+
+
+def test_a_failing_step_says_so():
+    def fails(block: slice) -> int:
+        raise NotApplicable("No.", "Do otherwise.")
+
+    with pytest.raises(NotApplicable, match="No"):
+        blocks.fold(fails, lambda a, b: a, 10, bytes_per_row=1)
+
+
+def test_what_cannot_fit_is_refused_with_the_numbers():
+    with pytest.raises(NotApplicable, match=r"1,024 MiB.*256 MiB"):
+        blocks.fold(lambda b: 0, lambda a, b: a, 10, bytes_per_row=2**30, threads=1)
+
+
+def test_no_rows_are_refused():
+    with pytest.raises(NotApplicable, match="no rows"):
+        blocks.fold(lambda b: 0, lambda a, b: a, 0, bytes_per_row=1)
+
+
+def test_memory_bounds_the_block():
+    assert blocks.block_length(2**20, threads=2) == 128
+    assert blocks.block_length(1) == blocks.LONGEST_BLOCK
+
+
+def test_a_part_of_the_progress_is_a_stretch_of_it():
+    seen: list[tuple[float, str]] = []
+    stretch = part(lambda share, what="": seen.append((share, what)), 0.5, 0.75, "Growing")
+    stretch(0.0)
+    stretch(1.0, "Grown")
+    assert seen == [(0.5, "Growing"), (0.75, "Grown")]
