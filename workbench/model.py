@@ -115,8 +115,8 @@ class FittedModel:
         """The prediction for raw rows (n,): numbers, or the most probable class's name."""
         if self.task == "regression":
             return self.output(frame)
-        names: NDArray[Any] = np.asarray(self.classes)
-        return names[self.predict_proba(frame).argmax(axis=1)]
+        names: NDArray[Any] = np.asarray(self.classes)[self.predict_proba(frame).argmax(axis=1)]
+        return names
 
     def predict_proba(self, frame: pd.DataFrame) -> Floats:
         """The probability of every class for raw rows, (n, classes)."""

@@ -39,7 +39,9 @@ def test_partial_answers_are_merged_in_the_order_of_the_rows():
 
 def test_progress_reaches_one_and_never_falls():
     seen: list[float] = []
-    list(blocks.run_all(lambda i: i, range(20), progress=lambda share, what="": seen.append(share)))
+    list(
+        blocks.run_all(lambda i: i, range(20), progress=lambda share, _what="": seen.append(share))
+    )
     assert seen == sorted(seen)
     assert seen[-1] == 1.0
 
@@ -70,17 +72,19 @@ def test_a_failing_step_says_so():
         raise NotApplicable("No.", "Do otherwise.")
 
     with pytest.raises(NotApplicable, match="No"):
-        blocks.fold(fails, lambda a, b: a, 10, bytes_per_row=1)
+        blocks.fold(fails, lambda first, _next: first, 10, bytes_per_row=1)
 
 
 def test_what_cannot_fit_is_refused_with_the_numbers():
     with pytest.raises(NotApplicable, match=r"1,024 MiB.*256 MiB"):
-        blocks.fold(lambda b: 0, lambda a, b: a, 10, bytes_per_row=2**30, threads=1)
+        blocks.fold(
+            lambda _block: 0, lambda first, _next: first, 10, bytes_per_row=2**30, threads=1
+        )
 
 
 def test_no_rows_are_refused():
     with pytest.raises(NotApplicable, match="no rows"):
-        blocks.fold(lambda b: 0, lambda a, b: a, 0, bytes_per_row=1)
+        blocks.fold(lambda _block: 0, lambda first, _next: first, 0, bytes_per_row=1)
 
 
 def test_memory_bounds_the_block():
@@ -90,7 +94,7 @@ def test_memory_bounds_the_block():
 
 def test_a_part_of_the_progress_is_a_stretch_of_it():
     seen: list[tuple[float, str]] = []
-    stretch = part(lambda share, what="": seen.append((share, what)), 0.5, 0.75, "Growing")
+    stretch = part(lambda share, _what="": seen.append((share, what)), 0.5, 0.75, "Growing")
     stretch(0.0)
     stretch(1.0, "Grown")
     assert seen == [(0.5, "Growing"), (0.75, "Grown")]
