@@ -11,6 +11,14 @@ from workbench.errors import NotApplicable
 from workbench.progress import Cancelled, part
 
 
+def zero(_block: slice) -> int:
+    return 0
+
+
+def keep_first(first: int, _next: int) -> int:
+    return first
+
+
 @given(rows=st.integers(1, 5_000), length=st.integers(1, 5_000))
 def test_blocks_hold_every_row_once_and_in_order(rows, length):
     covered = np.concatenate([np.arange(rows)[b] for b in blocks.blocks(rows, length)])
@@ -72,7 +80,7 @@ def test_a_failing_step_says_so():
         raise NotApplicable("No.", "Do otherwise.")
 
     with pytest.raises(NotApplicable, match="No"):
-        blocks.fold(fails, lambda first, _next: first, 10, bytes_per_row=1)
+        blocks.fold(fails, keep_first, 10, bytes_per_row=1)
 
 
 def test_what_cannot_fit_is_refused_with_the_numbers():
@@ -84,7 +92,7 @@ def test_what_cannot_fit_is_refused_with_the_numbers():
 
 def test_no_rows_are_refused():
     with pytest.raises(NotApplicable, match="no rows"):
-        blocks.fold(lambda _block: 0, lambda first, _next: first, 0, bytes_per_row=1)
+        blocks.fold(zero, keep_first, 0, bytes_per_row=1)
 
 
 def test_memory_bounds_the_block():
@@ -94,7 +102,7 @@ def test_memory_bounds_the_block():
 
 def test_a_part_of_the_progress_is_a_stretch_of_it():
     seen: list[tuple[float, str]] = []
-    stretch = part(lambda share, _what="": seen.append((share, what)), 0.5, 0.75, "Growing")
+    stretch = part(lambda share, _what="": seen.append((share, _what)), 0.5, 0.75, "Growing")
     stretch(0.0)
     stretch(1.0, "Grown")
     assert seen == [(0.5, "Growing"), (0.75, "Grown")]
