@@ -1,0 +1,53 @@
+"""What every test shares: hypothesis without deadlines (the machines are noisy), real data where
+it is at hand, and a loud last word when the browser tests could not run."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# A slow machine is no failure; the same examples on every run make a red test repeatable.
+settings.register_profile("whence", deadline=None, derandomize=True, max_examples=30)
+settings.load_profile("whence")
+
+ROOT = Path(__file__).parents[1]
+#: Real tables some machines have beside the project; nothing of it is part of the project.
+SHARED_DATA = ROOT.parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The folder of the project."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real tables; the test is skipped where there is none."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("no real tables beside the project")
+    return SHARED_DATA
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The journeys share one server and one browser: they run in one process, one by one."""
+    for item in items:
+        if "browser" in item.path.relative_to(ROOT).parts:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
+    """Says last, and in red, that journeys were skipped for want of a browser."""
+    yield
+    skipped = [r for r in terminalreporter.stats.get("skipped", []) if "browser" in r.keywords]
+    if skipped:
+        terminalreporter.write_line("")
+        terminalreporter.write_line(
+            f"NO BROWSER: {len(skipped)} browser tests were NOT run. Install chromium and run "
+            "`make test` again.",
+            red=True,
+            bold=True,
+        )
