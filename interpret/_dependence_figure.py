@@ -1,0 +1,178 @@
+"""How a dependence is drawn, from its frame alone: a curve for numbers, points for levels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from workbench.figures import BLUE, GREY, LIGHT_GREY, escape, new_figure, number
+from workbench.metrics import Floats
+
+#: Levels that are drawn, the most frequent ones.
+LEVELS_DRAWN = 30
+BAND = "rgba(0, 114, 178, 0.2)"
+SINGLE_ROWS = "rgba(127, 127, 127, 0.3)"
+THIN = "rgba(127, 127, 127, 0.1)"
+
+
+def draw_numbers(frame: pd.DataFrame) -> Any:
+    """The average curve with its interval, single rows behind it, missing at the right edge."""
+    average = frame[(frame["curve"] == "average") & frame["value"].notna()]
+    single = frame[(frame["curve"] == "row") & frame["value"].notna()]
+    figure = new_figure(height=440, x=frame["feature"].iloc[0], y=frame["output"].iloc[0])
+    _shade_thin_regions(figure, average)
+    _add_single_rows(figure, single)
+    _add_average(figure, average)
+    _add_deciles(figure, average)
+    _add_missing(figure, frame, average)
+    return figure
+
+
+def draw_levels(frame: pd.DataFrame) -> Any:
+    """One point with its interval per level, single rows as faint dots."""
+    average = frame[frame["curve"] == "average"]
+    average = average.loc[average["support"].nlargest(LEVELS_DRAWN).sort_index().index]
+    at = {level: place for place, level in enumerate(average["level"])}
+    single = frame[(frame["curve"] == "row") & frame["level"].isin(list(at))]
+    figure = new_figure(height=130 + 30 * max(3, len(at)), x=frame["output"].iloc[0])
+    if len(single):
+        figure.add_scatter(
+            x=single["prediction"], y=single["level"].map(at) + _jitter(len(single)),
+            mode="markers", marker={"size": 4, "color": SINGLE_ROWS}, name="single rows",
+            hovertext=_row_names(single), hoverinfo="text",
+        )  # fmt: skip
+    figure.add_scatter(
+        x=average["prediction"], y=average["level"].map(at), mode="markers",
+        marker={"size": 10, "color": BLUE}, error_x=_error(average),
+        name="average, 95 % interval", hovertext=_hover(average), hoverinfo="text",
+    )  # fmt: skip
+    figure.update_yaxes(
+        tickvals=list(at.values()), ticktext=_level_names(average),
+        range=[len(at) - 0.4, -0.6], ticks="",
+        title={"text": escape(frame["feature"].iloc[0])},
+    )  # fmt: skip
+    return figure
+
+
+def _shade_thin_regions(figure: Any, average: pd.DataFrame) -> None:
+    value, share = average["value"].to_numpy(), average["share_below"].to_numpy()
+    low, high = value[share >= 0.05][0], value[share >= 0.95][0]
+    for start, end in ((value[0], low), (high, value[-1])):
+        if end > start:
+            figure.add_vrect(x0=start, x1=end, fillcolor=THIN, line_width=0, layer="below")
+
+
+def _add_single_rows(figure: Any, single: pd.DataFrame) -> None:
+    """All single rows as one trace with gaps: far quicker to draw than one trace each."""
+    if not len(single):
+        return
+    points = single["row"].eq(single["row"].iloc[0]).sum()
+    figure.add_scatter(
+        x=_with_gaps(single["value"].to_numpy(), points),
+        y=_with_gaps(single["prediction"].to_numpy(), points),
+        mode="lines",
+        line={"color": SINGLE_ROWS, "width": 1},
+        name="single rows",
+        hoverinfo="skip",
+    )
+
+
+def _with_gaps(values: Floats, every: int) -> Floats:
+    curves = values.reshape(-1, every)
+    return np.column_stack([curves, np.full(len(curves), np.nan)]).ravel()
+
+
+def _add_average(figure: Any, average: pd.DataFrame) -> None:
+    x = average["value"]
+    figure.add_scatter(
+        x=pd.concat([x, x[::-1]]),
+        y=pd.concat([average["conf_high"], average["conf_low"][::-1]]),
+        fill="toself", fillcolor=BAND, line={"width": 0}, mode="lines",
+        name="95 % interval", hoverinfo="skip",
+    )  # fmt: skip
+    figure.add_scatter(
+        x=x, y=average["prediction"],
+        mode="lines+markers" if len(x) <= 40 else "lines",
+        line={"color": BLUE, "width": 2.5}, marker={"size": 5, "color": BLUE},
+        name="average", hovertext=_hover(average), hoverinfo="text",
+    )  # fmt: skip
+
+
+def _add_deciles(figure: Any, average: pd.DataFrame) -> None:
+    """Ticks at the foot of the picture: a tenth of the rows lies between two of them."""
+    value, share = average["value"].to_numpy(), average["share_below"].to_numpy()
+    for decile in np.arange(0.1, 0.95, 0.1):
+        x = value[share >= decile - 1e-9][0]
+        figure.add_shape(
+            type="line", x0=x, x1=x, y0=0, y1=0.025, yref="paper",
+            line={"color": GREY, "width": 1.5},
+        )  # fmt: skip
+
+
+def _add_missing(figure: Any, frame: pd.DataFrame, average: pd.DataFrame) -> None:
+    missing = frame[(frame["curve"] == "average") & frame["value"].isna()]
+    if not len(missing):
+        return
+    low, high = average["value"].iloc[0], average["value"].iloc[-1]
+    x = high + 0.07 * ((high - low) or 1.0)
+    figure.add_vline(
+        x=high + 0.035 * ((high - low) or 1.0),
+        line={"color": LIGHT_GREY, "width": 1, "dash": "dot"},
+    )
+    figure.add_scatter(
+        x=[x], y=missing["prediction"], mode="markers", error_y=_error(missing),
+        marker={"size": 10, "color": GREY, "symbol": "diamond"},
+        name=f"value missing ({_share_of(missing, frame):.0%} of rows)",
+        hovertext=_hover(missing), hoverinfo="text",
+    )  # fmt: skip
+
+
+def _share_of(points: pd.DataFrame, frame: pd.DataFrame) -> float:
+    total = frame.loc[frame["curve"] == "average", "support"].sum()
+    return float(points["support"].sum() / total)
+
+
+def _error(points: pd.DataFrame) -> dict[str, Any]:
+    return {
+        "type": "data",
+        "array": points["conf_high"] - points["prediction"],
+        "color": BLUE if len(points) > 1 else GREY,
+        "thickness": 1.5,
+        "width": 5,
+    }
+
+
+def _jitter(count: int) -> Floats:
+    """Small regular offsets, so that equal dots do not hide one another."""
+    # the golden angle: never in step
+    return np.asarray(0.14 * np.sin(np.arange(count) * 2.399963), dtype=float)
+
+
+def _level_names(average: pd.DataFrame) -> list[str]:
+    total = average["support"].sum()
+    return [
+        f"{escape(level, longest=28)} ({support / total:.0%})"
+        for level, support in zip(average["level"], average["support"], strict=True)
+    ]
+
+
+def _row_names(single: pd.DataFrame) -> list[str]:
+    columns = (single["row"], single["level"], single["prediction"])
+    return [
+        f"row {row}, {escape(level)}: {number(float(prediction))}"
+        for row, level, prediction in zip(*columns, strict=True)
+    ]
+
+
+def _hover(average: pd.DataFrame) -> list[str]:
+    return [_words(point) for _, point in average.iterrows()]
+
+
+def _words(point: pd.Series[Any]) -> str:
+    return (
+        f"{escape(point['feature'])} = {escape(point['level'])}: {number(point['prediction'])}<br>"
+        f"95 % interval {number(point['conf_low'])} to {number(point['conf_high'])}<br>"
+        f"{point['support']:,} rows near"
+    )

@@ -1,0 +1,268 @@
+"""Which columns does the model rely on? Each is shuffled in turn, and the score is taken again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal
+
+import numpy as np
+import pandas as pd
+
+from workbench.blocks import block_length, blocks, run_all
+from workbench.errors import NotApplicable, ParameterError
+from workbench.figures import number
+from workbench.methods import method
+from workbench.metrics import Z95, Floats, Metric, Score, metrics_for
+from workbench.model import FittedModel
+from workbench.progress import Progress, part, silent
+from workbench.result import Result
+from workbench.settings import Range
+
+from ._association import twin_notes
+from ._importance_figure import drawn_note, importance_figure
+from ._rows import PART_NAMES
+
+MetricName = Literal["default", "r2", "rmse", "mae", "roc_auc", "log_loss", "brier", "accuracy"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PermutationImportance(Result):
+    """How much worse the model predicts when one column's values are shuffled among the rows."""
+
+    columns: ClassVar[Mapping[str, str]] = {
+        "feature": "the column",
+        "importance": "how much worse the score gets without the column; positive is worse",
+        "conf_low": "lower end of the 95 % interval (sampling of rows and of shuffles)",
+        "conf_high": "upper end of the 95 % interval",
+        "std_error": "standard error behind the interval",
+        "repeat_noise": "the part of it that more repeats would remove; empty for one repeat",
+        "score": "the score with nothing shuffled",
+        "metric": "name of the score",
+        "measure": "what importance measures, in words",
+    }
+
+    def figure(self) -> Any:
+        """Bars with 95 % intervals, the largest on top."""
+        return importance_figure(self.frame, x=self.frame["measure"].iloc[0])
+
+
+@method("Permutation importance", page="importance")
+def permutation_importance(
+    model: FittedModel,
+    /,
+    *,
+    metric: Annotated[MetricName, "The score that is taken before and after"] = "default",
+    rows: Annotated[Literal["test", "train"], "Rows the score is taken on"] = "test",
+    repeats: Annotated[int, Range(1, 100), "How often each column is shuffled"] = 5,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> PermutationImportance:
+    """Which columns the model relies on: how much worse it predicts with one of them shuffled.
+
+    Importance is the mean over `repeats` shuffles of the loss in score, positive when the score
+    gets worse, whichever direction of the metric is good. It says what this model uses, not what
+    matters in the world: of two columns that carry the same news each may look unimportant.
+
+    The 95 % interval covers the sampling of the rows and the shuffles. Every row has two parts
+    in it: its own loss with a borrowed value, and the loss its value causes where it is lent;
+    with R repeats d_r(i) of row i, SE² = (Var(mean_r of both) - mean_r Var(d_r) / R) / n, where
+    the second term takes out what the matching adds twice. It holds for this model, not for the
+    training of another.
+
+    Raises `ParameterError` for a metric that does not fit the task; `NotApplicable` where the
+    model predicts no better than no model at all.
+
+    Source: Breiman (2001); Fisher, Rudin & Dominici, JMLR 20 (2019); for the variance of a mean
+    over pairs, Hoeffding (1948).
+    """
+    chosen = _metric(model, metric)
+    task = _prepare(model, chosen, rows)
+    _require_skill(model, task, rows)
+    items = [(j, r) for j in range(task.codes.shape[1]) for r in range(repeats)]
+    # the twins of a wide table take a while; they get the end of the bar
+    shuffled = run_all(
+        lambda item: _shuffle(model, task, seed, *item), items, progress=part(progress, 0, 0.95)
+    )
+    found = [_importance(task, [next(shuffled) for _ in range(repeats)]) for _ in model.features]
+    frame = _frame(model, task, found)
+    notes = _notes(model, task, rows, repeats, seed)
+    progress(1.0)
+    return PermutationImportance(
+        frame=frame, summary=_summary(model, frame, task, rows), notes=notes + drawn_note(frame)
+    )
+
+
+@dataclass(frozen=True)
+class _Task:
+    """The rows, the score with nothing shuffled, and the score without a model."""
+
+    codes: Floats
+    y: Floats
+    metric: Metric
+    base: Score
+    without_model: float
+
+
+@dataclass(frozen=True)
+class _Shuffled:
+    """One shuffle: the loss in score, and per row its part as borrower and as lender.
+
+    `own` is the row's change in influence; `total` adds the change it causes as lender.
+    """
+
+    loss: float
+    own_variance: float
+    total: Floats
+
+
+@dataclass(frozen=True)
+class _Importance:
+    importance: float
+    std_error: float
+    repeat_noise: float
+
+
+def _metric(model: FittedModel, name: MetricName) -> Metric:
+    fitting = metrics_for(model.task)
+    if name == "default":
+        return fitting[0]
+    for metric in fitting:
+        if metric.name == name:
+            return metric
+    raise ParameterError(
+        f"metric = {name!r} does not fit a {model.task} model.",
+        f"Choose one of: {', '.join(repr(m.name) for m in fitting)}.",
+    )
+
+
+def _prepare(model: FittedModel, metric: Metric, rows: Literal["test", "train"]) -> _Task:
+    positions = model.positions(rows)
+    codes = model.transform.codes(model.data.frame.iloc[positions])
+    y = model.target.y[positions]
+    base = metric.measure(y, _in_blocks(model, codes))
+    if np.isnan(base.value):
+        raise NotApplicable(
+            f"{metric.title} cannot be computed on the {len(y)} {PART_NAMES[rows]} rows: "
+            f"'{model.target.name}' does not vary there.",
+            "Choose another metric, or hold out more rows.",
+        )
+    return _Task(codes, y, metric, base, metric.measure(y, _no_model(model, len(y))).value)
+
+
+def _no_model(model: FittedModel, rows: int) -> Floats:
+    """The prediction that uses no column: the training mean, or the training shares."""
+    learned = model.target.y[model.split.train]
+    if model.task == "regression":
+        return np.full(rows, learned.mean())
+    shares = np.bincount(learned.astype(int), minlength=len(model.classes)) / len(learned)
+    return np.tile(shares, (rows, 1))
+
+
+def _require_skill(model: FittedModel, task: _Task, rows: str) -> None:
+    if _loss(task.metric, task.base.value, task.without_model) > 0:
+        return
+    what = "mean" if model.task == "regression" else "shares of the classes"
+    raise NotApplicable(
+        f"The model predicts no better than the {what} on the {len(task.y):,} "
+        f"{PART_NAMES[rows]} rows ({task.metric.title} {number(task.base.value)}, without a model "
+        f"{number(task.without_model)}); importance is not shown.",
+        "What such a model relies on says nothing. Train a better one, bring columns that say "
+        "more about the target, or choose another metric.",
+    )
+
+
+def _loss(metric: Metric, before: float, after: float) -> float:
+    """How much worse the score `after` is than `before`; negative where it is better."""
+    return before - after if metric.higher_is_better else after - before
+
+
+def _shuffle(model: FittedModel, task: _Task, seed: int, column: int, repeat: int) -> _Shuffled:
+    n = len(task.y)
+    # a generator per column and repeat: the result does not depend on which thread was first
+    lender = np.random.default_rng([seed, column, repeat]).permutation(n)
+    borrowed = task.codes[lender, column]
+    score = task.metric.measure(task.y, _in_blocks(model, task.codes, column, borrowed))
+    own = score.influence - task.base.influence
+    lent = np.empty(n)
+    lent[lender] = own
+    return _Shuffled(_loss(task.metric, task.base.value, score.value), float(own.var()), own + lent)
+
+
+def _in_blocks(
+    model: FittedModel, codes: Floats, column: int = 0, values: Floats | None = None
+) -> Floats:
+    """Predictions, with one column replaced by `values`, holding one block's copy at a time."""
+    n, p = codes.shape
+    parts = []
+    for at in blocks(n, block_length(16 * (p + 8))):
+        block = codes[at].copy()
+        if values is not None:
+            block[:, column] = values[at]
+        parts.append(model.response(block))
+    return np.concatenate(parts)
+
+
+def _importance(task: _Task, shuffles: list[_Shuffled]) -> _Importance:
+    n, repeats = len(task.y), len(shuffles)
+    losses = np.array([s.loss for s in shuffles])
+    rows = np.mean([s.total for s in shuffles], axis=0)
+    matching = float(np.mean([s.own_variance for s in shuffles])) / repeats
+    noise = float(losses.std(ddof=1) / np.sqrt(repeats)) if repeats > 1 else float("nan")
+    variance = max((float(rows.var()) - matching) / n, 0.0)
+    # with few rows the difference above may come out too small; it is never below the noise seen
+    return _Importance(float(losses.mean()), float(np.fmax(np.sqrt(variance), noise)), noise)
+
+
+def _frame(model: FittedModel, task: _Task, found: list[_Importance]) -> pd.DataFrame:
+    importance = np.array([f.importance for f in found])
+    error = np.array([f.std_error for f in found])
+    direction = "Drop" if task.metric.higher_is_better else "Increase"
+    frame = pd.DataFrame(
+        {
+            "feature": model.features,
+            "importance": importance,
+            "conf_low": importance - Z95 * error,
+            "conf_high": importance + Z95 * error,
+            "std_error": error,
+            "repeat_noise": [f.repeat_noise for f in found],
+            "score": task.base.value,
+            "metric": task.metric.name,
+            "measure": f"{direction} in {task.metric.title} when the column is shuffled",
+        }
+    )
+    return frame.sort_values("importance", ascending=False, kind="stable", ignore_index=True)
+
+
+def _summary(model: FittedModel, frame: pd.DataFrame, task: _Task, rows: str) -> str:
+    first = frame.iloc[0]
+    where = f"on {len(task.y):,} {PART_NAMES[rows]} rows"
+    if not first["conf_low"] > 0:
+        return (
+            f"No column of the {model.family.title} is clearly important by {task.metric.title} "
+            f"{where}: every interval reaches zero."
+        )
+    changes = "drops" if task.metric.higher_is_better else "rises"
+    return (
+        f"The {model.family.title} relies most on '{first['feature']}': {where}, "
+        f"{task.metric.title} {changes} by {number(first['importance'])} (95 % interval "
+        f"{number(first['conf_low'])} to {number(first['conf_high'])}) from "
+        f"{number(first['score'])} when its values are shuffled."
+    )
+
+
+def _notes(model: FittedModel, task: _Task, rows: str, repeats: int, seed: int) -> tuple[str, ...]:
+    scored = (
+        f"Scored on all {len(task.y):,} {PART_NAMES[rows]} rows; each column was shuffled "
+        f"{repeats} time{'s' if repeats > 1 else ''} (seed {seed}). The intervals cover the "
+        "sampling of rows and the shuffles, not the training of another model."
+    )
+    notes = [scored, "It says what this model relies on, not what would change the target."]
+    if rows == "train":
+        notes.append(
+            "On rows the model learned from, columns it learned by heart look important; use the "
+            "held-out rows to see what holds."
+        )
+    so = (
+        "Shuffling one of two such columns makes rows that do not exist, and the model may get "
+        "from one what the other lost: read the two together."
+    )
+    return (*notes, *twin_notes(model.features, task.codes, so))

@@ -1,0 +1,222 @@
+"""Why does the model say this of this row? Its SHAP values, from the average to the prediction."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from workbench.figures import GREY, INK, PUSHES_DOWN, PUSHES_UP, escape, new_figure, number
+from workbench.methods import method
+from workbench.model import FittedModel
+from workbench.progress import Progress, silent
+from workbench.result import Result
+from workbench.settings import ClassName, RowNumber
+
+from ._tree_shap import Contributions, explain
+from ._values import row_values
+
+#: The bars of a waterfall; what is left over is one more.
+MOST_BARS = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShapRow(Result):
+    """The contributions of one row's values, the largest first."""
+
+    columns: ClassVar[Mapping[str, str]] = {
+        "row": "number of the row in the table, from 0",
+        "feature": "the column",
+        "value": "the row's value, as text",
+        "contribution": "what the value adds to the output, on the scale of `output`",
+        "base": "E[f(X)], where the contributions start",
+        "prediction": "f(x), what the model says of this row: base plus all contributions",
+        "output": "the number that is explained",
+    }
+
+    def figure(self) -> Any:
+        """A waterfall from E[f(X)] at the bottom to f(x) on top; red pushes up, blue down."""
+        return _waterfall(self.frame)
+
+
+@method("Why this prediction", page="prediction")
+def shap_row(
+    model: FittedModel,
+    /,
+    *,
+    row: Annotated[int, RowNumber(), "Number of the row in the table, from 0"],
+    target_class: Annotated[str | None, ClassName(), "The class that is explained"] = None,
+    progress: Progress = silent,
+) -> ShapRow:
+    """Why the model says what it says of one row: what each of its values adds to the output.
+
+    Path-dependent SHAP values of the row, on the scale on which the trees add up: the target's
+    unit for regression, probability for a tree or forest, log-odds or softmax score for boosting.
+    Of more than two classes the row's most probable one is explained unless another is asked for.
+
+    A contribution is a share of this model's output. It does not say what would happen if the
+    value were changed.
+
+    Raises `ParameterError` for a row that is not in the table, `NotApplicable` or `ModelError`
+    where the values would be wrong or do not add up.
+
+    Source: Lundberg et al., Nature Machine Intelligence 2 (2020).
+    """
+    raw = model.data.frame.iloc[[row]]
+    codes = model.transform.codes(raw)
+    chosen = _chosen_class(model, codes, target_class)
+    found = explain(model, codes, chosen, progress=progress)
+    values = row_values(model, raw, codes).iloc[0]
+    frame = _frame(row, values, found)
+    notes = (*_class_notes(model, chosen, target_class), _where(model, row), *found.notes)
+    return ShapRow(frame=frame, summary=_summary(model, frame, found), notes=notes)
+
+
+def _chosen_class(model: FittedModel, codes: np.ndarray, asked: str | None) -> str | None:
+    if asked is None and model.task == "multiclass":
+        return model.classes[int(model.response(codes)[0].argmax())]
+    return model.explained_class(asked)
+
+
+def _frame(row: int, values: "pd.Series[Any]", found: Contributions) -> pd.DataFrame:
+    frame = pd.DataFrame(
+        {
+            "row": row,
+            "feature": values.index.to_numpy(),
+            "value": values.to_numpy(),
+            "contribution": found.values[0],
+            "base": found.base,
+            "prediction": found.prediction[0],
+            "output": found.output,
+        }
+    )
+    size = frame["contribution"].abs()
+    return frame.loc[size.sort_values(ascending=False, kind="stable").index].reset_index(drop=True)
+
+
+def _summary(model: FittedModel, frame: pd.DataFrame, found: Contributions) -> str:
+    first = frame.iloc[0]
+    says = f"{found.output} {number(first['prediction'])}"
+    if found.scale == "margin":
+        chance = model.output_label(found.target_class)
+        says += f", that is {chance} = {number(float(found.response[0]))}"
+    if first["contribution"] == 0:
+        return f"Row {first['row']}: {says}; none of its values moves it from the average."
+    direction = "up" if first["contribution"] > 0 else "down"
+    return (
+        f"Row {first['row']}: {says}; the average it starts from is {number(found.base)}, and "
+        f"'{first['feature']}' = {first['value']} moves it most, {direction} by "
+        f"{number(abs(first['contribution']))}."
+    )
+
+
+def _class_notes(model: FittedModel, chosen: str | None, asked: str | None) -> tuple[str, ...]:
+    if model.task != "multiclass" or asked is not None:
+        return ()
+    return (f"'{chosen}' is explained because it is this row's most probable class.",)
+
+
+def _where(model: FittedModel, row: int) -> str:
+    if row in model.split.test:
+        return f"Row {row} was held out: the model has not seen it."
+    if row in model.split.train:
+        return f"Row {row} is one the model learned from."
+    return f"Row {row} has no '{model.target.name}': it was neither learned from nor held out."
+
+
+# The picture
+
+
+def _waterfall(frame: pd.DataFrame) -> Any:
+    bars = _bars(frame)
+    base, prediction = float(frame["base"].iloc[0]), float(frame["prediction"].iloc[0])
+    figure = new_figure(
+        height=150 + 32 * max(3, len(bars)), x=str(frame["output"].iloc[0]), showlegend=False
+    )
+    figure.add_bar(
+        x=bars["contribution"],
+        base=bars["start"],
+        y=list(range(len(bars))),
+        orientation="h",
+        width=0.66,
+        marker={"color": [PUSHES_UP if c > 0 else PUSHES_DOWN for c in bars["contribution"]]},
+        hovertext=bars["hover"],
+        hoverinfo="text",
+    )
+    _connect(figure, bars)
+    _write_contributions(figure, bars)
+    _mark(figure, base, len(bars) - 0.4, f"E[f(X)] = {number(base)}", "top")
+    _mark(figure, prediction, -0.6, f"f(x) = {number(prediction)}", "bottom")
+    figure.update_yaxes(
+        tickvals=list(range(len(bars))),
+        ticktext=bars["label"],
+        range=[len(bars) + 0.1, -1.1],
+        showgrid=False,
+        ticks="",
+    )
+    figure.update_xaxes(range=_room(bars), zeroline=False)
+    return figure
+
+
+def _bars(frame: pd.DataFrame) -> pd.DataFrame:
+    """From the top: the largest, …, the smallest drawn, the others together; `start` to `end`."""
+    drawn = frame if len(frame) <= MOST_BARS + 1 else frame.head(MOST_BARS)
+    rest = frame.iloc[len(drawn) :]
+    labels = [
+        f"{escape(feature, longest=28)} = {escape(value, longest=20)}"
+        for feature, value in zip(drawn["feature"], drawn["value"], strict=True)
+    ]
+    contributions = list(drawn["contribution"])
+    if len(rest):
+        labels.append(f"{len(rest)} other features")
+        contributions.append(rest["contribution"].sum())
+    steps = np.array(contributions)
+    end = float(frame["base"].iloc[0]) + steps[::-1].cumsum()[::-1]
+    return pd.DataFrame(
+        {
+            "label": labels,
+            "contribution": steps,
+            "start": end - steps,
+            "end": end,
+            "hover": [f"{name}: {step:+.4g}" for name, step in zip(labels, steps, strict=True)],
+        }
+    )
+
+
+def _connect(figure: Any, bars: pd.DataFrame) -> None:
+    """Thin lines from where one bar ends to where the one above it starts."""
+    for at in range(1, len(bars)):
+        end = bars["end"].iloc[at]
+        figure.add_shape(
+            type="line", x0=end, x1=end, y0=at + 0.33, y1=at - 1.33,
+            line={"color": GREY, "width": 1, "dash": "dot"}, layer="below",
+        )  # fmt: skip
+
+
+def _write_contributions(figure: Any, bars: pd.DataFrame) -> None:
+    right = bars[["start", "end"]].max(axis=1)
+    for at, (x, contribution) in enumerate(zip(right, bars["contribution"], strict=True)):
+        figure.add_annotation(
+            x=x,
+            y=at,
+            text=("+" if contribution > 0 else "") + number(float(contribution)),
+            showarrow=False,
+            xanchor="left",
+            xshift=4,
+            font={"size": 12, "color": INK},
+        )
+
+
+def _mark(figure: Any, x: float, y: float, text: str, side: str) -> None:
+    figure.add_annotation(
+        x=x, y=y, text=text, showarrow=False, yanchor=side, font={"size": 13, "color": INK}
+    )
+
+
+def _room(bars: pd.DataFrame) -> list[float]:
+    """The range of the axis, with room for the words beside the bars."""
+    low = float(min(bars["start"].min(), bars["end"].min()))
+    high = float(max(bars["start"].max(), bars["end"].max()))
+    reach = (high - low) or max(abs(high), 1.0) * 0.1
+    return [low - 0.1 * reach, high + 0.18 * reach]
