@@ -2,7 +2,7 @@
 # They need Python 3.11, 3.12 or 3.13, make and a package index.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check install browser constraints screenshots clean
+.PHONY: help run test check install browser constraints clean
 
 PORT ?= 8501
 WATCH ?= none
@@ -44,7 +44,8 @@ help:  ## Show this list
 
 run: $(READY)  ## Install what is missing and start the dashboard
 	@echo "Starting Whence at http://127.0.0.1:$(PORT) (Ctrl-C stops it)"
-	@exec $(BIN)/python -m streamlit run app.py --server.port $(PORT) --server.fileWatcherType $(WATCH)
+	@$(BIN)/python -m streamlit run app.py --server.port $(PORT) --server.fileWatcherType $(WATCH) \
+		|| { echo "It ended. If the port is taken, choose another: make run PORT=8502"; exit 1; }
 
 test: $(READY_DEV) browser  ## Install what tests need, the browser included, and run everything
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(TESTS)

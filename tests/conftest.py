@@ -33,7 +33,7 @@ def shared_data() -> Path:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The journeys share one server and one browser: they run in one process, one by one."""
     for item in items:
-        if "browser" in item.path.relative_to(ROOT).parts:
+        if item.path.parent == ROOT / "tests" / "browser":
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.xdist_group("browser"))
 
