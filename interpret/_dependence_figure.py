@@ -36,7 +36,8 @@ def draw_levels(frame: pd.DataFrame) -> Any:
     average = average.loc[average["support"].nlargest(LEVELS_DRAWN).sort_index().index]
     at = {level: place for place, level in enumerate(average["level"])}
     single = frame[(frame["curve"] == "row") & frame["level"].isin(list(at))]
-    figure = new_figure(height=130 + 30 * max(3, len(at)), x=frame["output"].iloc[0])
+    x = f"{frame['output'].iloc[0]}, by {frame['feature'].iloc[0]}"
+    figure = new_figure(height=130 + 30 * max(3, len(at)), x=x)
     if len(single):
         figure.add_scatter(
             x=single["prediction"], y=single["level"].map(at) + _jitter(len(single)),
@@ -50,8 +51,7 @@ def draw_levels(frame: pd.DataFrame) -> Any:
     )  # fmt: skip
     figure.update_yaxes(
         tickvals=list(at.values()), ticktext=_level_names(average),
-        range=[len(at) - 0.4, -0.6], ticks="",
-        title={"text": escape(frame["feature"].iloc[0])},
+        range=[len(at) - 0.4, -0.6], ticks="", zeroline=False,
     )  # fmt: skip
     return figure
 
@@ -153,9 +153,13 @@ def _jitter(count: int) -> Floats:
 def _level_names(average: pd.DataFrame) -> list[str]:
     total = average["support"].sum()
     return [
-        f"{escape(level, longest=28)} ({support / total:.0%})"
+        f"{escape(level, longest=28)} ({_percent(support / total)})"
         for level, support in zip(average["level"], average["support"], strict=True)
     ]
+
+
+def _percent(share: float) -> str:
+    return "under 1%" if 0 < share < 0.01 else f"{share:.0%}"
 
 
 def _row_names(single: pd.DataFrame) -> list[str]:

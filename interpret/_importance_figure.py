@@ -30,7 +30,12 @@ def importance_figure(frame: pd.DataFrame, x: str) -> Any:
     )
     names = [escape(name, longest=32) for name in shown["feature"]]
     figure.update_yaxes(
-        tickvals=at, ticktext=names, range=[len(shown) - 0.4, -0.6], showgrid=False, ticks=""
+        tickvals=at,
+        ticktext=names,
+        range=[len(shown) - 0.4, -0.6],
+        showgrid=False,
+        zeroline=False,
+        ticks="",
     )
     figure.update_xaxes(zeroline=True, zerolinecolor=GREY)
     return figure

@@ -30,7 +30,7 @@ TOLERANCE = 1e-5
 #: Rounding as a share of the largest output: XGBoost adds its trees up in single precision.
 SINGLE, DOUBLE = 1e-6, 1e-12
 #: The library holds the interpreter's lock through a call: rows at a time, and steps at a time.
-MOST_ROWS_AT_A_TIME, STEPS_AT_A_TIME = 100, 30_000_000
+MOST_ROWS_AT_A_TIME, STEPS_AT_A_TIME = 100, 12_000_000
 
 
 @dataclass(frozen=True)

@@ -117,7 +117,7 @@ def _predict(
     """The model's own prediction of every row at every grid point, (points, rows)."""
     model.explained_class(target_class)
     columns = sample.codes.shape[1] + max(1, len(model.classes))
-    fits = block_length(3 * 8 * columns * len(grid), threads=2)
+    fits = block_length(3 * 8 * columns * len(grid))
     slices = blocks(len(sample), min(fits, MOST_ROWS_AT_A_TIME))
 
     def step(at: slice) -> Floats:
@@ -127,7 +127,9 @@ def _predict(
         found = model.column(model.on_scale(given, scale), target_class)
         return found.reshape(len(grid), len(block))
 
-    return np.concatenate(list(run_all(step, slices, progress=progress, threads=2)), axis=1)
+    # one thread, since the models use the cores themselves; two forests that predict at once
+    # disturb scikit-learn's handling of warnings
+    return np.concatenate(list(run_all(step, slices, progress=progress, threads=1)), axis=1)
 
 
 def _chosen(ice: int, rows: int, seed: int) -> "np.ndarray[Any, Any]":

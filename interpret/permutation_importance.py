@@ -78,9 +78,13 @@ def permutation_importance(
     task = _prepare(model, chosen, rows)
     _require_skill(model, task, rows)
     items = [(j, r) for j in range(task.codes.shape[1]) for r in range(repeats)]
-    # the twins of a wide table take a while; they get the end of the bar
+    # one thread, since the models use the cores themselves; two forests that predict at once
+    # disturb scikit-learn's handling of warnings. The end of the bar is for the twins.
     shuffled = run_all(
-        lambda item: _shuffle(model, task, seed, *item), items, progress=part(progress, 0, 0.95)
+        lambda item: _shuffle(model, task, seed, *item),
+        items,
+        progress=part(progress, 0, 0.95),
+        threads=1,
     )
     found = [_importance(task, [next(shuffled) for _ in range(repeats)]) for _ in model.features]
     frame = _frame(model, task, found)

@@ -151,8 +151,9 @@ def _waterfall(frame: pd.DataFrame) -> Any:
     figure.update_yaxes(
         tickvals=list(range(len(bars))),
         ticktext=bars["label"],
-        range=[len(bars) + 0.1, -1.1],
+        range=[len(bars) + 0.3, -1.1],
         showgrid=False,
+        zeroline=False,
         ticks="",
     )
     figure.update_xaxes(range=_room(bars), zeroline=False)

@@ -105,8 +105,8 @@ def _left_out(size: Floats) -> tuple[str, ...]:
         return ()
     note = (
         f"The picture shows the {MOST_DRAWN} columns with the largest mean |contribution|; the "
-        f"other {len(size) - MOST_DRAWN} add up to {number(float(size[MOST_DRAWN:].sum()))} and "
-        "are in the table."
+        f"sum over the other {len(size) - MOST_DRAWN} is "
+        f"{number(float(size[MOST_DRAWN:].sum()))}; they are in the table."
     )
     return (note,)
 
@@ -146,6 +146,7 @@ def _beeswarm(frame: pd.DataFrame) -> Any:
         tickvals=list(range(len(features))),
         ticktext=[escape(f, longest=32) for f in features],
         range=[len(features) - 0.4, -0.6],
+        zeroline=False,
         ticks="",
     )
     return figure

@@ -74,7 +74,7 @@ def test_a_column_the_model_does_not_use_has_exactly_no_importance():
         ("regression", "mae", "neg_mean_absolute_error"),
         ("regression", "r2", "r2"),
         ("binary", "roc_auc", "roc_auc"),
-        ("multiclass", "log_loss", "neg_log_loss"),
+        ("binary", "log_loss", "neg_log_loss"),
         ("multiclass", "accuracy", "accuracy"),
     ],
 )

@@ -102,7 +102,7 @@ def test_the_beeswarm_shows_twelve_columns_and_every_row():
     dots = sum(len(trace.x) for trace in figure.data)
     assert dots == 12 * 120
     assert len(result.frame) == 16 * 120
-    assert "other 4 add up" in " ".join(result.notes)
+    assert "sum over the other 4" in " ".join(result.notes)
     assert "<i>" not in figure.to_json()
     for trace in figure.data:  # no dot strays into its neighbour's lane
         assert (np.abs(np.array(trace.y) - np.round(trace.y)) < 0.4).all()

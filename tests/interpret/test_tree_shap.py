@@ -20,7 +20,7 @@ MORE_TREES = {
     "decision_tree": {"max_depth": 12, "min_samples_leaf": 1},
     "random_forest": {"n_estimators": 30, "max_depth": 12},
     "gradient_boosting": {"max_iter": 25, "max_leaf_nodes": 31},
-    "xgboost": {"n_estimators": 120, "max_depth": 6},
+    "xgboost": {"n_estimators": 60, "max_depth": 5},
 }
 EVERY = [(f, t, s) for f in SMALL for t in TASKS for s in SHAPES]
 
