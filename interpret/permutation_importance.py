@@ -149,16 +149,7 @@ def _prepare(model: FittedModel, metric: Metric, rows: Literal["test", "train"])
             f"'{model.target.name}' does not vary there.",
             "Choose another metric, or hold out more rows.",
         )
-    return _Task(codes, y, metric, base, metric.measure(y, _no_model(model, len(y))).value)
-
-
-def _no_model(model: FittedModel, rows: int) -> Floats:
-    """The prediction that uses no column: the training mean, or the training shares."""
-    learned = model.target.y[model.split.train]
-    if model.task == "regression":
-        return np.full(rows, learned.mean())
-    shares = np.bincount(learned.astype(int), minlength=len(model.classes)) / len(learned)
-    return np.tile(shares, (rows, 1))
+    return _Task(codes, y, metric, base, metric.measure(y, model.without_columns(len(y))).value)
 
 
 def _require_skill(model: FittedModel, task: _Task, rows: str) -> None:

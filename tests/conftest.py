@@ -1,11 +1,16 @@
 """What every test shares: hypothesis without deadlines (the machines are noisy), real data where
 it is at hand, and a loud last word when the browser tests could not run."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+# Hundreds of tiny models: one thread each is quicker than several that wait for one another. It is
+# read once, when the first library with OpenMP is loaded, which is after this file.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # A slow machine is no failure; the same examples on every run make a red test repeatable.
 settings.register_profile("whence", deadline=None, derandomize=True, max_examples=30)
@@ -14,6 +19,15 @@ settings.load_profile("whence")
 ROOT = Path(__file__).parents[1]
 #: Real tables some machines have beside the project; nothing of it is part of the project.
 SHARED_DATA = ROOT.parent / "shared" / "data"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_thread_per_model() -> Iterator[None]:
+    """The same for the families that are told how many threads to use."""
+    with pytest.MonkeyPatch.context() as patch:
+        for family in ("random_forest", "xgboost"):
+            patch.setattr(f"workbench.models.{family}.available_cores", lambda: 1)
+        yield
 
 
 @pytest.fixture(scope="session")

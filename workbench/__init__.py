@@ -19,13 +19,16 @@ from .model import FittedModel
 from .model_quality import ModelQuality, model_quality
 from .models import FAMILIES
 from .progress import Cancelled, Progress, silent
+from .reading import read
 from .report import report, report_html
 from .result import CheckResult, Provenance, Result
+from .samples import SAMPLES, Sample, SampleQuestion, sample
 from .train import train
 
 __all__ = [
     "FAMILIES",
     "METHODS",
+    "SAMPLES",
     "AnalysisError",
     "Cancelled",
     "CheckResult",
@@ -41,11 +44,15 @@ __all__ = [
     "Provenance",
     "QuestionError",
     "Result",
+    "Sample",
+    "SampleQuestion",
     "method",
     "methods_of",
     "model_quality",
+    "read",
     "report",
     "report_html",
+    "sample",
     "silent",
     "train",
 ]

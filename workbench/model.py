@@ -152,6 +152,15 @@ class FittedModel:
             )
         return self.family.margin(self.estimator, codes)
 
+    def without_columns(self, rows: int) -> Floats:
+        """What one would predict for `rows` rows knowing no column: the training mean, or the
+        training shares of the classes."""
+        learned = self.target.y[self.split.train]
+        if self.task == "regression":
+            return np.full(rows, learned.mean())
+        shares = np.bincount(learned.astype(int), minlength=len(self.classes)) / len(learned)
+        return np.tile(shares, (rows, 1))
+
     def column(self, predictions: Floats, target_class: str | None = None) -> Floats:
         """The column of one class out of predictions; a margin of two classes changes its sign
         for the negative class."""

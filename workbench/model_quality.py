@@ -72,7 +72,7 @@ def model_quality(model: FittedModel, /, *, progress: Progress = silent) -> Mode
         at = model.positions(part)  # type: ignore[arg-type]
         y = model.target.y[at]
         prediction = model.response(model.transform.codes(model.data.frame.iloc[at]))
-        baseline = _without_model(model, len(at))
+        baseline = model.without_columns(len(at))
         rows += [_row(m, part, y, prediction, baseline) for m in metrics]
     frame = pd.DataFrame(rows)
     return ModelQuality(frame=frame, summary=_summary(model, frame), notes=_notes(model, frame))
@@ -94,14 +94,6 @@ def _row(
         "higher_is_better": metric.higher_is_better,
         "rows": len(y),
     }
-
-
-def _without_model(model: FittedModel, rows: int) -> Floats:
-    y = model.target.y[model.split.train]
-    if model.task == "regression":
-        return np.full(rows, y.mean())
-    shares = np.bincount(y.astype(int), minlength=len(model.classes)) / len(y)
-    return np.tile(shares, (rows, 1))
 
 
 def _summary(model: FittedModel, frame: pd.DataFrame) -> str:

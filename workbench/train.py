@@ -55,6 +55,11 @@ def train(
     _require_enough(data, len(rows))
     parts = split(data, rows, target.y[rows], target.task, test_share, seed)
     transform = Transform.fit(data.take(parts.train))
+    if not transform.columns:
+        raise DataError(
+            f"Every feature of {data.name} is empty in the training rows.",
+            "Bring columns that hold values.",
+        )
     transform.codes(data.frame)  # what cannot be encoded is said now, not at the first explanation
     estimator = chosen.build(Learning(target.task, transform.is_category, seed), **values)
     _fit(chosen, estimator, transform.codes(data.frame.iloc[parts.train]),
@@ -128,6 +133,8 @@ def _notes(data: Dataset, target: Target, parts: Split, transform: Transform) ->
     notes = list(target.notes)
     if missing:
         notes.append(f"{missing:,} of {len(data):,} rows have no '{target.name}' and are left out.")
+    for column in sorted(set(data.features) - set(transform.columns)):
+        notes.append(f"'{column}' holds no value in the training rows and is not used.")
     for column, levels in transform.unseen(data.frame.iloc[parts.test]).items():
         notes.append(
             f"'{column}' has {len(levels)} level{'s' if len(levels) > 1 else ''} in the held-out "

@@ -30,9 +30,10 @@ class Transform:
 
     @classmethod
     def fit(cls, data: Dataset) -> Transform:
-        """Reads the levels off the training rows; raises `DataError` for infinite numbers or a
-        feature that cannot be used as it is."""
-        kinds = {c: data.kinds[c] for c in data.features}
+        """Reads the levels off the training rows and leaves out features without any value there;
+        raises `DataError` for infinite numbers or a feature that cannot be used as it is."""
+        # A column that is empty in these rows has nothing to learn from and breaks binning.
+        kinds = {c: data.kinds[c] for c in data.features if data.frame[c].notna().any()}
         levels = {c: _levels(data.frame[c]) for c, kind in kinds.items() if kind not in _AS_NUMBERS}
         fitted = cls(kinds, levels)
         fitted.codes(data.frame)

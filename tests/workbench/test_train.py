@@ -152,3 +152,12 @@ def test_training_stops_waiting_when_cancelled(family):
     with pytest.raises(Cancelled):
         train(data, family, progress=cancel, **({trees: 1500} if trees else {}))
     assert time.perf_counter() - started < 10
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_an_empty_column_is_left_out_and_said(family):
+    frame = worlds.additive(100).assign(nothing=np.nan)
+    data = Dataset.of(frame, target="y").with_roles({"nothing": "feature"})
+    model = train(data, family)
+    assert model.features == ("size", "place", "idle")
+    assert any("'nothing' holds no value" in note for note in model.notes)

@@ -1,0 +1,149 @@
+"""What a column of texts is: numbers, dates, yes or no, or texts; and what was understood."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import cast
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from .dates import DateForm, date_form, read_dates
+from .missing import NUMBER_MARKERS, count_markers, markers_of_text, without_markers
+from .numbers import (
+    MOST_JUDGED,
+    DecimalMark,
+    FoundMark,
+    are_long_codes,
+    first_not_number,
+    have_leading_zeros,
+    mark_of,
+    read_numbers,
+    share_of_numbers,
+)
+
+#: Texts of which at least this share are numbers are mentioned, with the first that is not.
+NEARLY_NUMBERS = 0.95
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column as it was understood; `missing` counts the markers that became missing."""
+
+    values: pd.Series
+    missing: Mapping[str, int] = field(default_factory=dict)
+    mark: DecimalMark | None = None
+    dates: DateForm | None = None
+    two_ways: bool = False
+    had_blanks: bool = False
+    doubt: str = ""
+
+
+def read_columns(
+    cells: Mapping[str, pa.ChunkedArray],
+    *,
+    decimal: DecimalMark | None = None,
+    usual: DecimalMark = ".",
+) -> dict[str, Column]:
+    """Every column of a table of texts.
+
+    `decimal` is the decimal mark where the person gave it. Else a column that is numbers with one
+    mark only is read with that one, and the others follow the majority. Without a majority, a
+    comma is what it usually is (`usual`) and a point is a decimal point.
+    """
+    heads = {name: _head(column) for name, column in cells.items()}
+    found = {name: mark_of(head) for name, head in heads.items()}
+    common = decimal or _majority(list(found.values()))
+    columns = {}
+    for name, mark in found.items():
+        chosen = decimal or (mark if mark in (".", ",") else common)
+        read = _column(cells[name], chosen or _usual_mark(heads[name], usual))
+        columns[name] = replace(read, two_ways=mark == "either" and decimal is None)
+    return columns
+
+
+def _head(cells: pa.ChunkedArray) -> pa.ChunkedArray:
+    head = pc.utf8_trim_whitespace(cells.slice(0, 2 * MOST_JUDGED))
+    return without_markers(head, NUMBER_MARKERS)
+
+
+def _majority(found: list[FoundMark]) -> DecimalMark | None:
+    points, commas = found.count("."), found.count(",")
+    if points == commas:
+        return None
+    return "." if points > commas else ","
+
+
+def _usual_mark(cells: pa.ChunkedArray, usual: DecimalMark) -> DecimalMark:
+    return usual if pc.any(pc.match_substring(cells, ",")).as_py() else "."
+
+
+def _column(raw: pa.ChunkedArray, mark: DecimalMark) -> Column:
+    plain = read_numbers(raw, mark) if mark == "." and len(raw) else None
+    if plain is not None and not plain.isna().any():
+        return Column(plain, mark=_used(mark, raw))
+    cells = pc.utf8_trim_whitespace(raw)
+    had_blanks = bool(pc.any(pc.and_(pc.not_equal(raw, cells), pc.not_equal(cells, ""))).as_py())
+    values = without_markers(cells, NUMBER_MARKERS)
+    if values.null_count < len(values):
+        read = _number_or_date(cells, values, mark, had_blanks)
+        if read is not None:
+            return read
+    return _text(cells, mark, had_blanks)
+
+
+def _number_or_date(
+    cells: pa.ChunkedArray, values: pa.ChunkedArray, mark: DecimalMark, had_blanks: bool
+) -> Column | None:
+    numbers = read_numbers(values, mark)
+    if numbers is not None:
+        used = _used(mark, values)
+        return Column(numbers, _missing(cells, values), mark=used, had_blanks=had_blanks)
+    form = date_form(values)
+    dates = read_dates(values, form) if form else None
+    if dates is None:
+        return None
+    return Column(dates, _missing(cells, values), dates=form, had_blanks=had_blanks)
+
+
+def _used(mark: DecimalMark, cells: pa.ChunkedArray) -> DecimalMark | None:
+    """The mark, where it was needed to read these numbers."""
+    return mark if any(pc.any(pc.match_substring(cells, m)).as_py() for m in (".", ",")) else None
+
+
+def _text(cells: pa.ChunkedArray, mark: DecimalMark, had_blanks: bool) -> Column:
+    values = without_markers(cells, markers_of_text(cells))
+    missing = _missing(cells, values)
+    if values.null_count == len(values):
+        nothing = pd.Series(float("nan"), index=range(len(values)), dtype="float64")
+        return Column(nothing, missing)
+    truth = _booleans(values)
+    if truth is not None:
+        return Column(truth, missing, had_blanks=had_blanks)
+    doubt = _doubt(values, mark)
+    return Column(values.to_pandas().astype("str"), missing, had_blanks=had_blanks, doubt=doubt)
+
+
+def _missing(cells: pa.ChunkedArray, values: pa.ChunkedArray) -> dict[str, int]:
+    return count_markers(cells, values) if values.null_count else {}
+
+
+def _booleans(values: pa.ChunkedArray) -> pd.Series | None:
+    """True and False as such; with some missing they stay texts, which need no third value."""
+    lower = pc.utf8_lower(values)
+    if values.null_count or not pc.all(pc.is_in(lower, pa.array(["true", "false"]))).as_py():
+        return None
+    return cast(pd.Series, pc.equal(lower, "true").to_pandas())
+
+
+def _doubt(values: pa.ChunkedArray, mark: DecimalMark) -> str:
+    if have_leading_zeros(values):
+        return "its numbers have leading zeros, as codes do"
+    if are_long_codes(values):
+        return "its numbers are too long to be told apart as amounts"
+    if share_of_numbers(values, mark) >= NEARLY_NUMBERS:
+        return f"it is numbers but for values such as '{first_not_number(values, mark)}'"
+    form = date_form(values)
+    return "not all of its dates exist" if form else ""

@@ -1,0 +1,126 @@
+"""Texts that are numbers, and which of `.` and `,` is their decimal mark.
+
+The other mark may group thousands, but only in whole groups of three: `1.234,5` is a number,
+`01.02.2024` is not. Digits with a leading zero (00501) are codes, and so are whole numbers longer
+than a float can tell apart.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, cast
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+DecimalMark = Literal[".", ","]
+#: "either": both marks give numbers, but different ones (1,234); None: no numbers, or no mark.
+FoundMark = Literal[".", ",", "either"] | None
+
+#: The head of a column in which the decimal mark is looked for, in cells.
+MOST_JUDGED = 5_000
+#: Whole numbers up to this are told apart by a float.
+LARGEST_EXACT = 2**53
+
+_EXPONENT = r"([eE][+-]?\d+)?$"
+_READS_WITH: dict[DecimalMark, str] = {
+    ".": r"^[+-]?(\d+|[1-9]\d{0,2}(,\d{3})+)?(\.\d*)?" + _EXPONENT,
+    ",": r"^[+-]?(\d+|[1-9]\d{0,2}(\.\d{3})+)?(,\d*)?" + _EXPONENT,
+}
+_LEADING_ZERO = r"^[+-]?0[\dxX]"
+
+
+def mark_of(cells: pa.ChunkedArray) -> FoundMark:
+    """The only decimal mark with which the first cells are numbers; "either" where both give
+    numbers that differ; None where they are no numbers or hold neither mark."""
+    head = pc.drop_null(cells).slice(0, MOST_JUDGED)
+    has_mark = pc.match_substring_regex(head, "[.,]")
+    if not pc.any(has_mark).as_py():
+        return None
+    fits = [mark for mark in _READS_WITH if _all_match(head, _READS_WITH[mark])]
+    if len(fits) == 2:
+        return "either"
+    return fits[0] if fits else None
+
+
+def read_numbers(cells: pa.ChunkedArray, mark: DecimalMark) -> pd.Series | None:
+    """The cells as int64 or float64, or None where one of them is no such number.
+
+    Whole numbers stay whole where none is missing, as pandas has it.
+    """
+    numbers = _cast(cells) if mark == "." else None
+    if numbers is None:
+        plain = _plain(cells, mark)
+        numbers = None if plain is None else _cast(plain)
+    if numbers is None or _are_codes(cells, numbers):
+        return None
+    return cast(pd.Series, numbers.to_pandas())
+
+
+def have_leading_zeros(cells: pa.ChunkedArray) -> bool:
+    """Whether every cell is digits and some begin with a zero, as postal codes do."""
+    return _all_match(cells, r"^\d+$") and _any_match(cells, r"^0\d")
+
+
+def are_long_codes(cells: pa.ChunkedArray) -> bool:
+    """Whether every cell is digits, too many of them for a float to tell apart."""
+    return _all_match(cells, r"^\d+$") and _any_match(cells, r"^\d{16,}$")
+
+
+def share_of_numbers(cells: pa.ChunkedArray, mark: DecimalMark) -> float:
+    """The share of the first cells that are numbers."""
+    head = pc.drop_null(cells).slice(0, MOST_JUDGED)
+    return float(pc.mean(pc.match_substring_regex(head, _READS_WITH[mark])).as_py() or 0.0)
+
+
+def first_not_number(cells: pa.ChunkedArray, mark: DecimalMark) -> str | None:
+    """The first cell that is no number."""
+    odd = pc.invert(pc.match_substring_regex(cells, _READS_WITH[mark]))
+    found = pc.filter(cells, pc.fill_null(odd, False)).slice(0, 1).to_pylist()
+    return found[0] if found else None
+
+
+def _plain(cells: pa.ChunkedArray, mark: DecimalMark) -> pa.ChunkedArray | None:
+    """The cells with thousands closed up and a decimal point; None where they are not all numbers
+    with this mark, or nothing is to be done."""
+    if mark == "." and not pc.any(pc.match_substring(cells, ",")).as_py():
+        return None
+    if not _all_match(cells, _READS_WITH[mark]):
+        return None
+    grouping = "," if mark == "." else "."
+    return pc.replace_substring(pc.replace_substring(cells, grouping, ""), ",", ".")
+
+
+def _cast(cells: pa.ChunkedArray) -> pa.ChunkedArray | None:
+    for kind in (pa.int64(), pa.float64()):
+        # A cast that fails does so value by value: the head tells cheaply that it would.
+        if _cast_to(cells.slice(0, 200), kind) is not None:
+            numbers = _cast_to(cells, kind)
+            if numbers is not None:
+                return numbers
+    return None
+
+
+def _cast_to(cells: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray | None:
+    try:
+        return pc.cast(cells, kind)
+    except pa.ArrowInvalid:
+        return None
+
+
+def _are_codes(cells: pa.ChunkedArray, numbers: pa.ChunkedArray) -> bool:
+    if _any_match(cells, _LEADING_ZERO):
+        return True
+    if numbers.null_count == 0 and pa.types.is_integer(numbers.type):
+        return False
+    largest = np.nanmax(np.abs(numbers.to_numpy()), initial=0.0)
+    return bool(largest >= LARGEST_EXACT) and _any_match(cells, r"^[+-]?\d{16,}$")
+
+
+def _all_match(cells: pa.ChunkedArray, pattern: str) -> bool:
+    return bool(pc.all(pc.match_substring_regex(cells, pattern)).as_py())
+
+
+def _any_match(cells: pa.ChunkedArray, pattern: str) -> bool:
+    return bool(pc.any(pc.match_substring_regex(cells, pattern)).as_py())
