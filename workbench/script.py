@@ -32,7 +32,7 @@ class Script:
     statements: tuple[str, ...] = ()
 
     def then(
-        self, name: str, module: str, function: str, *subjects: object, **settings: object
+        self, name: str, module: str, function: str, /, *subjects: object, **settings: object
     ) -> Script:
         """This script, and then `name = function(subject, setting=value)`."""
         statement = f"{name} = {call(function, *subjects, **settings)}"
@@ -50,7 +50,7 @@ class Script:
         return "\n".join([*_import_lines(self.imports), "", *dict.fromkeys(self.statements)]) + "\n"
 
 
-def call(function: str, *subjects: object, **settings: object) -> str:
+def call(function: str, /, *subjects: object, **settings: object) -> str:
     """`function(subject, setting=value)`, on one line where it fits."""
     arguments = [repr(s) for s in subjects] + [f"{k}={_literal(v)}" for k, v in settings.items()]
     line = f"{function}({', '.join(arguments)})"

@@ -68,10 +68,12 @@ def test_a_figure_can_be_read(small_page: Page) -> None:
 
 
 def test_trouble_is_noticed(small_page: Page, trouble: list[str]) -> None:
-    small_page.evaluate("console.error('broken')")
-    small_page.evaluate("setTimeout(() => { throw new Error('thrown') })")
-    small_page.evaluate("fetch('http://other.invalid/picture.png').catch(() => 0)")
-    small_page.wait_for_timeout(200)
+    with small_page.expect_event("console"):
+        small_page.evaluate("console.error('broken')")
+    with small_page.expect_event("pageerror"):
+        small_page.evaluate("setTimeout(() => { throw new Error('thrown') })")
+    with small_page.expect_event("requestfailed"):
+        small_page.evaluate("fetch('http://other.invalid/picture.png').catch(() => 0)")
     seen = "\n".join(trouble)
     trouble.clear()
     assert "console: broken" in seen

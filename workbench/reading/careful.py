@@ -72,14 +72,22 @@ def _refuse_long(record: _Record, width: int, divided: Layout, source: Source) -
     found = len(record.fields)
     if found <= width:
         return
-    row_names = found == width + 1 and record.line <= 2
     raise DataError(
         f"Line {record.line:,} of {source.spoken} has {found} fields, its header has {width} "
         f"(divided by {divided.delimiter!r}).",
-        "If the first field is a row name, give it a name in the header."
-        if row_names
-        else "Put quotes around texts that hold the delimiter, or remove what is too much.",
+        _way_out(found, width, record.line),
     )
+
+
+def _way_out(found: int, width: int, line: int) -> str:
+    if width == 1:
+        return "If the first line is a title, remove everything above the header line."
+    if found == width + 1 and line <= 2:
+        return (
+            "If the first field is a row name, give it a name in the header; if lines end with "
+            "the delimiter, end the header with it too."
+        )
+    return "Put quotes around texts that hold the delimiter, or remove what is too much."
 
 
 def _bad_quote(error: csv.Error, line: int, source: Source) -> DataError:

@@ -128,7 +128,7 @@ def _detected(sample: str, source: Source) -> str:
     best = _best(sample)
     if best.score > 0 and best.share < FEWEST_FITTING:
         raise DataError(
-            f"{source.spoken} does not look like a table: its first line has {best.fields} fields "
+            f"{source.opening} does not look like a table: its first line has {best.fields} fields "
             f"(divided by {DELIMITERS[best.delimiter]}), and {1 - best.share:.0%} of the following "
             "lines have another number.",
             "Bring a table with one header line, or name the delimiter.",
@@ -146,14 +146,14 @@ def _refuse_undivided(sample: str, source: Source) -> None:
         counts = {line.strip().count(mark) for line in lines}
         if len(lines) >= 3 and len(counts) == 1 and counts != {0}:
             raise DataError(
-                f"{source.spoken} has a single column, but each of its lines holds {mark!r} "
+                f"{source.opening} has a single column, but each of its lines holds {mark!r} "
                 f"{counts.pop()} times.",
                 f"If that divides the fields, use delimiter={mark!r}.",
             )
     words = sum(len(line.split()) for line in lines) / max(1, len(lines))
     if words > MOST_WORDS:
         raise DataError(
-            f"{source.spoken} does not look like a table: no comma, semicolon, tab or bar divides "
+            f"{source.opening} does not look like a table: no comma, semicolon, tab or bar divides "
             f"its lines, which hold {words:.0f} words on average.",
             "Bring a table with a header line, or name the delimiter.",
         )

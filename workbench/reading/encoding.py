@@ -77,7 +77,7 @@ def _decoded_as_told(source: Source, encoding: str) -> Decoded:
         text = source.data.decode(_text_codec(encoding))
     except UnicodeDecodeError as error:
         raise DataError(
-            f"{source.spoken} is not {encoding}: byte {error.start:,} "
+            f"{source.opening} is not {encoding}: byte {error.start:,} "
             f"(0x{source.data[error.start]:02x}) cannot be read.",
             "Leave the encoding out to have it guessed, or name another.",
         ) from error
@@ -195,6 +195,6 @@ def _holds_control_characters(data: bytes) -> bool:
 
 def _no_text(source: Source) -> DataError:
     return DataError(
-        f"{source.spoken} is not a table: it holds bytes that no text has.",
+        f"{source.opening} is not a table: it holds bytes that no text has.",
         "Bring a CSV, Excel or Parquet file.",
     )

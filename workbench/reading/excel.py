@@ -59,7 +59,7 @@ def read_excel(
         )
     header = header_of([_text(cell) for cell in rows[0]], source)
     values = rows if header.is_data else rows[1:]
-    require_room_for_cells(len(values), len(header.names), source.spoken)
+    require_room_for_cells(len(values), len(header.names), source.opening)
     columns = _columns(header.names, values, decimal)
     frame = pd.DataFrame({name: column.values for name, column in columns.items()})
     return TableRead(frame, (*_sheet_notes(found), *notes, *header.notes, *column_notes(columns)))
@@ -77,7 +77,7 @@ def _sheet(source: Source, asked: str | int | None) -> _Sheet:
         raise _unreadable(source, told["error"])
     if told["sheet"] is None:
         raise ParameterError(
-            f"{source.spoken} has no sheet {asked!r}.", f"It has {listed(told['sheets'])}."
+            f"{source.opening} has no sheet {asked!r}.", f"It has {listed(told['sheets'])}."
         )
     others = tuple(name for name in told["sheets"] if name != told["sheet"])
     return _Sheet(told["sheet"], others, [json.loads(line) for line in lines[1:]])
@@ -101,11 +101,11 @@ def _worker_lines(source: Source, asked: str | int | None) -> list[bytes]:
 def _unreadable(source: Source, why: str) -> DataError:
     if why == "password":
         return DataError(
-            f"{source.spoken} is protected by a password.",
+            f"{source.opening} is protected by a password.",
             "Save a copy without a password and bring that.",
         )
     return DataError(
-        f"{source.spoken} cannot be opened as an Excel file: {why}.",
+        f"{source.opening} cannot be opened as an Excel file: {why}.",
         "Open it in Excel and save it again, or save the sheet as CSV.",
     )
 

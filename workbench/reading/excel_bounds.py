@@ -38,12 +38,12 @@ def check_workbook(source: Source) -> tuple[str, ...]:
         return ()
     try:
         with zipfile.ZipFile(io.BytesIO(source.data)) as archive:
-            require_room(sum(part.file_size for part in archive.infolist()), source.spoken)
+            require_room(sum(part.file_size for part in archive.infolist()), source.opening)
             sheets = [n for n in archive.namelist() if re.match(r"xl/worksheets/[^/]+\.xml$", n)]
             extents = [_extent(archive, name) for name in sheets]
     except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError) as error:
         raise DataError(
-            f"{source.spoken} is a damaged or locked Excel file ({error}).",
+            f"{source.opening} is a damaged or locked Excel file ({error}).",
             "Open it in Excel, remove a password if it has one, and save it again.",
         ) from error
     for extent in extents:
@@ -60,8 +60,8 @@ def _refuse_far_cells(extent: _Extent, source: Source) -> None:
     if extent.rows * extent.columns > MOST_CELLS:
         raise DataError(
             f"A sheet of {source.spoken} reaches to row {extent.rows:,} and column "
-            f"{extent.columns:,} though only {extent.cells:,} of its cells are there; "
-            f"{MOST_CELLS:,} are the most.",
+            f"{extent.columns:,}: {extent.rows * extent.columns:,} cells, of which only "
+            f"{extent.cells:,} are written; {MOST_CELLS:,} are the most.",
             "Delete the rows and columns outside the table, or save the sheet as CSV.",
         )
 

@@ -31,7 +31,7 @@ def header_of(record: Sequence[str], source: Source) -> Header:
     A first record of nothing but numbers is values; the columns are then numbered. Raises
     `DataError` for two columns of one name, before anything renames them silently.
     """
-    require_room_for_cells(1, len(record), source.spoken)
+    require_room_for_cells(1, len(record), source.opening)
     given = [cell.strip() for cell in record]
     if _is_data(given):
         names = _numbered([""] * len(given))

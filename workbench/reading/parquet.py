@@ -36,7 +36,7 @@ def read_parquet(source: Source) -> TableRead:
         frame = _without_index_names(table).to_pandas(ignore_metadata=True)
     except (pa.ArrowException, OSError) as error:
         raise DataError(
-            f"{source.spoken} cannot be opened as a Parquet file: {_first_line(error)}.",
+            f"{source.opening} cannot be opened as a Parquet file: {_first_line(error)}.",
             "Write the file again, or bring the table as CSV.",
         ) from error
     note = f"{listed(left_out)} hold lists, structures or bytes and were left out."
@@ -45,9 +45,9 @@ def read_parquet(source: Source) -> TableRead:
 
 
 def _require_room(footer: pq.FileMetaData, source: Source) -> None:
-    require_room_for_cells(footer.num_rows, footer.num_columns, source.spoken)
+    require_room_for_cells(footer.num_rows, footer.num_columns, source.opening)
     groups = range(footer.num_row_groups)
-    require_room(sum(footer.row_group(g).total_byte_size for g in groups), source.spoken)
+    require_room(sum(footer.row_group(g).total_byte_size for g in groups), source.opening)
 
 
 def _is_nested(kind: pa.DataType) -> bool:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ..dataset import Dataset
 from ..errors import ParameterError
-from ..script import Name, Script
+from ..script import Name, Script, call
 from .excel import read_excel
 from .frame import tidy_frame
 from .numbers import DecimalMark
@@ -41,26 +41,40 @@ def read(
     Raises `DataError` for what is not a table, is damaged, contradicts itself or does not fit
     into memory, `ParameterError` for a setting that cannot be.
     """
-    given = {
-        "target": target,
-        "name": name,
-        "delimiter": delimiter,
-        "encoding": encoding,
-        "decimal": decimal,
-        "sheet": sheet,
-    }
-    settings = {key: value for key, value in given.items() if value is not None}
-    subject: object
-    if isinstance(source, pd.DataFrame):
-        table, subject, called = tidy_frame(source), Name("frame"), "data"
-    else:
-        file = open_source(source)
-        table = _table(file, delimiter, encoding, _decimal_mark(decimal), sheet)
-        refuse_without_rows(table.frame, file)
-        subject, called = _subject(file), file.stem
-    script = Script("data").then("data", "workbench", "read", subject, **settings)
+    table, subject, called = _read(source, delimiter, encoding, _decimal_mark(decimal), sheet)
+    reading = _call(
+        subject,
+        target=target,
+        name=name,
+        delimiter=delimiter,
+        encoding=encoding,
+        decimal=decimal,
+        sheet=sheet,
+    )
+    script = Script("data", (("workbench", "read"),), (f"data = {reading}",))
     notes = table.notes
     return Dataset.of(table.frame, name=name or called, target=target, notes=notes, script=script)
+
+
+def _call(subject: object, **settings: object) -> str:
+    """The call, with only what was passed."""
+    return call("read", subject, **{k: value for k, value in settings.items() if value is not None})
+
+
+def _read(
+    source: FileSource | pd.DataFrame,
+    delimiter: str | None,
+    encoding: str | None,
+    decimal: DecimalMark | None,
+    sheet: str | int | None,
+) -> tuple[TableRead, object, str]:
+    """The table, what stands for its source in the script, and what it is called."""
+    if isinstance(source, pd.DataFrame):
+        return tidy_frame(source), Name("frame"), "data"
+    file = open_source(source)
+    table = _table(file, delimiter, encoding, decimal, sheet)
+    refuse_without_rows(table.frame, file)
+    return table, _subject(file), file.stem
 
 
 def _table(

@@ -42,7 +42,7 @@ def kind_of(source: Source) -> FileKind:
     data = source.data
     if not data or data.isspace():
         raise DataError(
-            f"{source.spoken} is empty ({len(data):,} bytes).",
+            f"{source.opening} is empty ({len(data):,} bytes).",
             "Bring a table with a header line and at least one row of values.",
         )
     if data.startswith(b"PAR1"):
@@ -61,21 +61,21 @@ def _kind_of_zip(source: Source) -> FileKind:
             names = set(archive.namelist())
     except (zipfile.BadZipFile, NotImplementedError, ValueError, UnicodeDecodeError) as error:
         raise DataError(
-            f"{source.spoken} is a damaged zip or Excel file ({error}).",
+            f"{source.opening} is a damaged zip or Excel file ({error}).",
             "Open it in the program that made it and save it again.",
         ) from error
     if {"xl/workbook.xml", "xl/workbook.bin"} & names or "content.xml" in names:
         return "excel"
-    raise DataError(f"{source.spoken} is a zip archive.", _UNPACK)
+    raise DataError(f"{source.opening} is a zip archive.", _UNPACK)
 
 
 def _refuse_signatures(source: Source) -> None:
     for start, what, hint in _NOT_TABLES:
         if source.data.startswith(start):
-            raise DataError(f"{source.spoken} is not a table: it is {what}.", hint)
+            raise DataError(f"{source.opening} is not a table: it is {what}.", hint)
     head = source.data[:512].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if head.startswith(_MARKUP):
-        raise DataError(f"{source.spoken} is not a table: it is a web page or XML.", _EXPORT)
+        raise DataError(f"{source.opening} is not a table: it is a web page or XML.", _EXPORT)
     tail = source.data[-64:].rstrip()
     if (head[:1], tail[-1:]) in ((b"{", b"}"), (b"[", b"]")):
-        raise DataError(f"{source.spoken} is not a table: it looks like JSON.", _EXPORT)
+        raise DataError(f"{source.opening} is not a table: it looks like JSON.", _EXPORT)

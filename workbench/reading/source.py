@@ -25,8 +25,13 @@ class Source:
 
     @property
     def spoken(self) -> str:
-        """The file as it is named in a sentence."""
-        return f"'{Path(self.label).name}'" if self.label else "The data"
+        """The file as it is named within a sentence."""
+        return f"'{Path(self.label).name}'" if self.label else "the data"
+
+    @property
+    def opening(self) -> str:
+        """The file as it is named at the beginning of a sentence."""
+        return self.spoken if self.label else "The data"
 
     @property
     def stem(self) -> str:

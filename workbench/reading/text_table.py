@@ -44,13 +44,13 @@ def read_text(
     Raises `DataError` for text that is no table, for lines longer than the header, and for a
     table too large for the memory.
     """
-    require_room(len(source.data) * BYTES_PER_BYTE_OF_TEXT, source.spoken)
+    require_room(len(source.data) * BYTES_PER_BYTE_OF_TEXT, source.opening)
     text = decode(source, encoding)
     divided = layout(text.utf8, source, delimiter)
     header = header_of(divided.header, source)
     lines = text.utf8.count(b"\n") + 1
     # A short line is filled up with empty cells: many of them under a wide header are a bomb.
-    require_room_for_cells(lines, len(header.names), source.spoken)
+    require_room_for_cells(lines, len(header.names), source.opening)
     cells, short_lines = _cells(text.utf8, divided, header, source)
     columns = read_columns(cells, decimal=decimal, usual="," if divided.delimiter == ";" else ".")
     frame = pd.DataFrame({name: column.values for name, column in columns.items()}, copy=False)
@@ -120,6 +120,6 @@ def refuse_without_rows(frame: pd.DataFrame, source: Source) -> None:
     """Raises `DataError` where only a header was found."""
     if len(frame) == 0:
         raise DataError(
-            f"{source.spoken} holds column names but not a single row of values.",
+            f"{source.opening} holds column names but not a single row of values.",
             "Bring a table with a header line and at least one row of values.",
         )
