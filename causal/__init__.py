@@ -1,0 +1,32 @@
+"""What would change if one acted? A question, whether it can be answered, the effect, and checks.
+
+```python
+from causal import CausalQuestion, identify, linear_regression, aipw, placebo_treatment
+```
+"""
+
+from .checks.balance import Balance, balance
+from .checks.overlap import Overlap, overlap
+from .checks.placebo_treatment import PlaceboTreatment, placebo_treatment
+from .effect import EffectEstimate
+from .estimators.aipw import aipw
+from .estimators.linear_regression import linear_regression
+from .graph import CausalGraph
+from .identify import Identification, identify
+from .question import CausalQuestion
+
+__all__ = [
+    "Balance",
+    "CausalGraph",
+    "CausalQuestion",
+    "EffectEstimate",
+    "Identification",
+    "Overlap",
+    "PlaceboTreatment",
+    "aipw",
+    "balance",
+    "identify",
+    "linear_regression",
+    "overlap",
+    "placebo_treatment",
+]

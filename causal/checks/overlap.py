@@ -1,0 +1,175 @@
+"""Has every row a counterpart in the other arm?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from workbench.figures import BLUE, GREY, VERMILION, escape, new_figure
+from workbench.methods import method
+from workbench.progress import Progress, silent
+from workbench.result import CheckResult
+
+from ..analysis import Analysis, binary_analysis
+from ..nuisances import Race
+from ..propensity import COMMON, effective_rows, propensity_race, weights_for
+from ..question import CausalQuestion, Estimand
+
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+BINS = 40
+#: The check passes with at most this share of the rows asked about outside the common range …
+MOST_OUTSIDE = 0.05
+#: … and with each arm's weights worth at least this share of its rows.
+LEAST_EFFECTIVE = 0.3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overlap(CheckResult):
+    """How the chance of treatment is distributed in both arms: a histogram, bin by bin, with the
+    figures of each arm repeated on its rows."""
+
+    columns: ClassVar[Mapping[str, str]] = {
+        "arm": "the treatment's value",
+        "low": "lower edge of the bin of the chance of treatment",
+        "high": "upper edge of the bin",
+        "rows": "rows of this arm in this bin",
+        "share": "the same as a share of the arm",
+        "rows_in_arm": "rows of the arm",
+        "effective_rows": "equally weighted rows that carry as much as the arm's weighted rows",
+        "share_outside": f"share of the arm with a chance below {COMMON[0]} or above {COMMON[1]}",
+        "is_treated": "the arm that the contrast goes to",
+    }
+
+    def figure(self) -> Any:
+        """Mirrored histograms: the treated above the line, the untreated below it."""
+        figure = new_figure(height=380, x="chance of treatment given what is adjusted for",
+                            y="share of the arm", barmode="overlay", bargap=0.04)  # fmt: skip
+        for is_treated, colour in ((True, BLUE), (False, VERMILION)):
+            part = self.frame[self.frame["is_treated"] == is_treated]
+            side = 1 if is_treated else -1
+            figure.add_bar(
+                x=(part["low"] + part["high"]) / 2, y=side * part["share"],
+                width=part["high"] - part["low"], marker={"color": colour},
+                customdata=part[["rows"]], name=escape(part["arm"].iloc[0]),
+                hovertemplate="%{x:.3f}: %{customdata[0]} rows<extra></extra>",
+            )  # fmt: skip
+        for edge in COMMON:
+            figure.add_vline(x=edge, line={"color": GREY, "dash": "dash", "width": 1})
+        tallest = float(self.frame["share"].max())
+        ticks = np.linspace(-tallest, tallest, 5)
+        figure.update_yaxes(tickvals=ticks, ticktext=[f"{abs(t):.1%}" for t in ticks])
+        figure.update_xaxes(range=[-0.01, 1.01])
+        return figure
+
+
+@method("Overlap", page="cause")
+def overlap(question: CausalQuestion, /, *, seed: int = 0, progress: Progress = silent) -> Overlap:
+    """Whether every kind of row occurs both with and without the treatment.
+
+    The chance of treatment given what is adjusted for (propensity score), by cross-fitted models
+    chosen in a race, in both arms. Where it is near 0 or 1 a row has no counterpart and an effect
+    is guessed, not measured. Passes when at most 5 % of the rows the estimand asks about lie below
+    0.05 or above 0.95 and the weights of each arm are worth at least 30 % of its rows.
+
+    For a two-level treatment only. Source: Crump, Hotz, Imbens & Mitnik, Biometrika 96 (2009).
+    """
+    analysis = binary_analysis(question, "Overlap")
+    chance = propensity_race(analysis, seed=seed, progress=progress)
+    frame = _histograms(analysis, chance.predictions)
+    outside = _share_outside(analysis, chance.predictions)
+    effective = frame.groupby("is_treated")[["effective_rows", "rows_in_arm"]].first()
+    worth = (effective["effective_rows"] / effective["rows_in_arm"]).min()
+    passed = bool(outside <= MOST_OUTSIDE and worth >= LEAST_EFFECTIVE)
+    return Overlap(
+        frame=frame,
+        summary=_summary(question, outside, effective),
+        notes=(*analysis.notes, *_notes(analysis, chance)),
+        passed=passed,
+    )
+
+
+def _histograms(analysis: Analysis, chance: Floats) -> pd.DataFrame:
+    to, _, start = analysis.question.contrast_in_words.partition(" vs ")
+    weights = weights_for(analysis.question.estimand, analysis.arm, chance).values
+    name = analysis.question.treatment
+    return pd.concat(
+        [
+            _arm(f"{name} = {level}", chance[rows], weights[rows], is_treated)
+            for level, rows, is_treated in ((to, analysis.arm, True), (start, ~analysis.arm, False))
+        ],
+        ignore_index=True,
+    )
+
+
+def _arm(name: str, chance: Floats, weights: Floats, is_treated: bool) -> pd.DataFrame:
+    counts, edges = np.histogram(chance, bins=BINS, range=(0, 1))
+    return pd.DataFrame(
+        {
+            "arm": name,
+            "low": edges[:-1],
+            "high": edges[1:],
+            "rows": counts,
+            "share": counts / len(chance),
+            "rows_in_arm": len(chance),
+            "effective_rows": effective_rows(weights),
+            "share_outside": float(_is_outside(chance).mean()),
+            "is_treated": is_treated,
+        }
+    )
+
+
+def _is_outside(chance: Floats) -> Mask:
+    return np.asarray((chance < COMMON[0]) | (chance > COMMON[1]))
+
+
+def _share_outside(analysis: Analysis, chance: Floats) -> float:
+    """Among the rows the estimand asks about; for the treated only those too sure of treatment
+    lack a counterpart, for the untreated only those too sure of none."""
+    lacks: dict[Estimand, Mask] = {
+        "ATE": _is_outside(chance),
+        "ATT": (chance > COMMON[1])[analysis.arm],
+        "ATC": (chance < COMMON[0])[~analysis.arm],
+    }
+    return float(lacks[analysis.question.estimand].mean())
+
+
+def _summary(question: CausalQuestion, outside: float, effective: pd.DataFrame) -> str:
+    whom = {"ATE": "rows", "ATT": "treated rows", "ATC": "untreated rows"}[question.estimand]
+    treated, untreated = effective.loc[True], effective.loc[False]
+    return (
+        f"For {outside:.1%} of the {whom} there is hardly a comparable counterpart in the other "
+        f"arm; after weighting, {treated['rows_in_arm']:,.0f} treated rows count like "
+        f"{treated['effective_rows']:,.0f} and {untreated['rows_in_arm']:,.0f} untreated ones like "
+        f"{untreated['effective_rows']:,.0f}."
+    )
+
+
+def _notes(analysis: Analysis, chance: Race) -> list[str]:
+    e = chance.predictions
+    notes = [chance.says] if analysis.adjusted_for else []
+    notes.append(
+        f"The check passes with at most {MOST_OUTSIDE:.0%} of the rows asked about without a "
+        f"counterpart (chance below {COMMON[0]} or above {COMMON[1]}) and weights worth at least "
+        f"{LEAST_EFFECTIVE:.0%} of each arm."
+    )
+    lost = _is_outside(e)
+    if lost.sum() >= 5 and (~lost).sum() >= 5:
+        notes.append(_who(analysis, lost))
+    return notes
+
+
+def _who(analysis: Analysis, lost: Mask) -> str:
+    """The columns in which the rows without a counterpart differ most from the others."""
+    x = analysis.covariates
+    difference = (x.matrix[lost].mean(axis=0) - x.matrix[~lost].mean(axis=0)) / x.matrix.std(axis=0)
+    most = np.argsort(-np.abs(difference))[:3]
+    words = ", ".join(
+        f"{x.terms[k].label} ({'higher' if difference[k] > 0 else 'lower'} by "
+        f"{abs(difference[k]):.1f} SD)"
+        for k in most
+    )
+    return f"The {int(lost.sum()):,} rows without a counterpart differ most in {words}."

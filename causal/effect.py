@@ -1,0 +1,149 @@
+"""An estimated effect with its interval: the one table every estimator gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from workbench.figures import BLUE, GREY, LIGHT_GREY, escape, new_figure, number
+from workbench.metrics import Z95
+from workbench.result import Result
+
+from .question import CausalQuestion
+
+#: The estimand's name of the row that adjusts for nothing.
+CRUDE = "crude difference, not adjusted"
+GROUPS = {"ATE": "everyone", "ATT": "the treated", "ATC": "the untreated"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class EffectEstimate(Result):
+    """The effect, and below it for comparison the crude difference where something was adjusted.
+
+    `unit` says the scale of the estimates, for axes.
+    """
+
+    columns: ClassVar[Mapping[str, str]] = {
+        "estimand": "ATE, ATT or ATC; or that the row is the crude difference, which is no effect",
+        "contrast": "the treatment's value compared with which other (+1: one unit more)",
+        "group": "whom the average runs over",
+        "estimate": "outcome under the one value minus outcome under the other, in its unit",
+        "std_error": "standard error from the sampling of rows",
+        "conf_low": "lower end of the 95 % interval",
+        "conf_high": "upper end of the 95 % interval",
+        "p_value": "two-sided p-value of no effect",
+    }
+
+    unit: str = ""
+
+    def figure(self) -> Any:
+        """Estimates and intervals on one axis, with a line where there is no effect."""
+        shown = self.frame.iloc[::-1]
+        names = [_label(row) for _, row in shown.iterrows()]
+        figure = new_figure(height=130 + 60 * len(shown), x=self.unit, showlegend=False)
+        figure.add_vline(x=0, line={"color": LIGHT_GREY, "width": 2})
+        colours = [GREY if e == CRUDE else BLUE for e in shown["estimand"]]
+        for at, ((_, row), name, colour) in enumerate(
+            zip(shown.iterrows(), names, colours, strict=True)
+        ):
+            figure.add_scatter(
+                x=[row["estimate"]],
+                y=[at],
+                error_x=_bar(row, colour),
+                mode="markers+text",
+                text=[_in_words(row)],
+                textposition="top center",
+                marker={"size": 11, "color": colour},
+                name=name,
+                hovertemplate=f"{name}<br>%{{x:.4g}}<extra></extra>",
+            )  # fmt: skip
+        figure.update_yaxes(
+            tickvals=list(range(len(names))), ticktext=names, range=[-0.6, len(names) - 0.3],
+            showgrid=False, ticks="", zeroline=False,
+        )  # fmt: skip
+        return figure
+
+
+def effect_row(
+    question: CausalQuestion,
+    estimate: float,
+    std_error: float,
+    *,
+    degrees: float = np.inf,
+    estimand: str | None = None,
+) -> pd.DataFrame:
+    """One row of the table: interval and p-value from the normal distribution, or from t with
+    the given degrees of freedom."""
+    reach, p = _reach_and_p(estimate, std_error, degrees)
+    name = estimand or question.estimand
+    return pd.DataFrame(
+        {
+            "estimand": [name],
+            "contrast": [question.contrast_in_words],
+            "group": [GROUPS.get(name, "everyone")],
+            "estimate": [estimate],
+            "std_error": [std_error],
+            "conf_low": [estimate - reach],
+            "conf_high": [estimate + reach],
+            "p_value": [p],
+        }
+    )
+
+
+def effect_summary(question: CausalQuestion, frame: pd.DataFrame, how: str) -> str:
+    """The estimate as a sentence a person can quote."""
+    row = frame.iloc[0]
+    change = (
+        f"{question.treatment} {row['contrast']}"
+        if question.treated.is_binary or row["contrast"] != "+1"
+        else f"One unit more of {question.treatment}"
+    )
+    return (
+        f"{change}: {question.outcome_in_words} changes by {number(row['estimate'])} on average "
+        f"over {row['group']} "
+        f"(95 % interval {number(row['conf_low'])} to {number(row['conf_high'])}, "
+        f"{p_in_words(row['p_value'])}), {how}."
+    )
+
+
+def p_in_words(p: float) -> str:
+    """A p-value as a person writes it."""
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+
+
+def _reach_and_p(estimate: float, std_error: float, degrees: float) -> tuple[float, float]:
+    from scipy.special import ndtr, stdtr, stdtrit
+
+    if not std_error > 0:
+        return float("nan"), float("nan")
+    z = abs(estimate / std_error)
+    if np.isinf(degrees):
+        return Z95 * std_error, float(2 * ndtr(-z))
+    return float(stdtrit(degrees, 0.975)) * std_error, float(2 * stdtr(degrees, -z))
+
+
+def _label(row: pd.Series) -> str:
+    if row["estimand"] == CRUDE:
+        return "crude difference,<br>not adjusted"
+    return f"{row['estimand']}: {escape(row['group'])}<br>{escape(row['contrast'], 30)}"
+
+
+def _in_words(row: pd.Series) -> str:
+    low, high = number(row["conf_low"]), number(row["conf_high"])
+    return f"{number(row['estimate'])}  ({low} to {high})"
+
+
+def _bar(row: pd.Series, colour: str) -> dict[str, Any]:
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [row["conf_high"] - row["estimate"]],
+        "arrayminus": [row["estimate"] - row["conf_low"]],
+        "color": colour,
+        "thickness": 2,
+        "width": 6,
+    }

@@ -1,0 +1,57 @@
+"""Least squares with heteroscedasticity-robust influence of every row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+#: A column whose part not explained by the others is smaller than this share is called collinear.
+COLLINEAR = 1e-9
+
+
+@dataclass(frozen=True)
+class LeastSquares:
+    """Coefficients (p,) and each row's influence on them (n, p), HC2-weighted: the covariance of
+    the coefficients is the sum over rows of the outer products. `degrees` are n - p."""
+
+    coefficients: Floats
+    influence: Floats
+    degrees: int
+
+    def combination(self, weights: Floats) -> tuple[float, float]:
+        """A weighted sum of the coefficients and its standard error."""
+        influence = self.influence @ weights
+        return float(self.coefficients @ weights), float(np.sqrt((influence**2).sum()))
+
+
+def independent_columns(matrix: Floats) -> list[int]:
+    """The columns that the columns before them do not already make up, in order."""
+    kept: list[int] = []
+    basis = np.empty((matrix.shape[0], 0))
+    for k in range(matrix.shape[1]):
+        column = matrix[:, k]
+        rest = column - basis @ (basis.T @ column)
+        rest -= basis @ (basis.T @ rest)  # once more: one pass loses digits
+        size = float(np.linalg.norm(rest))
+        if size > COLLINEAR * max(float(np.linalg.norm(column)), 1e-300):
+            kept.append(k)
+            basis = np.column_stack([basis, rest / size])
+    return kept
+
+
+def least_squares(design: Floats, y: Floats) -> LeastSquares:
+    """Ordinary least squares of y on a design of independent columns, its constant included.
+
+    Residuals are divided by √(1 - leverage): HC2 of MacKinnon & White (1985), which for two arms
+    and nothing else is Neyman's variance of a difference in means.
+    """
+    q, r = np.linalg.qr(design)
+    coefficients = np.linalg.solve(r, q.T @ y)
+    residuals = y - design @ coefficients
+    leverage = np.clip((q**2).sum(axis=1), 0, 1 - 1e-10)
+    scaled = residuals / np.sqrt(1 - leverage)
+    influence = np.linalg.solve(r, (q * scaled[:, None]).T).T
+    return LeastSquares(coefficients, influence, len(y) - design.shape[1])

@@ -1,0 +1,199 @@
+"""The effect by least squares: the outcome on the treatment and what is adjusted for."""
+
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from workbench.errors import NotApplicable
+from workbench.figures import number
+from workbench.methods import method
+from workbench.progress import Progress, silent
+
+from ..analysis import Analysis, analyse
+from ..design_matrix import DesignMatrix
+from ..effect import CRUDE, EffectEstimate, effect_row, effect_summary
+from ..question import CausalQuestion
+from ._least_squares import LeastSquares, independent_columns, least_squares
+
+Floats = NDArray[np.float64]
+
+
+@method("Linear regression", page="cause")
+def linear_regression(
+    question: CausalQuestion,
+    /,
+    *,
+    squares: Annotated[bool, "also adjust for the squares of numeric confounders"] = True,
+    progress: Progress = silent,
+) -> EffectEstimate:
+    """By how much the outcome changes with the treatment, all else in the regression held fixed.
+
+    ATE: the coefficient of the treatment, times the step of the contrast. Where the effect varies
+    between rows this weights them by how much of the treatment is left unexplained (Angrist &
+    Pischke 2009, section 3.3), and a note says what letting it vary would give. ATT and ATC: the
+    effect varies with every covariate and is averaged over the treated or the untreated
+    (regression adjustment). Unit: the outcome's; for a two-level outcome a difference in shares.
+    Intervals are 95 %, from t and heteroscedasticity-robust (HC2) standard errors.
+
+    Assumes that no common cause is missing and that the outcome is linear in the treatment and in
+    what is adjusted for (and its squares). Not for outcomes that bend otherwise: use `aipw`.
+    Raises `NotApplicable` where the effect is not identified by adjustment or the rows are too few.
+    """
+    progress(0.0, "Least squares")
+    analysis = analyse(question)
+    covariates, dropped = _independent(analysis, squares)
+    _require_rows(analysis, covariates)
+    if question.estimand == "ATE":
+        frame, extra = _constant_effect(analysis, covariates)
+    else:
+        frame, extra = _varying_effect(analysis, covariates), _VARIES
+    frame = pd.concat([frame, _crude(analysis)], ignore_index=True)
+    notes = (*analysis.notes, *_notes(squares, covariates, dropped), *extra)
+    progress(1.0)
+    return EffectEstimate(
+        frame=frame,
+        summary=effect_summary(question, frame, _how(analysis)),
+        notes=notes,
+        unit=question.unit_in_words,
+    )
+
+
+_VARIES = (
+    (
+        "The effect was allowed to vary with every covariate and then averaged over the rows asked "
+        "about."
+    ),
+)
+
+
+def _constant_effect(
+    analysis: Analysis, covariates: DesignMatrix
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    fit = least_squares(_design(analysis.t, covariates.matrix), analysis.y)
+    row = _row(analysis, fit, np.eye(len(fit.coefficients))[1])
+    if not covariates.terms or not _can_vary(analysis, covariates):
+        return row, ()
+    if not analysis.question.treated.is_binary:
+        return row, ("One slope for all values of the treatment and for everyone is assumed.",)
+    varying = _varying_effect(analysis, covariates)["estimate"].iloc[0]
+    return row, (
+        (
+            "If the effect differs between rows, this is a weighted average of it, not the plain "
+            f"one; letting it vary with every covariate gives {number(varying)}."
+        ),
+    )
+
+
+def _varying_effect(analysis: Analysis, covariates: DesignMatrix) -> pd.DataFrame:
+    """Regression with the treatment times every covariate, averaged over the rows asked about;
+    the average's own sampling is part of the error (Imbens & Wooldridge 2009, section 5.3)."""
+    _require_variation(analysis, covariates)
+    x = covariates.matrix
+    arm = analysis.arm
+    over = {"ATE": np.ones(len(x), bool), "ATT": arm, "ATC": ~arm}[analysis.question.estimand]
+    centred = (x - x[over].mean(axis=0)) / x.std(axis=0)
+    design = np.column_stack([_design(arm.astype(float), centred), arm[:, None] * centred])
+    fit = least_squares(design, analysis.y)
+    estimate, error = fit.combination(np.eye(design.shape[1])[1])
+    slopes = fit.coefficients[2 + x.shape[1] :]
+    spread = (centred[over] @ slopes).var(ddof=1) / over.sum() if x.shape[1] else 0.0
+    return effect_row(
+        analysis.question, estimate, float(np.sqrt(error**2 + spread)), degrees=fit.degrees
+    )
+
+
+def _crude(analysis: Analysis) -> pd.DataFrame | None:
+    if not analysis.adjusted_for:
+        return None
+    fit = least_squares(_design(analysis.t, np.empty((len(analysis), 0))), analysis.y)
+    return _row(analysis, fit, np.array([0.0, 1.0]), CRUDE)
+
+
+def _row(
+    analysis: Analysis, fit: LeastSquares, weights: Floats, estimand: str | None = None
+) -> pd.DataFrame:
+    estimate, error = fit.combination(weights * analysis.step)
+    return effect_row(analysis.question, estimate, error, degrees=fit.degrees, estimand=estimand)
+
+
+def _design(t: Floats, covariates: Floats) -> Floats:
+    """Constant, treatment, covariates (standardised, which changes no effect and keeps digits)."""
+    if covariates.shape[1]:
+        covariates = (covariates - covariates.mean(axis=0)) / covariates.std(axis=0)
+    return np.column_stack([np.ones(len(t)), t, covariates])
+
+
+def usable_covariates(analysis: Analysis) -> Floats:
+    """The covariates of the default regression, squares included, none made up of the others."""
+    covariates, _ = _independent(analysis, squares=True)
+    _require_rows(analysis, covariates)
+    return _design(analysis.t, covariates.matrix)[:, 2:]
+
+
+def _independent(analysis: Analysis, squares: bool) -> tuple[DesignMatrix, tuple[str, ...]]:
+    """The covariates that others do not make up, and the labels of those that were left out."""
+    design = analysis.covariates.with_squares if squares else analysis.covariates
+    without_treatment = np.delete(_design(analysis.t, design.matrix), 1, axis=1)
+    kept = [k - 1 for k in independent_columns(without_treatment) if k]
+    left = tuple(design.terms[k].label for k in range(len(design.terms)) if k not in kept)
+    return design.take(kept), left
+
+
+def _require_rows(analysis: Analysis, covariates: DesignMatrix) -> None:
+    needed = len(covariates.terms) + 4
+    if len(analysis) < needed:
+        raise NotApplicable(
+            f"{len(analysis)} rows cannot carry a regression with {needed - 2} coefficients.",
+            "Adjust for fewer columns or bring more rows.",
+        )
+    design = _design(analysis.t, covariates.matrix)
+    if (
+        len(independent_columns(np.column_stack([np.delete(design, 1, 1), design[:, 1]])))
+        < (design.shape[1])
+    ):
+        raise NotApplicable(
+            f"What is adjusted for determines '{analysis.question.treatment}' completely, so no "
+            "rows are left to compare.",
+            "Remove the columns that stand for the treatment.",
+        )
+
+
+def _can_vary(analysis: Analysis, covariates: DesignMatrix) -> bool:
+    if not analysis.question.treated.is_binary:
+        return True
+    smallest = min(int(analysis.arm.sum()), int((~analysis.arm).sum()))
+    x = covariates.matrix
+    both = [
+        np.column_stack([np.ones(part.sum()), x[part]]) for part in (analysis.arm, ~analysis.arm)
+    ]
+    return smallest > x.shape[1] + 2 and all(
+        len(independent_columns(part)) == part.shape[1] for part in both
+    )
+
+
+def _require_variation(analysis: Analysis, covariates: DesignMatrix) -> None:
+    if not _can_vary(analysis, covariates):
+        raise NotApplicable(
+            f"One of the two arms is too small for an effect that varies with "
+            f"{len(covariates.terms)} covariates.",
+            "Ask for the ATE, adjust for fewer columns, or bring more rows.",
+        )
+
+
+def _how(analysis: Analysis) -> str:
+    count = len(analysis.adjusted_for)
+    if not count:
+        return "by linear regression without adjustment"
+    return f"by linear regression adjusted for {count} column{'s' if count > 1 else ''}"
+
+
+def _notes(squares: bool, covariates: DesignMatrix, dropped: tuple[str, ...]) -> list[str]:
+    notes = ["Intervals are 95 %, from t and robust standard errors (HC2)."]
+    curved = [t.label for t in covariates.terms if t.power == 2]
+    if squares and curved:
+        notes.append(f"Squares are adjusted for as well: {', '.join(curved)}.")
+    if dropped:
+        notes.append(f"Left out, as other columns already say the same: {', '.join(dropped)}.")
+    return notes

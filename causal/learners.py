@@ -1,0 +1,194 @@
+"""Small learners for nuisances: penalised regressions on plain or bent columns, and boosting.
+
+Each learns a mean (of a number) or a probability (of 0/1) from a matrix, on one thread and without
+shared state, so that many run side by side. Penalties are chosen inside: by generalised
+cross-validation for means (Golub, Heath & Wahba 1979), by AIC with effective degrees of freedom
+for probabilities.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+#: What a learner becomes once it has learned: rows in, predictions out.
+Predictor = Callable[[Floats], Floats]
+#: Products of pairs of columns are taken only while there are at most this many.
+MOST_PAIRS = 200
+MEAN_PENALTIES = np.logspace(-4, 2, 13)  # per row, on standardised columns
+CHANCE_PENALTIES = (1e-4, 1e-3, 1e-2, 1e-1)  # per row, on standardised columns
+NEWTON_STEPS = 30
+
+
+@dataclass(frozen=True)
+class Learner:
+    """A named way to learn; `fit(x, y, is_chance, seed)` gives the predictor."""
+
+    title: str
+    fit: Callable[[Floats, Floats, bool, int], Predictor]
+
+
+@dataclass(frozen=True)
+class _Basis:
+    """Columns made of the covariates, standardised as in training."""
+
+    knots: tuple[Floats, ...] | None
+    has_pairs: bool
+    centre: Floats
+    scale: Floats
+
+    def columns(self, x: Floats) -> Floats:
+        kept = self.scale > 0
+        made = _expand(x, self.knots, self.has_pairs)[:, kept]
+        return np.asarray((made - self.centre[kept]) / self.scale[kept])
+
+
+def _linear(x: Floats, y: Floats, is_chance: bool, seed: int) -> Predictor:
+    del seed  # nothing is drawn
+    return _penalised(x, y, is_chance, _basis(x, None, has_pairs=False))
+
+
+def _bent(x: Floats, y: Floats, is_chance: bool, seed: int) -> Predictor:
+    del seed  # nothing is drawn
+    pairs = x.shape[1] * (x.shape[1] - 1) // 2
+    return _penalised(x, y, is_chance, _basis(x, _knots(x), has_pairs=pairs <= MOST_PAIRS))
+
+
+def _boosted(trees: int, leaves: int, rate: float) -> Callable[..., Predictor]:
+    def fit(x: Floats, y: Floats, is_chance: bool, seed: int) -> Predictor:
+        import xgboost
+
+        settings = {
+            "objective": "binary:logistic" if is_chance else "reg:squarederror",
+            "tree_method": "hist", "grow_policy": "lossguide", "max_leaves": leaves,
+            "max_depth": 0, "eta": rate, "min_child_weight": 2 if is_chance else 10,
+            "nthread": 1, "seed": seed, "verbosity": 0,
+        }  # fmt: skip
+        centre, scale = (0.0, 1.0) if is_chance else (y.mean(), y.std() or 1.0)
+        rows = xgboost.DMatrix(x, (y - centre) / scale, nthread=1)
+        booster = xgboost.train(settings, rows, num_boost_round=trees)
+        return lambda new: (
+            centre + scale * booster.predict(xgboost.DMatrix(new, nthread=1)).astype(float)
+        )
+
+    return fit
+
+
+#: From the stiffest to the most flexible.
+LEARNERS = (
+    Learner("linear", _linear),
+    Learner("splines and products of pairs", _bent),
+    Learner("small boosting (100 trees of 8 leaves)", _boosted(100, 8, 0.1)),
+    Learner("boosting (300 trees of 16 leaves)", _boosted(300, 16, 0.1)),
+)
+
+
+def _penalised(x: Floats, y: Floats, is_chance: bool, basis: _Basis) -> Predictor:
+    columns = basis.columns(x)
+    solve = _ridge_chance if is_chance else _ridge_mean
+    constant, slopes = solve(columns, y)
+
+    def predict(new: Floats) -> Floats:
+        score = constant + basis.columns(new) @ slopes
+        return _logistic(score) if is_chance else score
+
+    return predict
+
+
+def _ridge_mean(columns: Floats, y: Floats) -> tuple[float, Floats]:
+    """Ridge with the penalty of the smallest generalised cross-validation error."""
+    n, constant = len(y), float(y.mean())
+    values, vectors = np.linalg.eigh(columns.T @ columns / n)
+    values = np.clip(values, 0, None)
+    projected = vectors.T @ (columns.T @ (y - constant)) / n
+    total = float(((y - constant) ** 2).mean())
+
+    def error(penalty: float) -> float:
+        shrunk = values / (values + penalty)
+        explained = float((projected**2 / (values + penalty) * (2 - shrunk)).sum())
+        return (total - explained) / max(1 - (1 + float(shrunk.sum())) / n, 1e-3) ** 2
+
+    best = min(MEAN_PENALTIES, key=error)
+    return constant, vectors @ (projected / (values + best))
+
+
+def _ridge_chance(columns: Floats, y: Floats) -> tuple[float, Floats]:
+    """Ridge logit by Newton's method, with the penalty at which AIC stops to fall."""
+    design = np.column_stack([np.ones(len(y)), columns])
+    start = np.zeros(design.shape[1])
+    start[0] = np.log(y.mean() / (1 - y.mean())) if 0 < y.mean() < 1 else 20 * y.mean() - 10
+    best, lowest = start, np.inf
+    for penalty in reversed(CHANCE_PENALTIES):  # from the stiffest: each starts at the last
+        start, criterion = _newton(design, y, penalty * len(y), start)
+        if criterion >= lowest:
+            break
+        best, lowest = start, criterion
+    return float(best[0]), best[1:]
+
+
+def _newton(design: Floats, y: Floats, penalty: float, start: Floats) -> tuple[Floats, float]:
+    ridge = np.full(design.shape[1], penalty)
+    ridge[0] = 1e-9
+    slopes = start
+    for _ in range(NEWTON_STEPS):
+        chance = _logistic(design @ slopes)
+        curvature = (design.T * (chance * (1 - chance))) @ design
+        gradient = design.T @ (y - chance) - ridge * slopes
+        step = np.linalg.solve(curvature + np.diag(ridge + 1e-9), gradient)
+        slopes = slopes + step * min(1.0, 5.0 / max(np.abs(step).max(), 1e-300))
+        if np.abs(step).max() < 1e-4:
+            break
+    chance = np.clip(_logistic(design @ slopes), 1e-12, 1 - 1e-12)
+    deviance = -2 * float(np.sum(y * np.log(chance) + (1 - y) * np.log1p(-chance)))
+    used = np.trace(np.linalg.solve(curvature + np.diag(ridge + 1e-9), curvature))
+    return slopes, deviance + 2 * float(used)
+
+
+def _basis(x: Floats, knots: tuple[Floats, ...] | None, has_pairs: bool) -> _Basis:
+    made = _expand(x, knots, has_pairs)
+    scale = made.std(axis=0)
+    scale[scale < 1e-10 * np.maximum(np.abs(made).max(axis=0, initial=1e-300), 1e-300)] = 0.0
+    return _Basis(knots, has_pairs, made.mean(axis=0), scale)
+
+
+def _expand(x: Floats, knots: tuple[Floats, ...] | None, has_pairs: bool) -> Floats:
+    if knots is None:
+        return x
+    bends = [_natural_spline(x[:, k], at) for k, at in enumerate(knots) if len(at)]
+    parts = [x, *bends]
+    if has_pairs:
+        left, right = np.triu_indices(x.shape[1], 1)
+        middle = np.array([at.mean() if len(at) else 0.0 for at in knots])
+        parts.append((x - middle)[:, left] * (x - middle)[:, right])
+    return np.hstack(parts)
+
+
+def _knots(x: Floats) -> tuple[Floats, ...]:
+    """Five quantiles of every column with enough values; none for the others."""
+    shares = (0.05, 0.275, 0.5, 0.725, 0.95)
+    found = [np.unique(np.quantile(x[:, k], shares)) for k in range(x.shape[1])]
+    return tuple(at if len(at) >= 3 else np.empty(0) for at in found)
+
+
+def _natural_spline(values: Floats, knots: Floats) -> Floats:
+    """Restricted cubic splines, straight beyond the outer knots (Stone & Koo 1985)."""
+    width = knots[-1] - knots[0]
+
+    def cube(at: float) -> Floats:
+        return np.asarray(np.maximum((values - at) / width, 0) ** 3)
+
+    last, before = knots[-1], knots[-2]
+    columns = [
+        cube(at) - cube(before) * (last - at) / (last - before)
+        + cube(last) * (before - at) / (last - before)
+        for at in knots[:-2]
+    ]  # fmt: skip
+    return np.column_stack(columns)
+
+
+def _logistic(score: Floats) -> Floats:
+    return np.asarray(1 / (1 + np.exp(-np.clip(score, -35, 35))))

@@ -1,0 +1,63 @@
+"""The chance of treatment given what is adjusted for, cross-fitted, and the weights it gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.progress import Progress, silent
+
+from .analysis import Analysis
+from .nuisances import Nuisance, Race, fold_of_rows, race
+from .question import Estimand
+
+Floats = NDArray[np.float64]
+#: Propensities are kept this far from 0 and 1; whatever is moved is counted and said.
+CLIP = 0.01
+#: Outside this range a row has hardly a counterpart in the other arm (Crump et al. 2009 use .1).
+COMMON = (0.05, 0.95)
+#: The folds that checks use; the estimators' is a setting.
+FOLDS = 5
+
+
+def propensity_race(
+    analysis: Analysis, *, seed: int = 0, folds: int = FOLDS, progress: Progress = silent
+) -> Race:
+    """Each row's chance of being treated, by models that did not see the row."""
+    arm = analysis.arm
+    nuisance = treatment_nuisance(analysis)
+    fold = fold_of_rows(arm, folds, seed)
+    (found,) = race(analysis.covariates.matrix, [nuisance], fold, seed=seed, progress=progress)
+    return found
+
+
+def treatment_nuisance(analysis: Analysis) -> Nuisance:
+    """The treatment as something to be learned."""
+    arm = analysis.arm
+    return Nuisance("Chance of treatment", arm.astype(float), np.ones(len(arm), dtype=bool))
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Weights (n,) that make both arms look like those the estimand asks about, and how many
+    propensities were clipped to get them."""
+
+    values: Floats
+    clipped: int
+
+
+def weights_for(estimand: Estimand, arm: NDArray[np.bool_], chance: Floats) -> Weights:
+    """Inverse-probability weights: 1/e and 1/(1-e) for everyone, 1 and e/(1-e) for the treated,
+    (1-e)/e and 1 for the untreated."""
+    e = np.clip(chance, CLIP, 1 - CLIP)
+    over = {"ATE": np.ones(len(e)), "ATT": e, "ATC": 1 - e}[estimand]
+    return Weights(
+        over / np.where(arm, e, 1 - e), int(((chance < CLIP) | (chance > 1 - CLIP)).sum())
+    )
+
+
+def effective_rows(weights: Floats) -> float:
+    """How many equally weighted rows carry as much (Kish 1965): (Σw)² / Σw²."""
+    return float(weights.sum() ** 2 / (weights**2).sum())

@@ -1,0 +1,320 @@
+"""A causal question: what would happen to the outcome if the treatment were set to another value.
+
+It is a value, checked when it is built; every method of this package answers one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal, get_args
+
+import numpy as np
+
+from workbench.dataset import Dataset
+from workbench.errors import QuestionError
+from workbench.figures import number
+from workbench.script import Name, Script
+
+from .dot import read_dot
+from .graph import CausalGraph
+from .variables import Variable, read_variable
+
+Estimand = Literal["ATE", "ATT", "ATC"]
+#: A value of the treatment: a number, or the name of a level.
+Level = float | str
+#: With fewer complete rows no effect is estimated.
+FEWEST_ROWS = 10
+
+
+@dataclass(frozen=True, init=False)
+class CausalQuestion:
+    """The effect of a treatment on an outcome, for whom, and under which assumptions.
+
+    `treatment` is a number or has two levels; so has `outcome`. The assumptions are either roles
+    (`confounders` cause both, `instruments` the treatment alone, `mediators` lie between,
+    `modifiers` cause the outcome alone) or a `graph` in DOT text, whose variables are columns
+    unless marked `[latent]`. `estimand` says over whom the effect is averaged: everyone (ATE), the
+    treated (ATT) or the untreated (ATC). `contrast` is (from, to): 0 to 1 by default, which for a
+    two-level treatment means from the one level to the other, and for a numeric one is the effect
+    of one unit more.
+
+    Once built, `graph` holds the graph as a value and `contrast` two numbers.
+
+    Raises `QuestionError` for a question that contradicts itself, its graph or its data.
+    """
+
+    data: Dataset
+    treatment: str
+    outcome: str
+    confounders: tuple[str, ...]
+    instruments: tuple[str, ...]
+    mediators: tuple[str, ...]
+    modifiers: tuple[str, ...]
+    graph: CausalGraph
+    estimand: Estimand
+    contrast: tuple[float, float]
+    graph_was_drawn: bool = field(default=False, init=False)
+
+    def __init__(
+        self,
+        data: Dataset,
+        *,
+        treatment: str,
+        outcome: str,
+        confounders: Iterable[str] = (),
+        instruments: Iterable[str] = (),
+        mediators: Iterable[str] = (),
+        modifiers: Iterable[str] = (),
+        graph: str | CausalGraph | None = None,
+        estimand: Estimand = "ATE",
+        contrast: tuple[Level, Level] | None = None,
+    ) -> None:
+        roles = {
+            "confounders": _names(confounders),
+            "instruments": _names(instruments),
+            "mediators": _names(mediators),
+            "modifiers": _names(modifiers),
+        }
+        derived = CausalGraph.from_roles(treatment, outcome, **roles)
+        is_drawn = graph is not None and graph != derived
+        self._set(data=data, treatment=treatment, outcome=outcome, estimand=estimand, **roles)
+        self._set(graph=derived, graph_was_drawn=is_drawn)
+        self._check_roles()
+        if is_drawn:
+            self._set(graph=read_dot(graph) if isinstance(graph, str) else graph)
+            self._check_graph()
+        self._check_values()
+        self._set(contrast=self._read_contrast(contrast))
+
+    # What it asks
+
+    @property
+    def sentence(self) -> str:
+        """The question in words: for whom, which change, of what, on which scale."""
+        return (
+            f"By how much would {self.outcome_in_words} change, on average over "
+            f"{self._population}, {self._change}?"
+        )
+
+    @property
+    def contrast_in_words(self) -> str:
+        """What is compared with what: yes vs no; 1 vs 0; +1; 40 vs 5."""
+        a, b = self.contrast
+        levels = self.treated.levels
+        if levels is not None:
+            low, _ = self.treated.values
+            names = levels if a == low else levels[::-1]
+            return f"{names[1]} vs {names[0]}"
+        return "+1" if (a, b) == (0, 1) else f"{number(b)} vs {number(a)}"
+
+    @property
+    def unit_in_words(self) -> str:
+        """The scale an effect is on."""
+        if self.response.is_binary:
+            return f"difference in the share with {self._event}"
+        return f"difference in {self.outcome}, in its own unit"
+
+    @cached_property
+    def treated(self) -> Variable:
+        """The treatment as numbers, one per row of the table."""
+        return self._variable(self.treatment, "treatment")
+
+    @cached_property
+    def response(self) -> Variable:
+        """The outcome as numbers, one per row of the table."""
+        return self._variable(self.outcome, "outcome")
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """How the treatment and the outcome were read, where that was a choice."""
+        return tuple(note for note in (self.treated.note, self.response.note) if note)
+
+    # What every method needs of it
+
+    @property
+    def dataset(self) -> Dataset:
+        """The table it is asked of."""
+        return self.data
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A hash of the question and of its data."""
+        asked = (self.treatment, self.outcome, self.confounders, self.instruments, self.mediators,
+                 self.modifiers, self.graph.dot, self.estimand, self.contrast,
+                 self.data.fingerprint)  # fmt: skip
+        return hashlib.blake2b(repr(asked).encode(), digest_size=12).hexdigest()
+
+    @property
+    def script(self) -> Script:
+        """The Python that asks it."""
+        asked: dict[str, Any] = {"treatment": self.treatment, "outcome": self.outcome}
+        roles = ("confounders", "instruments", "mediators", "modifiers")
+        asked |= {role: getattr(self, role) for role in roles if getattr(self, role)}
+        if self.graph_was_drawn:
+            asked["graph"] = self.graph.dot
+        if self.estimand != "ATE":
+            asked["estimand"] = self.estimand
+        if self.contrast != self._read_contrast(None):
+            asked["contrast"] = Name(repr(self.contrast))
+        return self.data.script.then(
+            "question", "causal", "CausalQuestion", Name(self.data.script.name), **asked
+        )
+
+    # How it is checked
+
+    def _set(self, **values: Any) -> None:
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+
+    def _check_roles(self) -> None:
+        if self.estimand not in get_args(Estimand):
+            raise QuestionError(
+                f"estimand = {self.estimand!r} is not known.",
+                f"Choose one of: {', '.join(get_args(Estimand))}.",
+            )
+        parts: dict[str, str] = {}
+        for part, column in self._parts():
+            if column not in self.data.kinds:
+                raise QuestionError(
+                    f"The {part} '{column}' is not a column of {self.data.name}.",
+                    f"Choose one of: {_listed(self.data.columns)}.",
+                )
+            if column in parts:
+                raise QuestionError(
+                    f"'{column}' is named twice: as {parts[column]} and as {part}.",
+                    "Give each column one part.",
+                )
+            parts[column] = part
+
+    def _parts(self) -> list[tuple[str, str]]:
+        several = {
+            "confounder": self.confounders,
+            "instrument": self.instruments,
+            "mediator": self.mediators,
+            "modifier": self.modifiers,
+        }
+        return [("treatment", self.treatment), ("outcome", self.outcome)] + [
+            (part, column) for part, columns in several.items() for column in columns
+        ]
+
+    def _check_graph(self) -> None:
+        if any((self.confounders, self.instruments, self.mediators, self.modifiers)):
+            raise QuestionError(
+                "Both a graph and roles were given, and they may contradict each other.",
+                "Give the graph alone, or the roles alone.",
+            )
+        for part, node in (("treatment", self.treatment), ("outcome", self.outcome)):
+            if node not in self.graph.observed:
+                raise QuestionError(
+                    f"The graph does not hold the {part} '{node}' as a measured variable.",
+                    f"Its measured variables are: {_listed(sorted(self.graph.observed))}.",
+                )
+        unknown = [n for n in self.graph.nodes if n in self.graph.observed - set(self.data.kinds)]
+        if unknown:
+            raise QuestionError(
+                f"The graph names {_listed(unknown)}, which {self.data.name} does not have.",
+                f"Correct the name, or mark it as not measured:  {unknown[0]} [latent].",
+            )
+        cycle = self.graph.cycle()
+        if cycle:
+            raise QuestionError(
+                f"The graph goes round in a circle: {' → '.join(cycle)}.",
+                "A cause comes before its effect: remove one of these arrows.",
+            )
+
+    def _check_values(self) -> None:
+        if self.treated.is_binary is False and self.estimand != "ATE":
+            raise QuestionError(
+                f"'{self.treatment}' takes many values, so there are no treated and untreated for "
+                f"the {self.estimand}.",
+                "Ask for the ATE, or make a yes/no column of the treatment.",
+            )
+        columns = [self.treatment, self.outcome, *self.confounders]
+        whole = self.data.frame[columns].notna().all(axis=1).to_numpy()
+        if whole.sum() < FEWEST_ROWS:
+            raise QuestionError(
+                f"Only {int(whole.sum())} of {len(self.data):,} rows have a treatment, an outcome "
+                "and every confounder.",
+                f"At least {FEWEST_ROWS} are needed: choose columns with fewer missing values.",
+            )
+        for part, variable in (("treatment", self.treated), ("outcome", self.response)):
+            if np.ptp(variable.numbers[whole]) == 0:
+                raise QuestionError(
+                    f"The {part} '{variable.name}' does not vary over the {int(whole.sum()):,} "
+                    "rows without missing values.",
+                    "Choose columns with fewer missing values.",
+                )
+
+    def _read_contrast(self, contrast: tuple[Level, Level] | None) -> tuple[float, float]:
+        if contrast is None:
+            return self.treated.values if self.treated.is_binary else (0.0, 1.0)
+        if len(contrast) != 2:
+            raise QuestionError(f"contrast = {contrast!r} is no pair.", "Give (from, to).")
+        a, b = (self._level(value) for value in contrast)
+        if a == b:
+            raise QuestionError(
+                f"contrast = {contrast!r} compares a value with itself.", "Give two values."
+            )
+        return a, b
+
+    def _level(self, value: Level) -> float:
+        treated = self.treated
+        if treated.levels is not None and str(value) in treated.levels:
+            return treated.values[treated.levels.index(str(value))]
+        is_number = isinstance(value, int | float | np.number) and np.isfinite(float(value))
+        allowed = treated.values if treated.is_binary else None
+        if not is_number or (allowed is not None and float(value) not in allowed):
+            levels = f"one of: {_listed(treated.levels)}" if treated.levels else "a number"
+            raise QuestionError(
+                f"contrast holds {value!r}, which '{self.treatment}' cannot be set to.",
+                f"Choose {levels}.",
+            )
+        return float(value)
+
+    def _variable(self, name: str, part: Literal["treatment", "outcome"]) -> Variable:
+        return read_variable(self.data.frame[name], self.data.kinds[name], part)
+
+    # How it is said
+
+    @property
+    def outcome_in_words(self) -> str:
+        """What an effect is measured on: the outcome, or the share of rows that have the event."""
+        if self.response.is_binary:
+            return f"the share of rows with {self._event}"
+        return self.outcome
+
+    @property
+    def _event(self) -> str:
+        return f"{self.outcome} = {(self.response.levels or ('', ''))[1]}"
+
+    @property
+    def _population(self) -> str:
+        whom = {"ATE": "everyone", "ATT": "the treated", "ATC": "the untreated"}[self.estimand]
+        if self.estimand == "ATE":
+            return f"{whom} in {self.data.name}"
+        to, _, start = self.contrast_in_words.partition(" vs ")
+        level = to if self.estimand == "ATT" else start
+        return f"{whom} ({self.treatment} = {level}) in {self.data.name}"
+
+    @property
+    def _change(self) -> str:
+        a, b = self.contrast
+        if not self.treated.is_binary:
+            if (a, b) == (0, 1):
+                return f"for each unit more of {self.treatment}"
+            return f"if {self.treatment} were {number(b)} rather than {number(a)}"
+        to, _, start = self.contrast_in_words.partition(" vs ")
+        return f"if {self.treatment} were {to} rather than {start}"
+
+
+def _names(columns: Iterable[str]) -> tuple[str, ...]:
+    return (columns,) if isinstance(columns, str) else tuple(columns)
+
+
+def _listed(names: Iterable[str], most: int = 12) -> str:
+    names = list(names)
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(f"'{n}'" for n in names[:most]) + more
