@@ -1,0 +1,22 @@
+"""The dashboard's navigation: `streamlit run app.py`."""
+
+import streamlit as st
+
+from ui import guard, warm
+
+st.set_page_config("Whence", "ui/assets/favicon.svg", layout="wide")
+navigation = st.navigation(
+    [
+        st.Page("pages/data.py", title="Data", icon=":material/table:", default=True),
+        st.Page("pages/model.py", title="Model", icon=":material/account_tree:"),
+        st.Page("pages/importance.py", title="Importance", icon=":material/leaderboard:"),
+        st.Page("pages/dependence.py", title="Dependence", icon=":material/show_chart:"),
+        st.Page("pages/prediction.py", title="Prediction", icon=":material/person_search:"),
+        st.Page("pages/cause.py", title="Cause", icon=":material/arrow_split:"),
+        st.Page("pages/report.py", title="Report", icon=":material/summarize:"),
+    ],
+    position="top",
+)
+guard.go_on()
+warm.soon()
+navigation.run()

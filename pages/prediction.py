@@ -1,0 +1,25 @@
+"""Why does the model say this of this row?"""
+
+import streamlit as st
+
+import interpret  # noqa: F401 - registers the methods
+from ui import guard, method, page, rows
+from workbench import methods_of
+
+guard.enter(__file__)
+page.begin(
+    "Prediction",
+    "What each value of one row adds to the model's prediction for it, from the average to the "
+    "prediction; it explains the model's answer, not what changing the value would bring.",
+)
+
+model = page.need_model()
+row = rows.choose_row(model)
+rows.show_prediction(model, row)
+picture, values = st.columns([2, 1], gap="large")
+with picture:
+    for each in methods_of("prediction"):
+        method.present(each.name, model, inline=("target_class",), row=row)
+with values:
+    st.markdown("**The values of this row**")
+    rows.show_values(model, row)

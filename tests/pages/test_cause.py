@@ -1,0 +1,95 @@
+"""A question is asked, answered, and refused in a sentence where it contradicts itself."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.pages.conftest import Dashboard, data_of, frame_of
+from ui.question import BY_GRAPH
+from ui.state import Key
+from workbench import Dataset
+from workbench.samples import SAMPLES
+
+# DoWhy 0.14 calls pandas with a keyword that pandas 4 removes.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:The copy keyword is deprecated:pandas.errors.Pandas4Warning"
+)
+
+
+def ask(dashboard: Dashboard, treatment: str, outcome: str) -> Dashboard:
+    return dashboard.go("cause").choose("Treatment", treatment).choose("Outcome", outcome)
+
+
+def test_before_the_question_the_steps_are_announced(dashboard: Dashboard) -> None:
+    dashboard.open(data_of("regression")).go("cause")
+    assert "Choose a treatment and an outcome." in dashboard.text
+    assert "5 · Refute" in dashboard.text
+    assert dashboard.figures == 0
+
+
+def test_a_question_is_answered_step_by_step(dashboard: Dashboard) -> None:
+    ask(dashboard.open(data_of("regression")), "treated", "target")
+    dashboard.choose("Confounders", ["$x_1$ **bold**", "나이"]).press("Ask")
+    assert "By how much would target change" in dashboard.text
+    assert dashboard.figures >= 6
+    done = [h.value for h in dashboard.app.subheader if "check_circle" in h.value]
+    assert len(done) == 5
+
+
+@pytest.mark.parametrize("name", [n for n, s in SAMPLES.items() if s.question is not None])
+def test_the_textbook_question_is_one_click(dashboard: Dashboard, name: str) -> None:
+    dashboard.app.button(key=f"sample-{name}").click().run()
+    dashboard.go("cause").press("Use the textbook question")
+    asked = dashboard[Key.QUESTION]
+    assert asked.confounders == tuple(SAMPLES[name].question.confounders)
+    assert asked.sentence in dashboard.text
+
+
+@pytest.mark.parametrize(
+    ("graph", "told"),
+    [
+        ("digraph { treated -> target; target -> 나이; 나이 -> treated }", "circle"),
+        ("digraph { treated -> target; ghost -> treated }", "ghost"),
+        ("digraph { treated -> ", "What to do:"),
+    ],
+)
+def test_a_graph_that_cannot_be_is_told(dashboard: Dashboard, graph: str, told: str) -> None:
+    ask(dashboard.open(data_of("regression")), "treated", "target")
+    dashboard.choose("How the assumptions are given", BY_GRAPH)
+    dashboard.choose("Graph in DOT text", graph)
+    assert told in dashboard.warnings
+    assert dashboard.app.text_area[0].value == graph
+    assert dashboard[Key.DATASET] is data_of("regression")
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [(np.ones(120), "vary"), ([f"text {i % 7}" for i in range(120)], "What to do:")],
+)
+def test_a_treatment_that_cannot_be_one(
+    dashboard: Dashboard, values: list[object], told: str
+) -> None:
+    data = Dataset.of(frame_of("regression").assign(treated=values))
+    ask(dashboard.open(data), "treated", "target")
+    assert "What to do:" in dashboard.warnings
+    assert dashboard[Key.QUESTION] is None
+    assert dashboard[Key.DATASET] is data
+
+
+def test_what_was_entered_stays_when_it_is_refused(dashboard: Dashboard) -> None:
+    ask(dashboard.open(data_of("regression")), "treated", "target")
+    dashboard.choose("Confounders", ["treated", "나이"])
+    assert "named twice" in dashboard.warnings
+    assert dashboard.app.multiselect[0].value == ["treated", "나이"]
+
+
+def test_choices_survive_a_page_switch(dashboard: Dashboard) -> None:
+    ask(dashboard.open(data_of("regression")), "treated", "target").go("data").go("cause")
+    assert [box.value for box in dashboard.app.selectbox[:2]] == ["treated", "target"]
+
+
+def test_a_numeric_treatment_is_estimated_where_it_can_be(dashboard: Dashboard) -> None:
+    ask(dashboard.open(data_of("regression")), "나이", "target").press("Ask")
+    assert "for each unit more of 나이" in dashboard.text
+    assert "What to do:" in dashboard.warnings
+    assert isinstance(data_of("regression").frame, pd.DataFrame)

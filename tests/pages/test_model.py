@@ -1,0 +1,77 @@
+"""Training: what is asked, what is told, and what happens when the data change."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.pages.conftest import Dashboard, data_of, frame_of
+from ui import run
+from ui.state import Key
+from workbench import Dataset
+
+
+def test_training_gives_a_model_with_its_quality(dashboard: Dashboard) -> None:
+    dashboard.open(data_of("binary")).go("model").choose("Kind of model", "decision_tree")
+    dashboard.press("Train")
+    model = dashboard[Key.MODEL]
+    assert (model.family.name, model.positive) == ("decision_tree", "예")
+    assert dashboard.figures == 1
+    assert "ROC AUC" in dashboard.text
+
+
+def test_the_positive_class_can_be_chosen(dashboard: Dashboard) -> None:
+    dashboard.open(data_of("binary")).go("model").choose("Kind of model", "decision_tree")
+    dashboard.choose("Positive class", "아니오").press("Train")
+    assert dashboard[Key.MODEL].positive == "아니오"
+
+
+def test_a_setting_reaches_the_model(dashboard: Dashboard) -> None:
+    dashboard.open(data_of("regression")).go("model").choose("Kind of model", "decision_tree")
+    dashboard.choose("The fewest rows in a leaf", 33).press("Train")
+    assert dashboard[Key.MODEL].settings["min_samples_leaf"] == 33
+    assert "min_samples_leaf=33" in dashboard[Key.MODEL].script.text
+
+
+def test_the_same_model_is_not_trained_twice(
+    dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dashboard.open(data_of("regression")).go("model").choose("Kind of model", "decision_tree")
+    first = dashboard.press("Train")[Key.MODEL]
+    del dashboard.app.session_state[Key.MODEL]
+    assert dashboard.go("model").press("Train")[Key.MODEL] is first
+
+
+def test_another_target_closes_the_model_and_says_so(dashboard: Dashboard) -> None:
+    dashboard.open(data_of("regression")).go("model").choose("Kind of model", "decision_tree")
+    dashboard.press("Train").choose("What should the model predict?", "나이")
+    assert dashboard[Key.MODEL] is None
+    assert dashboard[Key.DATASET].target == "나이"
+    assert "the target is now '나이'" in dashboard.text
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        (np.ones(120), "holds only"),
+        (np.full(120, np.nan), "no value at all"),
+        ([f"name {i}" for i in range(120)], "120 different values"),
+        (["a"] + ["b"] * 119, "has a single row"),
+    ],
+)
+def test_a_target_that_cannot_be_learned(
+    dashboard: Dashboard, values: list[object], told: str
+) -> None:
+    data = Dataset.of(frame_of("regression").assign(target=values), target="target")
+    dashboard.open(data).go("model")
+    assert told in dashboard.warnings
+    assert "What to do:" in dashboard.warnings
+    assert dashboard[Key.DATASET] is data
+    assert "Train" not in [button.label for button in dashboard.app.button]
+
+
+def test_a_refusal_in_training_is_a_sentence(dashboard: Dashboard) -> None:
+    frame = pd.DataFrame({"x": [np.inf, *np.arange(59.0)], "y": np.arange(60.0) % 7})
+    dashboard.open(Dataset.of(frame, target="y")).go("model").press("Train")
+    assert "infinite" in dashboard.warnings
+    assert dashboard[Key.MODEL] is None
+    assert len(run.CACHE) == 1

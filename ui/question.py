@@ -1,0 +1,148 @@
+"""The form of a causal question: by the parts columns play, or as a graph in DOT text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from causal import CausalQuestion
+from workbench import Dataset
+from workbench.samples import SAMPLES, SampleQuestion
+
+from . import state
+from .errors import told
+from .state import SETTING
+from .text import markdown_safe
+
+BY_ROLES, BY_GRAPH = "By the part of each column", "As a graph"
+ESTIMANDS = {"ATE": "Everyone (ATE)", "ATT": "The treated (ATT)", "ATC": "The untreated (ATC)"}
+PARTS = {
+    "confounders": ("Confounders", "Cause both the treatment and the outcome: adjusted for."),
+    "instruments": ("Instruments", "Move the treatment and reach the outcome only through it."),
+    "mediators": ("Mediators", "Lie between treatment and outcome: never adjusted for."),
+    "modifiers": ("Modifiers", "Cause the outcome alone; the effect may differ with them."),
+}
+EXAMPLE_GRAPH = "digraph { age -> treatment; age -> outcome; treatment -> outcome }"
+
+
+def ask(data: Dataset) -> CausalQuestion | None:
+    """The form, and the question asked last. What was entered stays, also when it is refused."""
+    _textbook(data)
+    left, right = st.columns(2)
+    with left:
+        treatment = _column("Treatment", data, "What one would change: the cause in question.")
+    with right:
+        outcome = _column("Outcome", data, "What one hopes to change.")
+    given = _graph() if _way() == BY_GRAPH else _parts(data)
+    given |= _whom()
+    draft: CausalQuestion | None = None
+    if treatment is None or outcome is None:
+        st.caption("Choose a treatment and an outcome.")
+    else:
+        with told():
+            draft = CausalQuestion(data, treatment=treatment, outcome=outcome, **given)
+    return _asked(draft)
+
+
+def _asked(draft: CausalQuestion | None) -> CausalQuestion | None:
+    asked = state.question()
+    is_new = draft is not None and (asked is None or asked.fingerprint != draft.fingerprint)
+    st.button("Ask", key="ask", type="primary", icon=":material/help:", disabled=not is_new,
+              on_click=state.keep_question, args=(draft,))  # fmt: skip
+    if asked is not None:
+        st.markdown(f"**{markdown_safe(asked.sentence)}**")
+    if asked is not None and is_new:
+        st.caption("The form has changed since; what is below answers the question above.")
+    return asked
+
+
+def _textbook(data: Dataset) -> None:
+    name = state.sample_name()
+    known = SAMPLES[name].question if name in SAMPLES else None
+    if known is not None:
+        st.button("Use the textbook question", key="textbook", icon=":material/menu_book:",
+                  on_click=_fill_in, args=(data, known))  # fmt: skip
+
+
+def _fill_in(data: Dataset, known: SampleQuestion) -> None:
+    for part in PARTS:
+        state.choose(f"{SETTING}cause.{part}", [])
+    state.choose(f"{SETTING}cause.way", BY_ROLES)
+    state.choose(f"{SETTING}cause.Treatment", known.treatment)
+    state.choose(f"{SETTING}cause.Outcome", known.outcome)
+    state.choose(f"{SETTING}cause.confounders", list(known.confounders))
+    with told():
+        state.keep_question(
+            CausalQuestion(data, treatment=known.treatment, outcome=known.outcome,
+                           confounders=known.confounders)
+        )  # fmt: skip
+
+
+def _way() -> str | None:
+    key = f"{SETTING}cause.way"
+    if key not in st.session_state:  # a default would quarrel with the textbook's button
+        state.choose(key, BY_ROLES)
+    return st.segmented_control(
+        "How the assumptions are given", (BY_ROLES, BY_GRAPH), required=True, key=key,
+        persist_state="session",
+    )  # fmt: skip
+
+
+def _column(label: str, data: Dataset, says: str) -> str | None:
+    chosen: str | None = st.selectbox(
+        label, list(data.columns), index=None, placeholder="Choose a column", help=says,
+        key=f"{SETTING}cause.{label}", persist_state="session",
+    )  # fmt: skip
+    return chosen
+
+
+def _parts(data: Dataset) -> dict[str, Any]:
+    given = {"confounders": _several("confounders", data)}
+    with st.expander("Other parts a column can play", key="cause.parts"):
+        for part in ("instruments", "mediators", "modifiers"):
+            given[part] = _several(part, data)
+    return given
+
+
+def _several(part: str, data: Dataset) -> list[str]:
+    label, says = PARTS[part]
+    chosen: list[str] = st.multiselect(
+        label, list(data.columns), help=says, key=f"{SETTING}cause.{part}",
+        persist_state="session", placeholder="Choose columns",
+    )  # fmt: skip
+    return chosen
+
+
+def _graph() -> dict[str, Any]:
+    text = st.text_area(
+        "Graph in DOT text", key=f"{SETTING}cause.graph", placeholder=EXAMPLE_GRAPH, height=160,
+        persist_state="session",
+        help="An arrow for every cause. Mark what was not measured: `health [latent];`",
+    )  # fmt: skip
+    return {"graph": text} if text.strip() else {}
+
+
+def _whom() -> dict[str, Any]:
+    with st.expander("For whom, and which change", key="cause.whom"):
+        left, middle, right = st.columns(3)
+        estimand = left.selectbox(
+            "Averaged over", list(ESTIMANDS), format_func=ESTIMANDS.__getitem__,
+            key=f"{SETTING}cause.estimand", persist_state="session",
+        )  # fmt: skip
+        start = middle.text_input("From", key=f"{SETTING}cause.from", placeholder="Automatic",
+                                  persist_state="session")  # fmt: skip
+        to = right.text_input("To", key=f"{SETTING}cause.to", placeholder="Automatic",
+                              persist_state="session")  # fmt: skip
+        st.caption("Without From and To: from the one level to the other, or one unit more.")
+    given: dict[str, Any] = {"estimand": estimand}
+    if start and to:
+        given["contrast"] = (_level(start), _level(to))
+    return given
+
+
+def _level(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text

@@ -1,0 +1,292 @@
+"""What a session remembers: every key in one place, each with its type.
+
+A session holds the open data set, the model, the causal question, what is pinned to the report and
+what was said on the last step. Results stay in the cache of `ui.run`; a session keeps their keys.
+The choices made in widgets live in the session too, under the keys of `Choice` (those also in the
+address) and under keys that start with `SETTING`; both are forgotten when the data change, since a
+column or a row of one table means nothing in another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Literal
+
+import streamlit as st
+
+from workbench.dataset import Dataset
+from workbench.errors import AnalysisError
+from workbench.result import Result
+
+if TYPE_CHECKING:
+    from causal import CausalQuestion
+    from workbench.model import FittedModel
+
+#: Begins the key of every widget whose value belongs to the open data.
+SETTING = "set."
+
+
+class Choice(StrEnum):
+    """Widgets whose value stands in the address of the page, so that a link carries it."""
+
+    VIEW = "view"
+    FEATURE = "feature"
+    ROW = "row"
+
+
+class Key(StrEnum):
+    """Everything else a session holds."""
+
+    INSIDE = "_inside"
+    GOING_TO = "_going_to"
+    GOING_WITH = "_going_with"
+    DATASET = "_dataset"
+    SAMPLE = "_sample"
+    OPENED = "_opened"
+    COLUMNS = "_columns"
+    UPLOAD = "_upload"
+    MODEL = "_model"
+    RECIPE = "_recipe"
+    QUESTION = "_question"
+    PINNED = "_pinned"
+    COMPUTED = "_computed"
+    ASKED = "_asked"
+    STOPPED = "_stopped"
+    SAID = "_said"
+    REPORT_TITLE = "_report_title"
+
+
+@dataclass(frozen=True)
+class Upload:
+    """What became of the last file that was brought: its id, and why it was refused if it was."""
+
+    file_id: str
+    refused: AnalysisError | None = None
+
+
+@dataclass(frozen=True)
+class ColumnsForm:
+    """The table of columns as it was last drawn from, and the data set its edits led to."""
+
+    base: Dataset
+    made: str
+
+
+# The data
+
+
+def dataset() -> Dataset | None:
+    """The open data set."""
+    found: Dataset | None = st.session_state.get(Key.DATASET)
+    return found
+
+
+def open_dataset(data: Dataset, sample: str | None = None) -> None:
+    """Opens a table; what belonged to the previous one is set aside, but for the report."""
+    forget_choices()
+    st.session_state[Key.SAMPLE] = sample
+    st.session_state[Key.OPENED] = tables_opened() + 1
+    _replace(data, "a new table was opened")
+
+
+def change_dataset(data: Dataset, why: str) -> None:
+    """The same table, read differently: another target, kind or role."""
+    before = dataset()
+    if before is None or before.fingerprint != data.fingerprint:
+        _replace(data, why)
+
+
+def _replace(data: Dataset, why: str) -> None:
+    st.session_state[Key.DATASET] = data
+    lost = [name for key, name in ((Key.MODEL, "model"), (Key.QUESTION, "causal question"))
+            if st.session_state.pop(key, None) is not None]  # fmt: skip
+    if lost:
+        say(f"The {' and the '.join(lost)} belonged to the former state of the data ({why}) "
+            f"and {'were' if len(lost) > 1 else 'was'} closed. Pinned results stay.")  # fmt: skip
+
+
+def tables_opened() -> int:
+    """How many tables this session has opened so far."""
+    return int(st.session_state.get(Key.OPENED, 0))
+
+
+def sample_name() -> str | None:
+    """The name of the sample that is open; None for a table the person brought."""
+    name: str | None = st.session_state.get(Key.SAMPLE)
+    return name
+
+
+def upload() -> Upload | None:
+    """What became of the last file."""
+    last: Upload | None = st.session_state.get(Key.UPLOAD)
+    return last
+
+
+def remember_upload(last: Upload) -> None:
+    """Keeps what became of a file, so that a rerun does not read it again."""
+    st.session_state[Key.UPLOAD] = last
+
+
+def columns_form() -> ColumnsForm | None:
+    """What the table of columns was last drawn from."""
+    form: ColumnsForm | None = st.session_state.get(Key.COLUMNS)
+    return form
+
+
+def remember_columns_form(form: ColumnsForm) -> None:
+    """Keeps what the table of columns is drawn from."""
+    st.session_state[Key.COLUMNS] = form
+
+
+# The model and the question
+
+
+def model() -> FittedModel | None:
+    """The trained model of the open data."""
+    found: FittedModel | None = st.session_state.get(Key.MODEL)
+    return found
+
+
+def recipe() -> Hashable:
+    """What the trained model was trained with, as the key of its training."""
+    return st.session_state.get(Key.RECIPE)
+
+
+def keep_model(fitted: FittedModel, key: Hashable) -> None:
+    """Makes this, trained under this key, the model every page explains."""
+    before = model()
+    if before is not None and before.classes != fitted.classes:
+        forget_choices()
+    st.session_state[Key.MODEL] = fitted
+    st.session_state[Key.RECIPE] = key
+    st.session_state[Key.ASKED] = st.session_state.get(Key.ASKED, frozenset()) - {key}
+
+
+def question() -> CausalQuestion | None:
+    """The causal question asked of the open data."""
+    found: CausalQuestion | None = st.session_state.get(Key.QUESTION)
+    return found
+
+
+def keep_question(asked: CausalQuestion | None) -> None:
+    """Makes this the question the page answers; None takes it back."""
+    st.session_state[Key.QUESTION] = asked
+
+
+# The report
+
+
+def pinned() -> tuple[Result, ...]:
+    """The results in the report, in its order."""
+    found: tuple[Result, ...] = st.session_state.get(Key.PINNED, ())
+    return found
+
+
+def is_pinned(result: Result) -> bool:
+    """Whether this result, or the same computed again, is in the report."""
+    return any(identity(result) == identity(other) for other in pinned())
+
+
+def pin(*results: Result) -> None:
+    """Adds results to the end of the report, each once."""
+    for result in results:
+        if not is_pinned(result):
+            st.session_state[Key.PINNED] = (*pinned(), result)
+
+
+def unpin(result: Result) -> None:
+    """Takes a result out of the report."""
+    st.session_state[Key.PINNED] = tuple(
+        other for other in pinned() if identity(other) != identity(result)
+    )
+
+
+def move_pinned(place: int, by: Literal[-1, 1]) -> None:
+    """Swaps a result of the report with its neighbour."""
+    order = list(pinned())
+    other = place + by
+    if 0 <= other < len(order):
+        order[place], order[other] = order[other], order[place]
+        st.session_state[Key.PINNED] = tuple(order)
+
+
+def identity(result: Result) -> tuple[Hashable, ...]:
+    """What makes two results the same: method, subject and settings."""
+    made = result.provenance
+    if made is None:
+        return (id(result),)
+    return (made.method, made.subject, repr(sorted(made.settings.items())))
+
+
+# What was computed, asked for and stopped
+
+
+def computed() -> tuple[Hashable, ...]:
+    """The cache keys of what this session has seen, in order."""
+    keys: tuple[Hashable, ...] = st.session_state.get(Key.COMPUTED, ())
+    return keys
+
+
+def remember_computed(key: Hashable) -> None:
+    """Adds a cache key to what this session has seen."""
+    if key not in computed():
+        st.session_state[Key.COMPUTED] = (*computed(), key)
+
+
+def was_asked(key: Hashable) -> bool:
+    """Whether the person asked for this computation by a click."""
+    return key in st.session_state.get(Key.ASKED, frozenset())
+
+
+def ask(key: Hashable) -> None:
+    """The person wants this computation, however long it takes."""
+    st.session_state[Key.ASKED] = st.session_state.get(Key.ASKED, frozenset()) | {key}
+    if st.session_state.get(Key.STOPPED) == key:
+        del st.session_state[Key.STOPPED]
+
+
+def stop(key: Hashable) -> None:
+    """The person does not want to wait for this computation."""
+    st.session_state[Key.STOPPED] = key
+    st.session_state[Key.ASKED] = st.session_state.get(Key.ASKED, frozenset()) - {key}
+
+
+def was_stopped(key: Hashable) -> bool:
+    """Whether the person stopped this computation last."""
+    return bool(st.session_state.get(Key.STOPPED) == key)
+
+
+# What is said once
+
+
+def say(sentence: str) -> None:
+    """Keeps a sentence for the next page that is drawn."""
+    st.session_state[Key.SAID] = sentence
+
+
+def take_said() -> str | None:
+    """The sentence that was kept, once."""
+    sentence: str | None = st.session_state.pop(Key.SAID, None)
+    return sentence
+
+
+# The choices
+
+
+def choice(key: str, default: Any = None) -> Any:
+    """The value of a widget that may not be drawn at the moment."""
+    return st.session_state.get(key, default)
+
+
+def choose(key: str, value: Any) -> None:
+    """Sets a widget before it is drawn."""
+    st.session_state[key] = value
+
+
+def forget_choices() -> None:
+    """Forgets every choice that belonged to the open data."""
+    for key in list(st.session_state):
+        if isinstance(key, str) and (key in tuple(Choice) or key.startswith(SETTING)):
+            del st.session_state[key]
