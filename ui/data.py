@@ -38,6 +38,7 @@ def _card(name: str) -> None:
     with st.container(border=True, height="stretch", key=f"card-{name}"):
         st.markdown(f"**{markdown_safe(each.title)}**  \n{markdown_safe(each.asks)}")
         st.caption(markdown_safe(each.says))
+        st.space("stretch")
         st.button(f"Open {markdown_safe(each.title)}", key=f"sample-{name}",
                   icon=":material/table:", on_click=_open_sample, args=(name,))  # fmt: skip
 

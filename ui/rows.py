@@ -26,7 +26,7 @@ def choose_row(model: FittedModel) -> int:
         state.choose(Choice.ROW, 0)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         row = st.number_input(
-            f"Row of the table, from 0 to {last:,}", 0, last, 0, key=Choice.ROW,
+            f"Row of the table, from 0 to {last:,}", 0, last, key=Choice.ROW,
             bind="query-params", width=240,
         )  # fmt: skip
         for name, how in (("A random row", _any), ("Highest prediction", _highest),
@@ -87,6 +87,6 @@ def show_values(model: FittedModel, row: int) -> None:
     table = pd.DataFrame(
         {"column": list(model.features), "value": [cell(values[c]) for c in model.features]}
     )
-    st.dataframe(table, key="row-values", hide_index=True, height=420,
+    st.dataframe(table, key="row-values", hide_index=True,
                  column_config={"column": "Column", "value": "Value"},
                  alt=f"The values of row {row}")  # fmt: skip

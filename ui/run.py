@@ -29,7 +29,7 @@ CACHE = Cache()
 #: The bar is drawn for what takes longer than this, and moved this often, in seconds.
 BAR_AFTER, BAR_EVERY = 0.5, 0.1
 #: Tables with more values than this (rows times columns) are computed on after a click only.
-MOST_CELLS_AT_ONCE = 250_000
+MOST_CELLS_AT_ONCE = 600_000
 
 
 def result(method: Method, subject: Subject, settings: Mapping[str, Any]) -> Result | None:

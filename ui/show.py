@@ -18,6 +18,8 @@ from .text import file_name, formula_safe, markdown_safe
 
 #: Rows of a table that are drawn; the download holds all.
 MOST_ROWS = 1_000
+#: A drag zooms and a double click goes back; the bar keeps the picture's download.
+_UNUSED = ("zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "select2d", "lasso2d", "autoScale2d")
 _VERDICTS = {
     True: (":material/check_circle:", "green", "Passed"),
     False: (":material/warning:", "orange", "Not passed"),
@@ -62,7 +64,7 @@ def _figure(result: Result, key: str) -> None:
         key=f"figure-{key}",
         alt=result.summary,
         config={"displaylogo": False, "displayModeBar": True, "toImageButtonOptions": picture,
-                "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]},
+                "modeBarButtonsToRemove": [*_UNUSED]},
     )  # fmt: skip
 
 

@@ -59,6 +59,8 @@ def click(page: Page, name: str) -> None:
 def upload(page: Page, label: str, file: Path | FilePayload) -> None:
     """Gives a file to the uploader with this label."""
     uploader = page.get_by_test_id("stFileUploader").filter(has_text=label)
+    # The file travels first, and only then does the page ask for a rerun.
+    Conversation.of(page).expect_rerun()
     uploader.locator("input[type=file]").set_input_files(file)
     settled(page)
 

@@ -36,6 +36,10 @@ class Conversation:
         """The conversation of a page that is listened to."""
         return cls._of_page[page]
 
+    def expect_rerun(self) -> None:
+        """Counts a rerun as asked for that the page will ask for a moment later."""
+        self.waiting = True
+
     def wait_for_answer(self) -> None:
         """Returns once every rerun that was asked for has ended."""
         deadline = time.monotonic() + PATIENCE_SECONDS

@@ -35,7 +35,7 @@ def xgboost(
     n_estimators: Annotated[int, Range(1, 5_000), "How many rounds of trees"] = 200,
     learning_rate: Annotated[float, Range(0.001, 1), "How much of each round is kept"] = 0.05,
     max_depth: Annotated[int, Range(1, 12), "How many questions from root to leaf at most"] = 4,
-    min_child_weight: Annotated[float, Range(0, 1_000), "The least weight of rows in a leaf"] = 10.0,
+    min_child_weight: Annotated[float, Range(0, 1_000), "The least weight in a leaf"] = 10.0,
     subsample: Annotated[float, Range(0.1, 1), "Share of the rows each round sees"] = 0.8,
     colsample_bytree: Annotated[float, Range(0.1, 1), "Share of the columns a tree sees"] = 0.8,
     reg_lambda: Annotated[float, Range(0, 1_000), "L2: shrinks the leaves' values"] = 1.0,

@@ -1,0 +1,88 @@
+"""Takes the pictures of the README, and one of every page, from a running dashboard.
+
+`python -m docs.make_screenshots [folder]`: all pages go into `folder`, the README's two into
+docs/images.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser.actions import choose, click, figures, settled
+from tests.browser.conversation import Conversation
+from tests.browser.install import ARGUMENTS, find_browser
+from tests.browser.server import serving
+
+ROOT = Path(__file__).resolve().parents[1]
+IMAGES = ROOT / "docs" / "images"
+
+
+def take(folder: Path) -> None:
+    """Every page of the journey on NHEFS, light and dark."""
+    folder.mkdir(parents=True, exist_ok=True)
+    IMAGES.mkdir(exist_ok=True)
+    path = find_browser()  # asks Playwright too, so it comes before Playwright is started
+    with (
+        sync_playwright() as playwright,
+        tempfile.TemporaryDirectory() as home,
+        serving(ROOT / "app.py", Path(home)) as server,
+    ):
+        browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        for scheme in ("light", "dark"):
+            _journey(_page(browser, scheme, server.url), folder, scheme)
+
+
+def _page(browser: Browser, scheme: str, url: str) -> Page:
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme=scheme)
+    context.set_default_timeout(120_000)
+    page = context.new_page()
+    Conversation(page)
+    page.goto(url)
+    return settled(page)
+
+
+def _journey(page: Page, folder: Path, scheme: str) -> None:
+    def shoot(name: str) -> None:
+        figures(page).first.locator(".main-svg").first.wait_for() if figures(page).count() else None
+        # the page scrolls inside itself: it is made as tall as what it holds
+        tall = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+        page.set_viewport_size({"width": 1280, "height": min(max(900, tall + 40), 9_000)})
+        page.screenshot(path=folder / f"{name}-{scheme}.png")
+        page.set_viewport_size({"width": 1280, "height": 900})
+
+    def go(name: str) -> None:
+        page.get_by_test_id("stTopNavLink").filter(has_text=name).click()
+        settled(page)
+
+    shoot("0-start")
+    click(page, "Open Smokers and their weight (NHEFS)")
+    shoot("1-data")
+    go("Model")
+    click(page, "Train")
+    shoot("2-model")
+    go("Importance")
+    shoot("3-importance")
+    go("Dependence")
+    choose(page, "The column that is varied", "age")
+    shoot("4-dependence")
+    if scheme == "light":
+        page.screenshot(path=IMAGES / "dependence.png")
+    go("Prediction")
+    shoot("5-prediction")
+    go("Cause")
+    click(page, "Use the textbook question")
+    shoot("6-cause")
+    if scheme == "light":
+        page.get_by_text("Linear regression", exact=True).first.scroll_into_view_if_needed()
+        page.screenshot(path=IMAGES / "cause.png")
+    go("Report")
+    click(page, page.get_by_role("button", name="Add everything").inner_text().split("\n")[-1])
+    shoot("7-report")
+
+
+if __name__ == "__main__":
+    take(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "test-results")
