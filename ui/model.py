@@ -139,5 +139,7 @@ def _train(data: Dataset, asked: Recipe, key: Hashable) -> None:
         return
     state.keep_model(model, key)
     # known before the page is drawn again, so that the bar on top can say it
-    run.result(METHODS["workbench.model_quality"], model, {})
+    quality = METHODS["workbench.model_quality"]
+    state.ask(run.key_of(quality.name, model, {}))
+    run.result(quality, model, {})
     st.rerun()

@@ -59,7 +59,7 @@ def _asked(draft: CausalQuestion | None) -> CausalQuestion | None:
 
 def _textbook(data: Dataset) -> None:
     name = state.sample_name()
-    known = SAMPLES[name].question if name in SAMPLES else None
+    known = SAMPLES[name].question if name is not None else None
     if known is not None:
         st.button("Use the textbook question", key="textbook", icon=":material/menu_book:",
                   on_click=_fill_in, args=(data, known))  # fmt: skip

@@ -18,8 +18,10 @@ def apply() -> None:
 def _rules() -> str:
     return f"""
     .stMainBlockContainer {{ padding-top: {HEADER}; max-width: 78rem; margin: 0 auto; }}
+    /* the wrapper is what moves within the page; the bar itself fills it and could not stick */
+    div:has(> .st-key-bar) {{ position: sticky; top: {HEADER}; z-index: 90; }}
     .st-key-bar {{
-        position: sticky; top: {HEADER}; z-index: 90; min-height: 2.6rem; row-gap: .2rem;
+        min-height: 2.6rem; row-gap: .2rem;
         padding: .45rem 0; background: {theme.background()}; border-bottom: 1px solid #8884;
     }}
     .st-key-bar p {{ font-size: .9rem; margin: 0; line-height: 1.5; }}

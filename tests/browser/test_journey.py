@@ -80,7 +80,8 @@ def test_quitting_smoking_from_sample_to_report(
     expect(page.get_by_text("By how much would wt82_71 change").first).to_be_visible()
     expect(page.get_by_text("can be had by adjusting for").first).to_be_visible()
     expect(page.get_by_text("by linear regression adjusted for 9 columns")).to_be_visible()
-    expect(page.get_by_text("qsmk shuffled")).to_be_visible()
+    page.get_by_text("qsmk shuffled").scroll_into_view_if_needed()
+    expect(page.locator(".st-key-bar")).to_be_in_viewport()  # data and model stay in sight
     go(page, "Report")
     page.get_by_role("button", name="Add everything computed so far").click()
     settled(page)

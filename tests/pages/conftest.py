@@ -15,6 +15,8 @@ from ui.state import Key
 from workbench import Dataset, FittedModel, train
 
 APP = Path(__file__).parents[2] / "app.py"
+#: Rows of the tables here: enough for every family to learn something.
+ROWS = 240
 PAGES = ("data", "model", "importance", "dependence", "prediction", "cause", "report")
 
 
@@ -90,7 +92,7 @@ def dashboard(monkeypatch: pytest.MonkeyPatch) -> Dashboard:
     return Dashboard()
 
 
-def frame_of(task: str, rows: int = 120) -> pd.DataFrame:
+def frame_of(task: str, rows: int = ROWS) -> pd.DataFrame:
     """A table whose names and values are meant to break a page."""
     rng = np.random.default_rng(1)
     x = rng.normal(size=rows)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.pages.conftest import Dashboard, data_of, frame_of
+from tests.pages.conftest import ROWS, Dashboard, data_of, frame_of
 from ui.question import BY_GRAPH
 from ui.state import Key
 from workbench import Dataset
@@ -64,7 +64,7 @@ def test_a_graph_that_cannot_be_is_told(dashboard: Dashboard, graph: str, told: 
 
 @pytest.mark.parametrize(
     ("values", "told"),
-    [(np.ones(120), "vary"), ([f"text {i % 7}" for i in range(120)], "What to do:")],
+    [(np.ones(ROWS), "vary"), ([f"text {i % 7}" for i in range(ROWS)], "What to do:")],
 )
 def test_a_treatment_that_cannot_be_one(
     dashboard: Dashboard, values: list[object], told: str

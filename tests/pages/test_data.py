@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from tests.pages.conftest import Dashboard, data_of, frame_of, model_of
+from tests.pages.conftest import ROWS, Dashboard, data_of, frame_of, model_of
 from ui.columns import columns_table, edited
 from ui.state import Key
 from workbench import DataError
@@ -26,7 +26,7 @@ def bring(dashboard: Dashboard, name: str, content: bytes) -> Dashboard:
 def test_a_file_becomes_the_open_table(dashboard: Dashboard) -> None:
     bring(dashboard, "표.csv", frame_of("regression").to_csv(index=False).encode())
     assert dashboard[Key.DATASET].columns == data_of("regression").columns
-    assert len(dashboard[Key.DATASET]) == 120
+    assert len(dashboard[Key.DATASET]) == ROWS
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_two_targets_are_refused() -> None:
 
 def test_the_table_of_columns_tells_what_is_missing() -> None:
     frame = frame_of("regression")
-    frame.loc[:29, "나이"] = None
+    frame.loc[: ROWS // 4 - 1, "나이"] = None
     table = columns_table(type(data_of("regression")).of(frame)).set_index("column")
     assert table.loc["나이", "missing"] == 0.25
     assert "서울" in table.loc["![i](http://x/y.png) :red[a]", "values"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.pages.conftest import PAGES, Dashboard, data_of, model_of
+from tests.pages.conftest import PAGES, ROWS, Dashboard, data_of, model_of
 from ui.state import Key
 
 TASKS = ("regression", "binary", "multiclass")
@@ -32,7 +32,7 @@ def test_every_page_with_a_model(dashboard: Dashboard, page: str, task: str) -> 
     dashboard.use(model_of(task)).go(page)
     if page in ("model", "importance", "dependence", "prediction"):
         assert dashboard.figures > 0
-    assert "120 rows × 5 columns" in dashboard.text
+    assert f"{ROWS} rows × 5 columns" in dashboard.text
 
 
 @pytest.mark.parametrize("page", PAGES)

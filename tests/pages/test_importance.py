@@ -1,5 +1,7 @@
 """One way of looking at a time, and only that one is computed."""
 
+import pytest
+
 from tests.pages.conftest import Dashboard, model_of
 from ui import run
 from ui.state import Choice
@@ -17,14 +19,9 @@ def test_only_the_chosen_way_is_computed(dashboard: Dashboard) -> None:
 
 
 def test_a_table_of_many_values_is_computed_on_after_a_click(
-    dashboard: Dashboard, monkeypatch: object
+    dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run_most = run.MOST_CELLS_AT_ONCE
-    run.MOST_CELLS_AT_ONCE = 10
-    try:
-        dashboard.use(model_of("regression")).go("importance")
-        assert dashboard.figures == 0
-        dashboard.press("Compute")
-        assert dashboard.figures == 1
-    finally:
-        run.MOST_CELLS_AT_ONCE = run_most
+    monkeypatch.setattr(run, "MOST_CELLS_AT_ONCE", 10)
+    dashboard.use(model_of("regression")).go("importance")
+    assert dashboard.figures == 0
+    assert dashboard.press("Compute").figures == 1

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.pages.conftest import Dashboard, data_of, frame_of
+from tests.pages.conftest import ROWS, Dashboard, data_of, frame_of
 from ui import run
 from ui.state import Key
 from workbench import Dataset
@@ -52,10 +52,10 @@ def test_another_target_closes_the_model_and_says_so(dashboard: Dashboard) -> No
 @pytest.mark.parametrize(
     ("values", "told"),
     [
-        (np.ones(120), "holds only"),
-        (np.full(120, np.nan), "no value at all"),
-        ([f"name {i}" for i in range(120)], "120 different values"),
-        (["a"] + ["b"] * 119, "has a single row"),
+        (np.ones(ROWS), "holds only"),
+        (np.full(ROWS, np.nan), "no value at all"),
+        ([f"name {i}" for i in range(ROWS)], f"{ROWS} different values"),
+        (["a"] + ["b"] * (ROWS - 1), "has a single row"),
     ],
 )
 def test_a_target_that_cannot_be_learned(
@@ -75,3 +75,11 @@ def test_a_refusal_in_training_is_a_sentence(dashboard: Dashboard) -> None:
     assert "infinite" in dashboard.warnings
     assert dashboard[Key.MODEL] is None
     assert len(run.CACHE) == 1
+
+
+def test_the_quality_of_a_model_of_a_large_table_needs_no_second_click(
+    dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "MOST_CELLS_AT_ONCE", 10)
+    dashboard.open(data_of("regression")).go("model").choose("Kind of model", "decision_tree")
+    assert dashboard.press("Train").figures == 1

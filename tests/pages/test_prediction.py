@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.pages.conftest import Dashboard, model_of
+from tests.pages.conftest import ROWS, Dashboard, model_of
 from ui.state import Choice
 
 
@@ -33,4 +33,4 @@ def test_the_extremes_are_found(dashboard: Dashboard, label: str, pick: object) 
 
 def test_a_random_row_is_a_row(dashboard: Dashboard) -> None:
     dashboard.use(model_of("regression")).go("prediction").press("A random row")
-    assert 0 <= dashboard.app.number_input(key=Choice.ROW).value < 120
+    assert 0 <= dashboard.app.number_input(key=Choice.ROW).value < ROWS

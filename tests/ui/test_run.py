@@ -29,7 +29,7 @@ def test_work_is_done_once_for_everybody() -> None:
 
         from ui import run
 
-        st.session_state["made"] = run.compute(("a", 1), "Work", lambda bar: done.append(1) or "x")
+        st.session_state["made"] = run.compute(("a", 1), "Work", lambda _: done.append(1) or "x")
 
     for _ in range(2):
         app = page(script, done).run().run()
@@ -65,7 +65,7 @@ def test_a_bug_of_ours_shows_a_number_and_is_logged_under_it(
 
         from ui import run
 
-        run.compute("key", "Work", lambda bar: 1 / 0)
+        run.compute("key", "Work", lambda _: 1 / 0)
         st.markdown("The page goes on.")
 
     with caplog.at_level(logging.ERROR, logger="whence"):
@@ -82,7 +82,7 @@ def test_a_bug_is_not_kept(cache: run.Cache, caplog: pytest.LogCaptureFixture) -
     def script() -> None:
         from ui import run
 
-        run.compute("key", "Work", lambda bar: 1 / 0)
+        run.compute("key", "Work", lambda _: 1 / 0)
 
     page(script).run()
     assert len(cache) == 0
