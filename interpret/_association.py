@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import rankdata
 
 from workbench.transform import Floats
 
@@ -30,6 +29,8 @@ def rank_correlations(codes: Floats) -> Floats:
     Values are ranked among those present in their column; a pair is correlated over the rows that
     hold both. NaN where a column does not vary there. Levels rank by their codes.
     """
+    from scipy.stats import rankdata
+
     present = ~np.isnan(codes)
     ranks = np.zeros_like(codes)
     for j in range(codes.shape[1]):

@@ -22,7 +22,8 @@ RANK = {"workbench": 0, "interpret": 1, "causal": 2, "ui": 3, "pages": 4, "app":
 ONLY_IN = {"streamlit": ("app.py", "pages/", "ui/"), "dask": ("workbench/blocks.py",)}
 #: Imported inside the functions that use them: the first page needs none of these.
 HEAVY = {
-    "shap", "dowhy", "sklearn", "xgboost", "statsmodels", "econml", "doubleml", "matplotlib",
+    "scipy", "sklearn", "xgboost", "shap", "dowhy", "statsmodels", "econml", "doubleml",
+    "matplotlib",
 }  # fmt: skip
 LIGHT_ROOMS = ("workbench", "interpret", "causal", "ui")
 #: What runs code that came in a file.

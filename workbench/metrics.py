@@ -17,7 +17,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 Floats = NDArray[np.float64]
 Task = Literal["regression", "binary", "multiclass"]
@@ -123,6 +122,8 @@ def roc_auc(y: Floats, prediction: Floats) -> Score:
 
 def _auc(positive: NDArray[np.bool_], score: Floats) -> Score:
     """Mann–Whitney with ties at a half; the influence is DeLong's structural components."""
+    from scipy.stats import rankdata
+
     n, n_positive = len(score), int(positive.sum())
     n_negative = n - n_positive
     overall = rankdata(score)

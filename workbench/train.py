@@ -49,21 +49,10 @@ def train(
     values = filled_in(chosen.settings, settings)
     if not 0.05 <= test_share <= 0.9:
         raise ParameterError(f"test_share = {test_share} is not allowed.", "Use 0.05 to 0.9.")
-    _refuse_weights(data)
-    target = read_target(data, task, positive)
-    rows = np.flatnonzero(~np.isnan(target.y))
-    _require_enough(data, len(rows))
-    parts = split(data, rows, target.y[rows], target.task, test_share, seed)
-    transform = Transform.fit(data.take(parts.train))
-    if not transform.columns:
-        raise DataError(
-            f"Every feature of {data.name} is empty in the training rows.",
-            "Bring columns that hold values.",
-        )
-    transform.codes(data.frame)  # what cannot be encoded is said now, not at the first explanation
+    target, parts, transform = _prepare(data, task, positive, test_share, seed)
     estimator = chosen.build(Learning(target.task, transform.is_category, seed), **values)
-    _fit(chosen, estimator, transform.codes(data.frame.iloc[parts.train]),
-         target.y[parts.train], progress)  # fmt: skip
+    codes = transform.codes(data.frame.iloc[parts.train])
+    _fit(chosen, estimator, codes, target.y[parts.train], progress)
     asked = {"family": family, "task": task, "positive": positive, "test_share": test_share,
              "seed": seed, **settings}  # fmt: skip
     return FittedModel(
@@ -80,6 +69,25 @@ def train(
             "model", "workbench", "train", Name(data.script.name), **_not_default(asked)
         ),
     )
+
+
+def _prepare(
+    data: Dataset, task: Task | None, positive: str | None, test_share: float, seed: int
+) -> tuple[Target, Split, Transform]:
+    """What does not depend on the family: what is predicted, from which rows, and how coded."""
+    _refuse_weights(data)
+    target = read_target(data, task, positive)
+    rows = np.flatnonzero(~np.isnan(target.y))
+    _require_enough(data, len(rows))
+    parts = split(data, rows, target.y[rows], target.task, test_share, seed)
+    transform = Transform.fit(data.take(parts.train))
+    if not transform.columns:
+        raise DataError(
+            f"Every feature of {data.name} is empty in the training rows.",
+            "Bring columns that hold values.",
+        )
+    transform.codes(data.frame)  # what cannot be encoded is said now, not at the first explanation
+    return target, parts, transform
 
 
 def _fit(family: Family, estimator: Any, codes: Floats, y: Floats, progress: Progress) -> None:
