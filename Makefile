@@ -7,7 +7,9 @@
 PORT ?= 8501
 WATCH ?= none
 TESTS ?= tests
-# Two at a time: the browser's journeys beside everything else.
+# First what needs no browser, on all cores; then the journeys one by one, since a browser and a
+# server fill the machine by themselves. 5 is pytest's word for: none of these is in TESTS.
+NONE_HERE = test $$? -eq 5
 WORKERS ?= 2
 
 # Without PYTHON the first fitting Python is taken and .venv holds what is installed; with it
@@ -48,7 +50,8 @@ run: $(READY)  ## Install what is missing and start the dashboard
 		|| { echo "It ended. If the port is taken, choose another: make run PORT=8502"; exit 1; }
 
 test: $(READY_DEV) browser  ## Install what tests need, the browser included, and run everything
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(TESTS)
+	@$(BIN)/python -m pytest -n $(WORKERS) -m "not browser" $(TESTS) || $(NONE_HERE)
+	@$(BIN)/python -m pytest -m browser $(TESTS) || $(NONE_HERE)
 
 check: $(READY_DEV)  ## Format, lint, types and the layers of the house
 	$(BIN)/python -m ruff format --check .

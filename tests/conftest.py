@@ -44,13 +44,12 @@ def shared_data() -> Path:
     return SHARED_DATA
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+@pytest.hookimpl(tryfirst=True)  # before `-m browser` is looked at
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The journeys share one server and one browser: they run in one process, one by one."""
+    """The journeys carry a mark: they share a server and run after everything else."""
     for item in items:
         if item.path.parent == ROOT / "tests" / "browser":
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

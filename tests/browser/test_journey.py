@@ -153,10 +153,14 @@ def test_a_bad_file_is_a_sentence_and_the_open_table_stays(home_page: Page, what
 
 @pytest.mark.parametrize("name", ["dependence", "cause", "report"])
 def test_a_link_to_a_page_opens_that_page_inside_the_dashboard(
-    page: Page, server: Server, name: str
+    page: Page, server: Server, trouble: list[str], name: str
 ) -> None:
     page.goto(f"{server.url}/{name}")
     settled(page)
     expect(page.get_by_role("heading", name=name.capitalize(), exact=True)).to_be_visible()
     expect(page.get_by_test_id("stTopNavLink")).to_have_count(7)
     assert page.url.split("?")[0].endswith(f"/{name}")
+    # Streamlit looks for its own server below the page's address first, and finds it above.
+    probes = [t for t in trouble if "404 (Not Found)" in t]
+    assert len(probes) <= 2
+    trouble[:] = [t for t in trouble if t not in probes]
