@@ -18,5 +18,7 @@ navigation = st.navigation(
     position="top",
 )
 guard.go_on()
-warm.soon()
-navigation.run()
+try:
+    navigation.run()
+finally:  # a page may end early, with st.stop
+    warm.soon()

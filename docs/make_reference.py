@@ -23,6 +23,8 @@ Every public name of the three packages, from their own docstrings. Made by
 
 def reference() -> str:
     """The whole page."""
+    for name in PACKAGES:  # every method registers itself before the registry is written down
+        importlib.import_module(name)
     return OPENING + "".join(_package(name) for name in PACKAGES)
 
 
@@ -72,7 +74,11 @@ def _columns(thing: Any) -> str:
 
 
 def _constant(thing: Any) -> str:
-    return "One of: " + ", ".join(f"`{key}`" for key in thing) if hasattr(thing, "keys") else ""
+    return (
+        "One of: " + ", ".join(f"`{key}`" for key in sorted(thing))
+        if hasattr(thing, "keys")
+        else ""
+    )
 
 
 def _indented_prose(thing: Any) -> str:

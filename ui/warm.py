@@ -8,8 +8,8 @@ import threading
 
 #: In the order in which a person meets them.
 LIBRARIES = ("sklearn.ensemble", "xgboost", "shap", "statsmodels.api", "dowhy")
-#: The first page is on the screen before the imports begin, in seconds.
-DELAY = 1.5
+#: From the end of the first script to the imports, in seconds: the browser draws meanwhile.
+DELAY = 4.0
 
 _begun = threading.Event()
 _lock = threading.Lock()
