@@ -46,6 +46,11 @@ class PartialDependence(Result):
         "output": "the number that is predicted",
     }
 
+    @property
+    def title(self) -> str:
+        """Names the column, since a report often holds several."""
+        return f"Partial dependence of {self.frame['feature'].iloc[0]}"
+
     def figure(self) -> Any:
         """The average with its interval over single rows' curves; thin regions are shaded."""
         is_number = self.frame["share_below"].notna().any()

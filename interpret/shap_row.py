@@ -35,6 +35,11 @@ class ShapRow(Result):
         "output": "the number that is explained",
     }
 
+    @property
+    def title(self) -> str:
+        """Names the row, since a report often holds several."""
+        return f"Why this prediction of row {self.frame['row'].iloc[0]}"
+
     def figure(self) -> Any:
         """A waterfall from E[f(X)] at the bottom to f(x) on top; red pushes up, blue down."""
         return _waterfall(self.frame)

@@ -100,6 +100,13 @@ def test_the_figure_is_drawn_from_the_frame_alone(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_the_title_names_what_had_to_be_chosen(name):
+    """Two results of one method stand apart in a report's contents."""
+    for chosen in required(name).values():
+        assert str(chosen) in result(name).title
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_the_provenance_is_honest(name):
     origin = result(name).provenance
     assert origin is not None
