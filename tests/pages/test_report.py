@@ -15,7 +15,7 @@ def with_two(dashboard: Dashboard) -> Dashboard:
 
 def test_everything_computed_can_be_added(dashboard: Dashboard) -> None:
     with_two(dashboard).press("Add everything computed so far (2)")
-    assert pinned(dashboard) == ["Permutation importance", "Partial dependence"]
+    assert pinned(dashboard) == ["Permutation importance", "Partial dependence of treated"]
     assert [button.label for button in dashboard.app.download_button] == ["Download the report"]
 
 
@@ -28,7 +28,7 @@ def test_pinning_twice_pins_once_and_can_be_undone(dashboard: Dashboard) -> None
 
 def test_the_order_can_be_changed(dashboard: Dashboard) -> None:
     with_two(dashboard).press("Add everything computed so far (2)").press("Move down")
-    assert pinned(dashboard) == ["Partial dependence", "Permutation importance"]
+    assert pinned(dashboard) == ["Partial dependence of treated", "Permutation importance"]
     dashboard.press("Remove")
     assert pinned(dashboard) == ["Permutation importance"]
 
