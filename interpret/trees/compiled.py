@@ -23,6 +23,8 @@ from pathlib import Path
 FOLDER_VARIABLE = "WHENCE_CACHE"
 #: Written when every kernel has been compiled.
 MARK = "complete"
+#: There while a process compiles.
+LOCK = "compiling"
 #: Another process that compiles is believed for this long, in seconds.
 PATIENCE = 600.0
 _KERNELS = Path(__file__).parent / "kernels"
@@ -64,6 +66,7 @@ def compile_all() -> float:
         folder(name).mkdir(parents=True, exist_ok=True)
         importlib.import_module(f"interpret.trees.kernels.{name}")
         (folder(name) / MARK).touch()
+    (_parent() / LOCK).unlink(missing_ok=True)
     return time.process_time() - started
 
 
@@ -84,7 +87,7 @@ def _is_writable() -> bool:
 
 def _take_turn() -> bool:
     """True for one process in `PATIENCE` seconds."""
-    lock = _parent() / "compiling"
+    lock = _parent() / LOCK
     try:
         if lock.exists() and time.time() - lock.stat().st_mtime > PATIENCE:
             lock.unlink(missing_ok=True)

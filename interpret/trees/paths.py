@@ -10,7 +10,7 @@ and a stretch) and as many as a category's levels have runs; so whatever is asse
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,9 +57,13 @@ class Paths:
         return int(np.diff(self.slot_start).max(initial=0))
 
 
-@lru_cache(maxsize=16)
+_KEPT: WeakKeyDictionary[TreeEnsemble, Paths] = WeakKeyDictionary()
+
+
 def paths_of(ensemble: TreeEnsemble) -> Paths:
-    """The paths of every leaf. Cost: leaves × depth; kept for the last few ensembles."""
+    """The paths of every leaf, kept as long as the ensemble. Cost: leaves × depth."""
     from .kernels.paths import find_paths
 
-    return find_paths(ensemble)
+    if ensemble not in _KEPT:
+        _KEPT[ensemble] = find_paths(ensemble)
+    return _KEPT[ensemble]

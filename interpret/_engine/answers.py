@@ -1,0 +1,126 @@
+"""What an engine is asked and what it answers: the same words for both engines.
+
+`rows` are encoded rows (n, features) as the model takes them, NaN missing; `grid`, `edges` and the
+like are values of a column in the same code. Every answer is about one number of the model, its
+`Target`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.model import Scale
+from workbench.progress import Progress, silent
+from workbench.transform import Floats
+
+Places = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Target:
+    """The number that is explained: of one class (None for regression), on one scale."""
+
+    target_class: str | None
+    scale: Scale
+
+
+@dataclass(frozen=True)
+class Means:
+    """Means over rows with their standard errors from the sampling of rows, and how many rows."""
+
+    mean: Floats
+    std_error: Floats
+    rows: NDArray[np.int64]
+
+
+class Engine(Protocol):
+    """A way to have a model's answers. `note` says which, and why, for the notes of a result."""
+
+    @property
+    def is_exact(self) -> bool: ...
+
+    @property
+    def note(self) -> str: ...
+
+    def curves(
+        self,
+        rows: Floats,
+        feature: int,
+        grid: Floats,
+        target: Target,
+        progress: Progress = silent,
+    ) -> Floats:
+        """Every row's own curve: the target with the column set to each value, (n, grid)."""
+        ...  # fmt: skip
+
+    def average(
+        self,
+        rows: Floats,
+        feature: int,
+        grid: Floats,
+        target: Target,
+        progress: Progress = silent,
+    ) -> Means:
+        """The mean curve over all rows, without holding theirs, (grid,)."""
+        ...  # fmt: skip
+
+    def surface(
+        self,
+        rows: Floats,
+        features: tuple[int, int],
+        grids: tuple[Floats, Floats],
+        target: Target,
+        progress: Progress = silent,
+    ) -> Floats:
+        """The mean over all rows with two columns set, (grid of the first, of the second)."""
+        ...  # fmt: skip
+
+    def steps(
+        self,
+        rows: Floats,
+        feature: int,
+        edges: Floats,
+        bins: Places,
+        target: Target,
+        progress: Progress = silent,
+    ) -> Means:
+        """Per bin the mean change of the target from its lower edge to its upper, over the rows
+        in it; `bins` is every row's bin, -1 for none. (edges - 1,)"""
+        ...  # fmt: skip
+
+    def cell_steps(
+        self,
+        rows: Floats,
+        features: tuple[int, int],
+        edges: tuple[Floats, Floats],
+        bins: tuple[Places, Places],
+        target: Target,
+        progress: Progress = silent,
+    ) -> Floats:
+        """Per cell of two columns' bins the mean second difference over its rows; NaN where a
+        cell holds no row."""
+        ...  # fmt: skip
+
+    def permuted(
+        self,
+        rows: Floats,
+        columns: tuple[int, ...],
+        lenders: Places,
+        progress: Progress = silent,
+    ) -> Floats:
+        """Predictions on the response scale with some columns of row i taken together from row
+        lenders[r, i]: (repeats, n) for regression, else (repeats, n, classes)."""
+        ...  # fmt: skip
+
+
+def means(total: Floats, squares: Floats, rows: NDArray[np.int64]) -> Means:
+    """Means and standard errors from sums and sums of squares; NaN where a row is too few."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = total / rows
+        variance = np.maximum(squares / rows - mean**2, 0) * rows / (rows - 1)
+        error = np.sqrt(variance / rows)
+    return Means(mean, np.where(rows > 1, error, np.nan), rows)
