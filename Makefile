@@ -2,11 +2,13 @@
 # They need Python 3.11, 3.12 or 3.13, make and a package index.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check install browser constraints clean
+.PHONY: help run test check install browser constraints bench clean kernels
 
 PORT ?= 8501
 WATCH ?= none
 TESTS ?= tests
+TASKS ?=
+SIZES ?= usual
 # First what needs no browser, on all cores; then the journeys one by one, since a browser and a
 # server fill the machine by themselves. 5 is pytest's word for: none of these is in TESTS.
 NONE_HERE = test $$? -eq 5
@@ -42,14 +44,15 @@ endef
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "  PYTHON=python3.12 chooses a Python, PORT=8502 another port, TESTS=tests/causal some tests."
+	@echo "  PYTHON=python3.12 chooses a Python, PORT=8502 another port, TESTS=tests/causal some tests;"
+	@echo "  bench takes TASKS=shap,surfaces (words of their names) and SIZES=small (a quick look)."
 
-run: $(READY)  ## Install what is missing and start the dashboard
+run: $(READY) kernels  ## Install what is missing and start the dashboard
 	@echo "Starting Whence at http://127.0.0.1:$(PORT) (Ctrl-C stops it)"
 	@$(BIN)/python -m streamlit run app.py --server.port $(PORT) --server.fileWatcherType $(WATCH) \
 		|| { echo "It ended. If the port is taken, choose another: make run PORT=8502"; exit 1; }
 
-test: $(READY_DEV) browser  ## Install what tests need, the browser included, and run everything
+test: $(READY_DEV) browser kernels  ## Install what tests need, the browser included, and run everything
 	@$(BIN)/python -m pytest -n $(WORKERS) -m "not browser" $(TESTS) || $(NONE_HERE)
 	@$(BIN)/python -m pytest -m browser $(TESTS) || $(NONE_HERE)
 
@@ -59,7 +62,10 @@ check: $(READY_DEV)  ## Format, lint, types and the layers of the house
 	$(BIN)/python -m mypy
 	$(BIN)/python -m pytest -q tests/test_layers.py
 
-install: $(READY)  ## Install what the dashboard runs on
+install: $(READY) kernels  ## Install what the dashboard runs on
+
+kernels: $(READY)  ## Compile the exact engine where it is not compiled yet
+	@$(BIN)/python -m interpret.trees
 
 browser: $(READY_DEV)
 	@$(BIN)/python -m tests.browser.install
@@ -70,6 +76,9 @@ constraints: $(READY_DEV)  ## Find the newest fitting versions and write them to
 	@{ echo "# The versions that were tested together, written on $$(date +%F) by: make constraints"; \
 		echo "# (uv pip compile --universal --python-version 3.11 requirements-dev.txt)"; \
 		cat $(VENV)/constraints.txt; } > constraints.txt
+
+bench: $(READY_DEV)  ## Measure this project beside its peers, and write benchmarks/RESULTS.md
+	@$(BIN)/python -m benchmarks.run --tasks "$(TASKS)" --sizes "$(SIZES)"
 
 clean:  ## Remove every environment and everything that was made
 	rm -rf .venv .venv-* .mypy_cache .ruff_cache .pytest_cache .hypothesis test-results build dist *.egg-info

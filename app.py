@@ -11,6 +11,7 @@ navigation = st.navigation(
         st.Page("pages/model.py", title="Model", icon=":material/account_tree:"),
         st.Page("pages/importance.py", title="Importance", icon=":material/leaderboard:"),
         st.Page("pages/dependence.py", title="Dependence", icon=":material/show_chart:"),
+        st.Page("pages/interactions.py", title="Interactions", icon=":material/hub:"),
         st.Page("pages/prediction.py", title="Prediction", icon=":material/person_search:"),
         st.Page("pages/cause.py", title="Cause", icon=":material/arrow_split:"),
         st.Page("pages/report.py", title="Report", icon=":material/summarize:"),

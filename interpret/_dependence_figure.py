@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from workbench.figures import BLUE, GREY, LIGHT_GREY, escape, new_figure, number
+from workbench.figures import (
+    BLUE,
+    COLOURS,
+    GREY,
+    LIGHT_GREY,
+    ORANGE,
+    SKY,
+    VERMILION,
+    escape,
+    new_figure,
+    number,
+)
 from workbench.metrics import Floats
 
 #: Levels that are drawn, the most frequent ones.
@@ -15,6 +27,10 @@ LEVELS_DRAWN = 30
 BAND = "rgba(0, 114, 178, 0.2)"
 SINGLE_ROWS = "rgba(127, 127, 127, 0.3)"
 THIN = "rgba(127, 127, 127, 0.1)"
+REFITS = "rgba(230, 159, 0, 0.35)"
+REFITS_NAME = "95 % of refitted models"
+#: From low to high, for colour-blind eyes too; rows that miss the value come last.
+GRADED = (BLUE, SKY, ORANGE, VERMILION)
 
 
 def draw_numbers(frame: pd.DataFrame) -> Any:
@@ -23,7 +39,9 @@ def draw_numbers(frame: pd.DataFrame) -> Any:
     single = frame[(frame["curve"] == "row") & frame["value"].notna()]
     figure = new_figure(height=440, x=frame["feature"].iloc[0], y=frame["output"].iloc[0])
     _shade_thin_regions(figure, average)
-    _add_single_rows(figure, single)
+    for name, colour, rows in _by_group(single):
+        _add_single_rows(figure, rows, name, colour)
+    _add_refits(figure, average)
     _add_average(figure, average)
     _add_deciles(figure, average)
     _add_missing(figure, frame, average)
@@ -38,12 +56,13 @@ def draw_levels(frame: pd.DataFrame) -> Any:
     single = frame[(frame["curve"] == "row") & frame["level"].isin(list(at))]
     x = f"{frame['output'].iloc[0]}, by {frame['feature'].iloc[0]}"
     figure = new_figure(height=130 + 30 * max(3, len(at)), x=x)
-    if len(single):
+    for name, colour, rows in _by_group(single):
         figure.add_scatter(
-            x=single["prediction"], y=single["level"].map(at) + _jitter(len(single)),
-            mode="markers", marker={"size": 4, "color": SINGLE_ROWS}, name="single rows",
-            hovertext=_row_names(single), hoverinfo="text",
+            x=rows["prediction"], y=rows["level"].map(at) + _jitter(len(rows)),
+            mode="markers", marker={"size": 4, "color": colour}, name=name,
+            hovertext=_row_names(rows), hoverinfo="text",
         )  # fmt: skip
+    _add_refits_of_levels(figure, average, at)
     figure.add_scatter(
         x=average["prediction"], y=average["level"].map(at), mode="markers",
         marker={"size": 10, "color": BLUE}, error_x=_error(average),
@@ -64,17 +83,36 @@ def _shade_thin_regions(figure: Any, average: pd.DataFrame) -> None:
             figure.add_vrect(x0=start, x1=end, fillcolor=THIN, line_width=0, layer="below")
 
 
-def _add_single_rows(figure: Any, single: pd.DataFrame) -> None:
-    """All single rows as one trace with gaps: far quicker to draw than one trace each."""
+def _by_group(single: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
+    """Single rows with their name and colour: all alike, or by the column they are coloured by."""
     if not len(single):
         return
+    if "group" not in single or single["group"].isna().all():
+        yield "single rows", SINGLE_ROWS, single
+        return
+    is_graded = single["colour_value"].notna().any()
+    colours = iter(GRADED if is_graded else COLOURS)
+    for name, rows in single.groupby("group", sort=False):
+        is_missing = is_graded and rows["colour_value"].isna().all()
+        colour = GREY if is_missing else next(colours)
+        yield f"{escape(rows['colour_by'].iloc[0], 28)}: {escape(name, 28)}", _faint(colour), rows
+
+
+def _faint(colour: str) -> str:
+    """A colour of which many lines can lie on one another."""
+    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    return f"rgba({red}, {green}, {blue}, 0.4)"
+
+
+def _add_single_rows(figure: Any, single: pd.DataFrame, name: str, colour: str) -> None:
+    """Many single rows as one trace with gaps: far quicker to draw than one trace each."""
     points = single["row"].eq(single["row"].iloc[0]).sum()
     figure.add_scatter(
         x=_with_gaps(single["value"].to_numpy(), points),
         y=_with_gaps(single["prediction"].to_numpy(), points),
         mode="lines",
-        line={"color": SINGLE_ROWS, "width": 1},
-        name="single rows",
+        line={"color": colour, "width": 1},
+        name=name,
         hoverinfo="skip",
     )
 
@@ -82,6 +120,28 @@ def _add_single_rows(figure: Any, single: pd.DataFrame) -> None:
 def _with_gaps(values: Floats, every: int) -> Floats:
     curves = values.reshape(-1, every)
     return np.column_stack([curves, np.full(len(curves), np.nan)]).ravel()
+
+
+def _add_refits(figure: Any, average: pd.DataFrame) -> None:
+    if "band_low" not in average or average["band_low"].isna().all():
+        return
+    figure.add_scatter(
+        x=pd.concat([average["value"], average["value"][::-1]]),
+        y=pd.concat([average["band_high"], average["band_low"][::-1]]),
+        fill="toself", fillcolor=REFITS, line={"width": 0}, mode="lines",
+        name=REFITS_NAME, hoverinfo="skip",
+    )  # fmt: skip
+
+
+def _add_refits_of_levels(figure: Any, average: pd.DataFrame, at: dict[str, int]) -> None:
+    if "band_low" not in average or average["band_low"].isna().all():
+        return
+    ends = average[["band_low", "band_high"]].to_numpy()
+    place = average["level"].map(at).to_numpy(dtype=float)
+    figure.add_scatter(
+        x=_with_gaps(ends.ravel(), 2), y=_with_gaps(np.repeat(place, 2), 2), mode="lines",
+        line={"color": REFITS, "width": 10}, name=REFITS_NAME, hoverinfo="skip",
+    )  # fmt: skip
 
 
 def _add_average(figure: Any, average: pd.DataFrame) -> None:

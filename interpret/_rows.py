@@ -11,6 +11,13 @@ from workbench.model import FittedModel, Part
 from workbench.split import Rows
 from workbench.transform import Floats
 
+from ._engine import Engine
+
+#: No table here has more rows.
+ALL_ROWS = 2**62
+#: Rows of which the model itself is asked again and again.
+MOST_ASKED = 2_000
+
 PART_NAMES: Mapping[str, str] = {
     "test": "held-out",
     "train": "training",
@@ -28,6 +35,14 @@ class RowSample:
 
     def __len__(self) -> int:
         return len(self.positions)
+
+
+def automatic(engine: Engine, most_rows: int | None) -> int:
+    """How many rows a method looks at: as many as asked for; without a wish all of them where the
+    engine is exact, else `MOST_ASKED`."""
+    if most_rows is not None:
+        return most_rows
+    return ALL_ROWS if engine.is_exact else MOST_ASKED
 
 
 def sample_rows(model: FittedModel, part: Part, most_rows: int, seed: int) -> RowSample:

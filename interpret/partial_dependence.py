@@ -7,8 +7,6 @@ from typing import Annotated, Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from workbench.blocks import block_length, blocks, run_all
-from workbench.errors import NotApplicable
 from workbench.figures import number
 from workbench.methods import method
 from workbench.metrics import Z95, Floats
@@ -18,14 +16,21 @@ from workbench.result import Result
 from workbench.settings import ClassName, Column, Range
 
 from ._association import thinned
-from ._dependence_figure import LEVELS_DRAWN, draw_levels, draw_numbers
-from ._grid import Grid, make_grid
-from ._rows import RowSample, sample_rows
+from ._dependence import (
+    NO_EFFECT,
+    Asked,
+    ask,
+    centred_note,
+    levels_note,
+    missing_note,
+    reference_of,
+)
+from ._dependence_figure import draw_levels, draw_numbers
+from ._engine import Places
+from ._grid import Grid
+from ._refits import band_note, refitted_band
 from ._support import MOST_BINS, worst_outside
 from ._values import the
-
-#: Rows that are predicted at every grid point in one go, at most; so the bar moves.
-MOST_ROWS_AT_A_TIME = 256
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,12 +43,14 @@ class PartialDependence(Result):
         "row": "number of that row in the table, from 0; empty for the average",
         "value": "the value given to the column; empty for levels and for missing",
         "level": "the value as text; levels by name",
-        "prediction": "the (average) prediction there, on the scale of `output`",
+        "prediction": "the (average) prediction there, or its change; `output` says which",
         "conf_low": "lower end of the average's 95 % interval from the sampling of rows",
         "conf_high": "upper end of it; both are empty for single rows",
+        "band_low": "2.5 % point of the average's curve over refitted models; empty without refits",
+        "band_high": "97.5 % point of it",
         "support": "rows at this level, or nearer to this value than to its neighbours",
         "share_below": "share of the rows with a value up to this one; empty for levels",
-        "output": "the number that is predicted",
+        "output": "what `prediction` is: the number, or from where its change is taken",
     }
 
     @property
@@ -66,146 +73,117 @@ def partial_dependence(
     target_class: Annotated[str | None, ClassName(), "The class whose output is shown"] = None,
     scale: Annotated[Scale, "The prediction itself, or what boosted trees add up to"] = "response",
     rows: Annotated[Part, "Rows that are averaged over"] = "all",
-    most_rows: Annotated[int, Range(10, 20_000), "A random sample where there are more"] = 2_000,
+    most_rows: Annotated[
+        int | None, Range(10, 10_000_000), "A random sample of so many rows"
+    ] = None,
     ice: Annotated[int, Range(0, 300), "Single rows' curves that are drawn"] = 50,
     grid_points: Annotated[int, Range(2, 200), "Values of a number that are tried"] = 40,
+    centred: Annotated[bool, "Let every curve start at 0"] = False,
+    refits: Annotated[int, Range(0, 100), "Bootstrap refits for a band"] = 0,
     seed: int = 0,
     progress: Progress = silent,
 ) -> PartialDependence:
     """What the model predicts, on average, as one column goes through its values.
 
-    Every row is given every value of the grid in turn and the model itself is asked (brute
-    force); the average over rows is the curve, single rows' curves are drawn behind it. The grid
-    of a number holds values that occur, at quantiles, the smallest and largest among them;
-    levels are shown one by one; missing is a value of its own where it occurs.
+    Every row is given every value of the grid in turn; the average over rows is the curve, single
+    rows' curves are drawn behind it. Where the trees can be read this is counted exactly over all
+    rows, else the model itself is asked about a sample (a note says which). The grid of a number
+    holds values that occur, at quantiles, the smallest and largest among them; levels are shown
+    one by one; missing is a value of its own where it occurs.
 
     The interval is mean ± 1.96 standard errors over rows: it covers which rows were sampled, and
-    says nothing about how sure the model is. This is what the model does, not what would happen
-    if someone changed the value; where columns move together the curve rests on rows that do not
-    exist (a note says how many).
+    says nothing about how sure the model is. For that, `refits` learns the model's recipe again on
+    bootstrap samples of the training rows; the band is the middle 95 % of the refitted curves, on
+    the same rows and grid. `centred` sets every curve to 0 at the smallest value (of levels: the
+    most frequent). This is what the model does, not what would happen if someone changed the value;
+    where columns move together the curve rests on rows that do not exist (a note says how many).
 
-    Raises `NotApplicable` for a margin the family does not have.
+    Raises `NotApplicable` for a margin the family does not have, or a column without any value.
 
     Source: Friedman, Annals of Statistics 29 (2001); Goldstein et al., JCGS 24 (2015).
     """
-    sample = sample_rows(model, rows, most_rows, seed)
-    at = model.features.index(feature)
-    every = model.transform.codes(model.rows(rows))
-    grid = make_grid(model, feature, every[:, at], grid_points)
-    if not len(grid):
-        raise NotApplicable(
-            f"'{feature}' holds no value in these rows.", "Choose another column or other rows."
-        )
-    predicted = _predict(model, sample, at, grid, scale, target_class, part(progress, 0, 0.95))
-    frame = _frame(sample, feature, grid, predicted, _chosen(ice, len(sample), seed))
-    frame["output"] = model.output_label(target_class, scale)
+    asked = ask(model, rows, most_rows, target_class, scale, seed)
+    grid = asked.grid(feature, grid_points)
+    reference = reference_of(grid, centred)
+    chosen = _chosen(ice, len(asked.sample), seed)
+    curve = _curve(asked, feature, grid, reference, part(progress, 0, 0.1 if refits else 0.9))
+    single = asked.curves(feature, grid, reference, asked.sample.codes[chosen], silent)
+    curve["band_low"], curve["band_high"] = refitted_band(
+        asked, feature, grid, reference, refits, seed, part(progress, 0.1, 0.95)
+    )
+    frame = _frame(curve, single, asked.sample.positions[chosen])
+    frame = frame.assign(feature=feature, output=asked.label(feature, grid, reference))
+    frame = frame[list(PartialDependence.columns)]
     notes = (
-        *_notes(sample, feature, grid),
-        *_drawn(frame, ice, len(sample), seed),
-        *_doubts(model, every, feature, grid),
+        asked.sample.note,
+        asked.engine.note,
+        *_notes(feature, grid),
+        *centred_note(feature, grid, reference),
+        *band_note(refits, seed),
+        *_drawn(ice, len(asked.sample), seed),
+        *levels_note(feature, grid),
+        *_doubts(model, asked.every, feature, grid),
     )
     progress(1.0)
-    return PartialDependence(
-        frame=frame, summary=_summary(frame, feature, len(sample)), notes=notes
-    )
+    summary = _summary(frame, feature, len(asked.sample))
+    return PartialDependence(frame=frame, summary=summary, notes=notes)
 
 
-def _predict(
-    model: FittedModel,
-    sample: RowSample,
-    column: int,
-    grid: Grid,
-    scale: Scale,
-    target_class: str | None,
-    progress: Progress,
-) -> Floats:
-    """The model's own prediction of every row at every grid point, (points, rows)."""
-    model.explained_class(target_class)
-    columns = sample.codes.shape[1] + max(1, len(model.classes))
-    fits = block_length(3 * 8 * columns * len(grid))
-    slices = blocks(len(sample), min(fits, MOST_ROWS_AT_A_TIME))
-
-    def step(at: slice) -> Floats:
-        block = sample.codes[at]
-        given = np.tile(block, (len(grid), 1))
-        given[:, column] = np.repeat(grid.codes, len(block))
-        found = model.column(model.on_scale(given, scale), target_class)
-        return found.reshape(len(grid), len(block))
-
-    # one thread, since the models use the cores themselves; two forests that predict at once
-    # disturb scikit-learn's handling of warnings
-    return np.concatenate(list(run_all(step, slices, progress=progress, threads=1)), axis=1)
-
-
-def _chosen(ice: int, rows: int, seed: int) -> "np.ndarray[Any, Any]":
+def _chosen(ice: int, rows: int, seed: int) -> Places:
     """Which of the sampled rows have their own curve kept."""
     if ice >= rows:
         return np.arange(rows)
     return np.sort(np.random.default_rng(seed).choice(rows, ice, replace=False))
 
 
-def _frame(
-    sample: RowSample,
-    feature: str,
-    grid: Grid,
-    predicted: Floats,
-    chosen: "np.ndarray[Any, Any]",
+def _curve(
+    asked: Asked, feature: str, grid: Grid, reference: int | None, progress: Progress
 ) -> pd.DataFrame:
-    mean = predicted.mean(axis=1)
-    n = predicted.shape[1]
-    error = predicted.std(axis=1, ddof=1) / np.sqrt(n) if n > 1 else mean * np.nan
-    point = {
-        "value": grid.codes if grid.is_number else np.full(len(grid), np.nan),
-        "level": np.array(grid.labels, dtype=object),
-        "support": grid.support,
-        "share_below": grid.share_below,
-    }
-    average = pd.DataFrame(
-        {**point, "prediction": mean, "conf_low": mean - Z95 * error,
-         "conf_high": mean + Z95 * error}
-    )  # fmt: skip
-    single = pd.DataFrame({k: np.tile(v, len(chosen)) for k, v in point.items()})
-    single = single.assign(
-        prediction=predicted[:, chosen].T.ravel(), conf_low=np.nan, conf_high=np.nan
+    """The average at every point of the grid, with its interval and what stands behind it."""
+    found = asked.average(feature, grid, reference, progress)
+    return pd.DataFrame(
+        {
+            "value": grid.codes if grid.is_number else np.nan,
+            "level": np.array(grid.labels, dtype=object),
+            "prediction": found.mean,
+            "conf_low": found.mean - Z95 * found.std_error,
+            "conf_high": found.mean + Z95 * found.std_error,
+            "support": grid.support,
+            "share_below": grid.share_below,
+        }
     )
-    frame = pd.concat([average, single], ignore_index=True)
-    frame["feature"] = feature
-    frame["curve"] = ["average"] * len(average) + ["row"] * len(single)
-    rows = np.repeat(sample.positions[chosen], len(grid))
-    frame["row"] = pd.array([pd.NA] * len(average) + list(rows), dtype="Int64")
-    frame["output"] = ""
-    return frame[list(PartialDependence.columns)]
 
 
-def _notes(sample: RowSample, feature: str, grid: Grid) -> tuple[str, ...]:
+def _frame(average: pd.DataFrame, single: Floats, positions: Places) -> pd.DataFrame:
+    """The average's curve, and below it those of single rows one after the other."""
+    shared = ["value", "level", "support", "share_below"]
+    rows = pd.DataFrame({k: np.tile(average[k], len(single)) for k in shared})
+    rows = rows.astype({k: average[k].dtype for k in shared}).assign(prediction=single.ravel())
+    # named here, since concatenating columns that hold nothing would lose their kind
+    for empty in ("conf_low", "conf_high", "band_low", "band_high"):
+        rows[empty] = np.nan
+    frame = pd.concat([average, rows[average.columns]], ignore_index=True)
+    frame["curve"] = ["average"] * len(average) + ["row"] * len(rows)
+    numbers = np.repeat(positions, len(average))
+    frame["row"] = pd.array([pd.NA] * len(average) + list(numbers), dtype="Int64")
+    return frame
+
+
+def _notes(feature: str, grid: Grid) -> tuple[str, ...]:
     notes = [
-        sample.note,
         "The interval covers which rows were sampled; it is not how sure the model is.",
-        "This is what the model does with the values, not what would happen if they were changed.",
+        NO_EFFECT,
+        *missing_note(feature, grid),
     ]
-    missing = np.isnan(grid.codes)
-    if missing.any():
-        unseen = "" if grid.is_number else " or hold a level that training did not see"
-        notes.append(
-            f"{int(grid.support[missing][0]):,} of {int(grid.support.sum()):,} rows miss "
-            f"'{feature}'{unseen}; they have a point of their own."
-        )
     if grid.is_number and (grid.share_below > 0.95).any():
         notes.append("Outside the 5th to 95th percentile (shaded) few rows stand behind the curve.")
     return tuple(notes)
 
 
-def _drawn(frame: pd.DataFrame, ice: int, rows: int, seed: int) -> tuple[str, ...]:
-    notes = []
-    if 0 < ice < rows:
-        notes.append(f"{ice} single rows are drawn, chosen at random (seed {seed}).")
-    levels = int((frame["curve"] == "average").sum())
-    if frame["share_below"].isna().all() and levels > LEVELS_DRAWN:
-        notes.append(
-            f"The picture shows the {LEVELS_DRAWN} most frequent of {levels} levels; the table "
-            "holds them all."
-        )
-    return tuple(notes)
+def _drawn(ice: int, rows: int, seed: int) -> tuple[str, ...]:
+    if not 0 < ice < rows:
+        return ()
+    return (f"{ice} single rows are drawn, chosen at random (seed {seed}).",)
 
 
 def _doubts(model: FittedModel, codes: Floats, feature: str, grid: Grid) -> tuple[str, ...]:

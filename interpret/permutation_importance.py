@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
 
-from workbench.blocks import block_length, blocks, run_all
 from workbench.errors import NotApplicable, ParameterError
 from workbench.figures import number
 from workbench.methods import method
@@ -15,9 +15,10 @@ from workbench.metrics import Z95, Floats, Metric, Score, metrics_for
 from workbench.model import FittedModel
 from workbench.progress import Progress, part, silent
 from workbench.result import Result
-from workbench.settings import Range
+from workbench.settings import Column, Range
 
 from ._association import twin_notes
+from ._engine import Places, engine_of
 from ._importance_figure import drawn_note, importance_figure
 from ._rows import PART_NAMES
 
@@ -53,6 +54,9 @@ def permutation_importance(
     metric: Annotated[MetricName, "The score that is taken before and after"] = "default",
     rows: Annotated[Literal["test", "train"], "Rows the score is taken on"] = "test",
     repeats: Annotated[int, Range(1, 100), "How often each column is shuffled"] = 5,
+    together: Annotated[
+        tuple[str, ...], Column("feature"), "Columns that are also shuffled together"
+    ] = (),
     seed: int = 0,
     progress: Progress = silent,
 ) -> PermutationImportance:
@@ -60,7 +64,8 @@ def permutation_importance(
 
     Importance is the mean over `repeats` shuffles of the loss in score, positive when the score
     gets worse, whichever direction of the metric is good. It says what this model uses, not what
-    matters in the world: of two columns that carry the same news each may look unimportant.
+    matters in the world: of two columns that carry the same news each may look unimportant. The
+    columns named in `together` are shuffled as one besides, the same row lending all of them.
 
     The 95 % interval covers the sampling of the rows and the shuffles. Every row has two parts
     in it: its own loss with a borrowed value, and the loss its value causes where it is lent;
@@ -75,20 +80,19 @@ def permutation_importance(
     over pairs, Hoeffding (1948).
     """
     chosen = _metric(model, metric)
+    engine = engine_of(model)
     task = _prepare(model, chosen, rows)
     _require_skill(model, task, rows)
-    items = [(j, r) for j in range(task.codes.shape[1]) for r in range(repeats)]
-    # one thread, since the models use the cores themselves; two forests that predict at once
-    # disturb scikit-learn's handling of warnings. The end of the bar is for the twins.
-    shuffled = run_all(
-        lambda item: _shuffle(model, task, seed, *item),
-        items,
-        progress=part(progress, 0, 0.95),
-        threads=1,
-    )
-    found = [_importance(task, [next(shuffled) for _ in range(repeats)]) for _ in model.features]
-    frame = _frame(model, task, found)
-    notes = _notes(model, task, rows, repeats, seed)
+    groups: list[tuple[int, ...]] = [(f,) for f in range(task.codes.shape[1])]
+    if together:
+        groups.append(tuple(model.features.index(name) for name in together))
+    lenders = partial(_lenders, len(task.y), repeats, seed)
+    # the end of the bar is for the twins
+    predicted = engine.permuted(task.codes, groups, lenders, part(progress, 0, 0.95))
+    found = [_importance(task, _shuffles(task, each, lenders(g)))
+             for g, each in enumerate(predicted)]  # fmt: skip
+    frame = _frame(model, task, found, together)
+    notes = (*_notes(model, task, rows, repeats, seed), engine.note)
     progress(1.0)
     return PermutationImportance(
         frame=frame, summary=_summary(model, frame, task, rows), notes=notes + drawn_note(frame)
@@ -142,7 +146,7 @@ def _prepare(model: FittedModel, metric: Metric, rows: Literal["test", "train"])
     positions = model.positions(rows)
     codes = model.transform.codes(model.data.frame.iloc[positions])
     y = model.target.y[positions]
-    base = metric.measure(y, _in_blocks(model, codes))
+    base = metric.measure(y, model.response(codes))
     if np.isnan(base.value):
         raise NotApplicable(
             f"{metric.title} cannot be computed on the {len(y)} {PART_NAMES[rows]} rows: "
@@ -170,30 +174,25 @@ def _loss(metric: Metric, before: float, after: float) -> float:
     return before - after if metric.higher_is_better else after - before
 
 
-def _shuffle(model: FittedModel, task: _Task, seed: int, column: int, repeat: int) -> _Shuffled:
-    n = len(task.y)
-    # a generator per column and repeat: the result does not depend on which thread was first
-    lender = np.random.default_rng([seed, column, repeat]).permutation(n)
-    borrowed = task.codes[lender, column]
-    score = task.metric.measure(task.y, _in_blocks(model, task.codes, column, borrowed))
+def _lenders(n: int, repeats: int, seed: int, group: int) -> Places:
+    """Who lends to whom, (repeats, n): the same for a column whatever else is asked."""
+    generators = (np.random.default_rng([seed, group, repeat]) for repeat in range(repeats))
+    return np.stack([generator.permutation(n) for generator in generators])
+
+
+def _shuffles(task: _Task, predicted: Floats, lenders: Places) -> list[_Shuffled]:
+    """One shuffle after another: predictions (repeats, n) or (repeats, n, classes)."""
+    return [
+        _shuffled(task, task.metric.measure(task.y, one), lender)
+        for one, lender in zip(predicted, lenders, strict=True)
+    ]
+
+
+def _shuffled(task: _Task, score: Score, lender: Places) -> _Shuffled:
     own = score.influence - task.base.influence
-    lent = np.empty(n)
+    lent = np.empty(len(own))
     lent[lender] = own
     return _Shuffled(_loss(task.metric, task.base.value, score.value), float(own.var()), own + lent)
-
-
-def _in_blocks(
-    model: FittedModel, codes: Floats, column: int = 0, values: Floats | None = None
-) -> Floats:
-    """Predictions, with one column replaced by `values`, holding one block's copy at a time."""
-    n, p = codes.shape
-    parts = []
-    for at in blocks(n, block_length(16 * (p + 8))):
-        block = codes[at].copy()
-        if values is not None:
-            block[:, column] = values[at]
-        parts.append(model.response(block))
-    return np.concatenate(parts)
 
 
 def _importance(task: _Task, shuffles: list[_Shuffled]) -> _Importance:
@@ -207,13 +206,15 @@ def _importance(task: _Task, shuffles: list[_Shuffled]) -> _Importance:
     return _Importance(float(losses.mean()), float(np.fmax(np.sqrt(variance), noise)), noise)
 
 
-def _frame(model: FittedModel, task: _Task, found: list[_Importance]) -> pd.DataFrame:
+def _frame(
+    model: FittedModel, task: _Task, found: list[_Importance], together: tuple[str, ...]
+) -> pd.DataFrame:
     importance = np.array([f.importance for f in found])
     error = np.array([f.std_error for f in found])
     direction = "Drop" if task.metric.higher_is_better else "Increase"
     frame = pd.DataFrame(
         {
-            "feature": model.features,
+            "feature": [*model.features, *([" + ".join(together)] if together else [])],
             "importance": importance,
             "conf_low": importance - Z95 * error,
             "conf_high": importance + Z95 * error,

@@ -13,12 +13,14 @@ from workbench.metrics import Z95
 from workbench.model import FittedModel, Part
 from workbench.progress import Progress, silent
 from workbench.result import Result
-from workbench.settings import ClassName, Range
+from workbench.settings import ClassName, Range, RowNumber
 
 from ._association import twin_notes
+from ._contributions import Contributions, explain
+from ._engine import engine_of
 from ._importance_figure import drawn_note, importance_figure
-from ._rows import PART_NAMES, sample_rows
-from ._tree_shap import Contributions, explain
+from ._reference import ComparedWith, reference_of
+from ._rows import PART_NAMES, automatic, sample_rows
 from ._values import the
 
 #: What the mean size of SHAP values is not.
@@ -26,6 +28,8 @@ NOT_ACCURACY = (
     "It says what moves this model's output, right or wrong; not how much accuracy a column "
     "brings, and not what would change the target."
 )
+#: Contributions that are held at once.
+MOST_VALUES = 50_000_000
 #: What follows where two columns nearly repeat one another.
 SPLIT_CREDIT = "The credit is split between them as the trees happened to use them."
 
@@ -57,7 +61,12 @@ def shap_importance(
     *,
     target_class: Annotated[str | None, ClassName(), "The class that is explained"] = None,
     rows: Annotated[Part, "Rows that are explained"] = "test",
-    most_rows: Annotated[int, Range(10, 10_000), "A random sample where there are more"] = 500,
+    most_rows: Annotated[
+        int | None, Range(10, 10_000_000), "A random sample of so many rows"
+    ] = None,
+    compared_with: Annotated[ComparedWith, "What the rows are compared with"] = "paths",
+    background_rows: Annotated[int, Range(1, 1_000_000), "Rows compared with, at most"] = 1_000,
+    baseline_row: Annotated[int | None, RowNumber(), "The one row to compare with"] = None,
     seed: int = 0,
     progress: Progress = silent,
 ) -> ShapImportance:
@@ -66,14 +75,21 @@ def shap_importance(
     The mean over rows of |contribution|, on the scale on which the trees add up (the target's
     unit, probability, or log-odds; the axis says which), with the 95 % interval of a mean over
     sampled rows. It is about the model's output, right or wrong: not about accuracy, for which
-    permutation importance stands, and not about effects in the world.
+    permutation importance stands, and not about effects in the world. Without a wish all rows are
+    explained where the trees can be read, else a sample.
+
+    `compared_with` is the other half of every contribution: "paths", the training rows as they
+    flowed through the trees; "train" or "test", up to `background_rows` of these rows, whose values
+    stand in for what is not known (interventional SHAP values); "row", the row `baseline_row`.
 
     Raises `NotApplicable` or `ModelError` where the values would be wrong or do not add up.
 
     Source: Lundberg et al., Nature Machine Intelligence 2 (2020).
     """
-    sample = sample_rows(model, rows, most_rows, seed)
-    found = explain(model, sample.codes, target_class, progress=progress)
+    enough = automatic(engine_of(model), most_rows)
+    sample = sample_rows(model, rows, min(enough, MOST_VALUES // len(model.features)), seed)
+    reference = reference_of(model, compared_with, background_rows, baseline_row, seed)
+    found = explain(model, sample.codes, target_class, reference=reference, progress=progress)
     frame = _frame(model, found)
     notes = (
         sample.note,

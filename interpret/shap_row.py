@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -12,9 +12,10 @@ from workbench.methods import method
 from workbench.model import FittedModel
 from workbench.progress import Progress, silent
 from workbench.result import Result
-from workbench.settings import ClassName, RowNumber
+from workbench.settings import ClassName, Range, RowNumber
 
-from ._tree_shap import Contributions, explain
+from ._contributions import Contributions, explain
+from ._reference import ComparedWith, reference_of
 from ._values import row_values
 
 #: The bars of a waterfall; what is left over is one more.
@@ -52,13 +53,26 @@ def shap_row(
     *,
     row: Annotated[int, RowNumber(), "Number of the row in the table, from 0"],
     target_class: Annotated[str | None, ClassName(), "The class that is explained"] = None,
+    scale: Annotated[
+        Literal["trees", "response"], "What the trees add up to, or the prediction itself"
+    ] = "trees",
+    compared_with: Annotated[ComparedWith, "What the row is compared with"] = "paths",
+    background_rows: Annotated[int, Range(1, 1_000_000), "Rows compared with, at most"] = 1_000,
+    baseline_row: Annotated[int | None, RowNumber(), "The one row to compare with"] = None,
+    seed: int = 0,
     progress: Progress = silent,
 ) -> ShapRow:
     """Why the model says what it says of one row: what each of its values adds to the output.
 
-    Path-dependent SHAP values of the row, on the scale on which the trees add up: the target's
-    unit for regression, probability for a tree or forest, log-odds or softmax score for boosting.
-    Of more than two classes the row's most probable one is explained unless another is asked for.
+    SHAP values of the row, on the scale on which the trees add up: the target's unit for
+    regression, probability for a tree or forest, log-odds or softmax score for boosting. With
+    scale="response" a boosted classifier's probability is explained by asking the model about every
+    coalition of columns: exact, and refused for more than twelve columns. Of more than two classes
+    the row's most probable one is explained unless another is asked for.
+
+    `compared_with` is the other half of every contribution: "paths", the training rows as they
+    flowed through the trees; "train" or "test", up to `background_rows` of these rows, whose values
+    stand in for what is not known (interventional SHAP values); "row", the row `baseline_row`.
 
     A contribution is a share of this model's output. It does not say what would happen if the
     value were changed.
@@ -71,7 +85,14 @@ def shap_row(
     raw = model.data.frame.iloc[[row]]
     codes = model.transform.codes(raw)
     chosen = _chosen_class(model, codes, target_class)
-    found = explain(model, codes, chosen, progress=progress)
+    found = explain(
+        model,
+        codes,
+        chosen,
+        reference=reference_of(model, compared_with, background_rows, baseline_row, seed),
+        scale=None if scale == "trees" else "response",
+        progress=progress,
+    )
     values = row_values(model, raw, codes).iloc[0]
     frame = _frame(row, values, found)
     notes = (*_class_notes(model, chosen, target_class), _where(model, row), *found.notes)
@@ -107,10 +128,11 @@ def _summary(model: FittedModel, frame: pd.DataFrame, found: Contributions) -> s
         chance = model.output_label(found.target_class)
         says += f", that is {chance} = {number(float(found.response[0]))}"
     if first["contribution"] == 0:
-        return f"Row {first['row']}: {says}; none of its values moves it from the average."
+        return f"Row {first['row']}: {says}; none of its values moves it from the start."
     direction = "up" if first["contribution"] > 0 else "down"
     return (
-        f"Row {first['row']}: {says}; the average it starts from is {number(found.base)}, and "
+        f"Row {first['row']}: {says}; it starts from {number(found.base)}, the mean over "
+        f"{found.reference.words}, and "
         f"'{first['feature']}' = {first['value']} moves it most, {direction} by "
         f"{number(abs(first['contribution']))}."
     )

@@ -13,16 +13,19 @@ from workbench.metrics import Floats
 from workbench.model import FittedModel, Part
 from workbench.progress import Progress, silent
 from workbench.result import Result
-from workbench.settings import ClassName, Range
+from workbench.settings import ClassName, Range, RowNumber
 
 from ._association import twin_notes
+from ._contributions import Contributions, explain
+from ._reference import ComparedWith, reference_of
 from ._rows import PART_NAMES, RowSample, sample_rows
-from ._tree_shap import Contributions, explain
 from ._values import amounts, row_values, the
 from .shap_importance import SPLIT_CREDIT
 
 #: The features that are drawn; the rest stays in the frame.
 MOST_DRAWN = 12
+#: Rows that are drawn.
+MOST_DOTS = 1_000
 #: Of 1 between two features, how far a swarm may reach to each side.
 HALF_HEIGHT = 0.38
 
@@ -52,7 +55,10 @@ def shap_values(
     *,
     target_class: Annotated[str | None, ClassName(), "The class that is explained"] = None,
     rows: Annotated[Part, "Rows that are explained"] = "test",
-    most_rows: Annotated[int, Range(10, 2_000), "A random sample where there are more"] = 500,
+    most_rows: Annotated[int, Range(10, 100_000), "A random sample where there are more"] = 1_000,
+    compared_with: Annotated[ComparedWith, "What the rows are compared with"] = "paths",
+    background_rows: Annotated[int, Range(1, 1_000_000), "Rows compared with, at most"] = 1_000,
+    baseline_row: Annotated[int | None, RowNumber(), "The one row to compare with"] = None,
     seed: int = 0,
     progress: Progress = silent,
 ) -> ShapValues:
@@ -62,6 +68,10 @@ def shap_values(
     regression, probability for a tree or forest, log-odds or softmax score for boosting. Start
     plus contributions equal what the model itself predicts; this is checked on every run.
 
+    `compared_with` is the other half of every contribution: "paths", the training rows as they
+    flowed through the trees; "train" or "test", up to `background_rows` of these rows, whose values
+    stand in for what is not known (interventional SHAP values); "row", the row `baseline_row`.
+
     A contribution is a share of this model's output, not an effect in the world.
 
     Raises `NotApplicable` or `ModelError` where the values would be wrong or do not add up.
@@ -69,7 +79,8 @@ def shap_values(
     Source: Lundberg et al., Nature Machine Intelligence 2 (2020).
     """
     sample = sample_rows(model, rows, most_rows, seed)
-    found = explain(model, sample.codes, target_class, progress=progress)
+    reference = reference_of(model, compared_with, background_rows, baseline_row, seed)
+    found = explain(model, sample.codes, target_class, reference=reference, progress=progress)
     size = np.abs(found.values).mean(axis=0)
     order = np.argsort(-size, kind="stable")
     frame = _frame(model, sample, found, order)
@@ -77,6 +88,7 @@ def shap_values(
         sample.note,
         *found.notes,
         *_left_out(size[order]),
+        *_not_drawn(len(sample)),
         *twin_notes(model.features, sample.codes, SPLIT_CREDIT),
     )
     return ShapValues(frame=frame, summary=_summary(model, found, size, order, rows), notes=notes)
@@ -111,6 +123,13 @@ def _left_out(size: Floats) -> tuple[str, ...]:
     return (note,)
 
 
+def _not_drawn(rows: int) -> tuple[str, ...]:
+    if rows <= MOST_DOTS:
+        return ()
+    note = f"The picture shows {MOST_DOTS:,} of the rows, evenly chosen; the table holds them all."
+    return (note,)
+
+
 def _summary(
     model: FittedModel, found: Contributions, size: Floats, order: np.ndarray, rows: str
 ) -> str:
@@ -131,10 +150,13 @@ def _summary(
 
 def _beeswarm(frame: pd.DataFrame) -> Any:
     features = list(dict.fromkeys(frame["feature"]))[:MOST_DRAWN]
+    rows = frame["row"].unique()
+    chosen = rows[np.linspace(0, len(rows) - 1, min(len(rows), MOST_DOTS)).astype(int)]
+    output, frame = frame["output"].iloc[0], frame[frame["row"].isin(chosen)]
     drawn = pd.concat([_swarm(frame[frame["feature"] == f], at) for at, f in enumerate(features)])
     figure = new_figure(
         height=130 + 40 * max(3, len(features)),
-        x=f"SHAP value: change in {frame['output'].iloc[0]}",
+        x=f"SHAP value: change in {output}",
         showlegend=False,
     )
     grey = drawn["shade"].isna()

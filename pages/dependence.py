@@ -7,6 +7,16 @@ from ui import controls, guard, method, page
 from ui.state import Choice
 from workbench import METHODS, methods_of
 
+#: The ways of looking, in their order; methods of the page that are not named come after them.
+VIEWS = {
+    "interpret.partial_dependence": "Average",
+    "interpret.individual_conditional_expectation": "Single rows",
+    "interpret.two_way_dependence": "With another column",
+    "interpret.accumulated_local_effects": "Accumulated (ALE)",
+    "interpret.dependence_overview": "All columns",
+}
+ABOVE = ("other", "colour_by", "show", "kind", "target_class", "scale", "rows")
+
 guard.enter(__file__)
 page.begin(
     "Dependence",
@@ -15,9 +25,22 @@ page.begin(
 )
 
 model = page.need_model()
-feature = controls.of(METHODS["interpret.partial_dependence"], "feature")
-left, _ = st.columns([1, 2])
-with left:
-    column = controls.widget(feature, model, Choice.FEATURE, bind="query-params")
-for each in methods_of("dependence"):
-    method.present(each.name, model, inline=("target_class", "scale", "rows"), feature=column)
+chooser = st.container()
+registered = [each.name for each in methods_of("dependence")]
+names = [name for name in VIEWS if name in registered]
+names += [name for name in registered if name not in VIEWS]
+view = st.segmented_control(
+    "Way of looking", names, default=names[0], required=True, key=Choice.CURVE,
+    bind="query-params", format_func=lambda name: VIEWS.get(name, METHODS[name].title),
+    label_visibility="collapsed",
+)  # fmt: skip
+chosen = METHODS[view or names[0]]
+given = {}
+if any(setting.name == "feature" for setting in chosen.settings):
+    with chooser:
+        left, _ = st.columns([1, 2])
+    with left:
+        feature = controls.of(METHODS["interpret.partial_dependence"], "feature")
+        given["feature"] = controls.widget(feature, model, Choice.FEATURE, bind="query-params")
+st.markdown(method.says(chosen))
+method.present(chosen.name, model, inline=ABOVE, **given)

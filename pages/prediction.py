@@ -4,7 +4,6 @@ import streamlit as st
 
 import interpret  # noqa: F401 - registers the methods
 from ui import guard, method, page, rows
-from workbench import methods_of
 
 guard.enter(__file__)
 page.begin(
@@ -18,8 +17,11 @@ row = rows.choose_row(model)
 rows.show_prediction(model, row)
 picture, values = st.columns([2, 1], gap="large")
 with picture:
-    for each in methods_of("prediction"):
-        method.present(each.name, model, inline=("target_class",), row=row)
+    method.present(
+        "interpret.shap_row", model, inline=("target_class", "compared_with", "scale"), row=row
+    )
 with values:
     st.markdown("**The values of this row**")
     rows.show_values(model, row)
+method.on_demand("interpret.leaf_neighbours", model, row=row)
+method.on_demand("interpret.verify", model)

@@ -30,6 +30,15 @@ def one_thread_per_model() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def kernels_are_compiled() -> None:
+    """`make test` compiled them; a test that is run on its own after a change waits here."""
+    from interpret.trees import compiled
+
+    if not compiled.is_ready():
+        compiled.compile_all()
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The folder of the project."""

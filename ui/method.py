@@ -35,6 +35,16 @@ def present(
     return found
 
 
+def on_demand(name: str, subject: Subject, **given: Any) -> None:
+    """A method in an expander of its own: it is computed while the expander is open."""
+    chosen = METHODS[name]
+    place = st.expander(markdown_safe(chosen.title), key=f"demand-{name}", on_change="rerun")
+    if place.open:
+        with place:
+            st.markdown(says(chosen))
+            present(name, subject, **given)
+
+
 def says(method: Method) -> str:
     """What a method tells, as Markdown."""
     return markdown_safe(method.says)

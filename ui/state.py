@@ -32,6 +32,7 @@ class Choice(StrEnum):
     """Widgets whose value stands in the address of the page, so that a link carries it."""
 
     VIEW = "view"
+    CURVE = "curve"
     FEATURE = "feature"
     ROW = "row"
 

@@ -33,3 +33,6 @@ def _import_all() -> None:
             importlib.import_module(library)
         except ImportError:  # said where it is needed; here it would be said to nobody
             _log.warning("%s cannot be imported", library, exc_info=True)
+    from interpret.trees import compiled
+
+    compiled.load_or_begin()

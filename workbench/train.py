@@ -52,7 +52,7 @@ def train(
     target, parts, transform = _prepare(data, task, positive, test_share, seed)
     estimator = chosen.build(Learning(target.task, transform.is_category, seed), **values)
     codes = transform.codes(data.frame.iloc[parts.train])
-    _fit(chosen, estimator, codes, target.y[parts.train], progress)
+    fit_on_a_thread(chosen, estimator, codes, target.y[parts.train], progress)
     asked = {"family": family, "task": task, "positive": positive, "test_share": test_share,
              "seed": seed, **settings}  # fmt: skip
     return FittedModel(
@@ -90,7 +90,9 @@ def _prepare(
     return target, parts, transform
 
 
-def _fit(family: Family, estimator: Any, codes: Floats, y: Floats, progress: Progress) -> None:
+def fit_on_a_thread(
+    family: Family, estimator: Any, codes: Floats, y: Floats, progress: Progress
+) -> None:
     """On a thread of its own, so that the person can stop waiting at any moment."""
     stop = threading.Event()
 

@@ -7,17 +7,20 @@ like are values of a column in the same code. Every answer is about one number o
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.model import Scale
+from workbench.model import FittedModel, Scale
 from workbench.progress import Progress, silent
 from workbench.transform import Floats
 
 Places = NDArray[np.intp]
+#: For the number of a group, which row lends to which: (repeats, n).
+Lenders = Callable[[int], Places]
 
 
 @dataclass(frozen=True)
@@ -41,10 +44,17 @@ class Engine(Protocol):
     """A way to have a model's answers. `note` says which, and why, for the notes of a result."""
 
     @property
+    def model(self) -> FittedModel: ...
+
+    @property
     def is_exact(self) -> bool: ...
 
     @property
     def note(self) -> str: ...
+
+    def predict(self, rows: Floats, target: Target, progress: Progress = silent) -> Floats:
+        """The target of every row, (n,)."""
+        ...
 
     def curves(
         self,
@@ -108,13 +118,14 @@ class Engine(Protocol):
     def permuted(
         self,
         rows: Floats,
-        columns: tuple[int, ...],
-        lenders: Places,
+        groups: Sequence[tuple[int, ...]],
+        lenders: Lenders,
         progress: Progress = silent,
-    ) -> Floats:
-        """Predictions on the response scale with some columns of row i taken together from row
-        lenders[r, i]: (repeats, n) for regression, else (repeats, n, classes)."""
-        ...  # fmt: skip
+    ) -> Iterator[Floats]:
+        """Group by group, predictions on the response scale with the group's columns of row i
+        taken together from row `lenders(group)[r, i]`: (repeats, n) for regression, else (repeats,
+        n, classes)."""
+        ...
 
 
 def means(total: Floats, squares: Floats, rows: NDArray[np.int64]) -> Means:

@@ -6,17 +6,17 @@ with values replaced, a block at a time.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from workbench.blocks import block_length, blocks, run_all
 from workbench.model import FittedModel
-from workbench.progress import Progress, silent
+from workbench.progress import Progress, part, silent
 from workbench.transform import Floats
 
-from .answers import Means, Places, Target, means
+from .answers import Lenders, Means, Places, Target, means
 
 #: Rows that the model is given in one go, at most; so the bar moves.
 MOST_ROWS_AT_A_TIME = 20_000
@@ -34,6 +34,12 @@ class Asking:
     @property
     def note(self) -> str:
         return f"Computed by asking the model itself for every changed row. {self.why}"
+
+    def predict(self, rows: Floats, target: Target, progress: Progress = silent) -> Floats:
+        def answer(at: slice) -> Floats:
+            return self._ask(rows[at], target)
+
+        return np.concatenate(self._in_blocks(answer, rows, 1, progress))
 
     def curves(
         self, rows: Floats, feature: int, grid: Floats, target: Target,
@@ -87,11 +93,9 @@ class Asking:
             return self._ask(high, target) - self._ask(low, target)
 
         step = np.concatenate([np.zeros(0), *self._in_blocks(answer, rows, 2, progress)])
-        return means(
-            np.bincount(bins, step, count),
-            np.bincount(bins, step**2, count),
-            np.bincount(bins, minlength=count),
-        )
+        total = np.asarray(np.bincount(bins, step, count), dtype=float)
+        squares = np.asarray(np.bincount(bins, step**2, count), dtype=float)
+        return means(total, squares, np.bincount(bins, minlength=count).astype(np.int64))
 
     def cell_steps(
         self, rows: Floats, features: tuple[int, int], edges: tuple[Floats, Floats],
@@ -119,15 +123,23 @@ class Asking:
         return np.asarray(mean).reshape(shape)
 
     def permuted(
-        self, rows: Floats, columns: tuple[int, ...], lenders: Places,
+        self,
+        rows: Floats,
+        groups: Sequence[tuple[int, ...]],
+        lenders: Lenders,
         progress: Progress = silent,
-    ) -> Floats:  # fmt: skip
-        at = list(columns)
+    ) -> Iterator[Floats]:
+        for g, group in enumerate(groups):
+            stretch = part(progress, g / len(groups), (g + 1) / len(groups))
+            yield self._permuted(rows, list(group), lenders(g), stretch)
 
+    def _permuted(
+        self, rows: Floats, columns: list[int], lenders: Places, progress: Progress
+    ) -> Floats:
         def answer(which: tuple[int, slice]) -> Floats:
             repeat, block = which
             given = rows[block].copy()
-            given[:, at] = rows[np.ix_(lenders[repeat, block], at)]
+            given[:, columns] = rows[lenders[repeat, block]][:, columns]
             return self.model.response(given)
 
         length = min(block_length(16 * (rows.shape[1] + 8)), MOST_ROWS_AT_A_TIME)

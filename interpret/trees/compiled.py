@@ -2,7 +2,7 @@
 
 Compiling takes many seconds, and nobody waits for it: `make install` does it, and where that did
 not happen (a new version, another machine) the first explanation starts it in a process of its own
-and goes on without the engine. `python -m interpret.trees.compiled` compiles at once.
+and goes on without the engine. `python -m interpret.trees` compiles at once.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import platform
 import re
 import subprocess
 import sys
+import threading
 import time
 from functools import cache
 from importlib.metadata import version
@@ -35,7 +36,7 @@ _COMPILING = "WHENCE_COMPILING"
 @cache
 def folder(name: str) -> Path:
     """Where the kernels of one file are kept; another name as soon as they might differ."""
-    return _parent() / f"{name}-{_key(name)}"
+    return parent() / f"{name}-{_key(name)}"
 
 
 def is_ready() -> bool:
@@ -48,15 +49,24 @@ def ready_or_begin() -> bool:
     if is_ready():
         return True
     if _COMPILING not in os.environ and _is_writable() and _take_turn():
-        subprocess.Popen(
-            [sys.executable, "-m", "interpret.trees.compiled"],
+        child = subprocess.Popen(
+            [sys.executable, "-m", "interpret.trees"],
             cwd=Path(__file__).parents[2],
             env={**os.environ, _COMPILING: "1"},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
+        # someone has to take note of its end
+        threading.Thread(target=child.wait, daemon=True).start()
     return False
+
+
+def load_or_begin() -> None:
+    """Reads the kernels back ahead of the first explanation, or begins to compile them."""
+    if ready_or_begin():
+        for name in kernel_names():
+            importlib.import_module(f"interpret.trees.kernels.{name}")
 
 
 def compile_all() -> float:
@@ -66,7 +76,7 @@ def compile_all() -> float:
         folder(name).mkdir(parents=True, exist_ok=True)
         importlib.import_module(f"interpret.trees.kernels.{name}")
         (folder(name) / MARK).touch()
-    (_parent() / LOCK).unlink(missing_ok=True)
+    (parent() / LOCK).unlink(missing_ok=True)
     return time.process_time() - started
 
 
@@ -79,15 +89,15 @@ def kernel_names() -> tuple[str, ...]:
 def _is_writable() -> bool:
     """Makes the folder; False where nothing can be kept, and explanations go on without kernels."""
     try:
-        _parent().mkdir(parents=True, exist_ok=True)
+        parent().mkdir(parents=True, exist_ok=True)
     except OSError:
         return False
-    return os.access(_parent(), os.W_OK)
+    return os.access(parent(), os.W_OK)
 
 
 def _take_turn() -> bool:
     """True for one process in `PATIENCE` seconds."""
-    lock = _parent() / LOCK
+    lock = parent() / LOCK
     try:
         if lock.exists() and time.time() - lock.stat().st_mtime > PATIENCE:
             lock.unlink(missing_ok=True)
@@ -97,7 +107,8 @@ def _take_turn() -> bool:
     return True
 
 
-def _parent() -> Path:
+def parent() -> Path:
+    """The folder of all kernels of all versions."""
     asked = os.environ.get(FOLDER_VARIABLE)
     if asked:
         return Path(asked)
@@ -109,8 +120,8 @@ def _parent() -> Path:
 def _key(name: str) -> str:
     """Changes with the text of a kernel or of what it calls, the compiler and the machine."""
     digest = hashlib.blake2b(digest_size=8)
-    # the normal form's own file too: a kernel takes its nodes apart by place
-    for source in (*_closure(name), Path(__file__).with_name("ensemble.py")):
+    # a kernel takes the nodes apart by their places
+    for source in (*_closure(name), Path(__file__).with_name("nodes.py")):
         digest.update(source.name.encode() + source.read_bytes())
     for part in (version("numba"), version("numpy"), platform.python_version(), _processor()):
         digest.update(part.encode())
@@ -136,8 +147,3 @@ def _processor() -> str:
         return next(line for line in lines if line.startswith(("flags", "Features")))
     except (OSError, StopIteration):
         return f"{platform.machine()} {platform.processor()}"
-
-
-if __name__ == "__main__":
-    seconds = compile_all()
-    print(f"The kernels are ready in {_parent()} ({seconds:.0f} CPU seconds).")

@@ -17,32 +17,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .encoder import Encoder
 from .links import Link
+from .nodes import Ints, Nodes
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int32]
-
-
-class Nodes(NamedTuple):
-    """The nodes of all trees, one after another; `left` is -1 at a leaf. What kernels are given.
-
-    `feature` the column asked about, `low` and `width` the interval of codes that goes left,
-    `levels` the row of `bits` that says which codes of a category go left, or -1 for a number.
-    """
-
-    left: Ints
-    right: Ints
-    feature: Ints
-    low: Ints
-    width: NDArray[np.uint32]
-    levels: Ints
-    bits: NDArray[np.uint64]
 
 
 @dataclass(frozen=True)
@@ -52,7 +35,8 @@ class RawTree:
     `left` and `right` are places within the tree, -1 at leaves. `threshold` belongs to numbers;
     `levels_left[node]` are the level values that go left at a category's node, and
     `others_left[node]` says where levels go that the model never met. `value` is (nodes, outputs),
-    what a leaf adds to each output; `weight` is what flowed through a node in training.
+    what a leaf adds to each output; `weight` is what flowed through a node in training, and `gain`
+    what its split won, as the library counts both.
     """
 
     left: Ints
@@ -62,6 +46,7 @@ class RawTree:
     missing_left: NDArray[np.bool_]
     value: Floats
     weight: Floats
+    gain: Floats
     levels_left: dict[int, NDArray[np.float64]] = field(default_factory=dict)
     others_left: dict[int, bool] = field(default_factory=dict)
 
@@ -71,13 +56,15 @@ class TreeEnsemble:
     """Trees that add up: output k of a row is `base[k]` + Σ over trees of `value[leaf, k]`.
 
     `link` turns the sums into what the library calls its prediction. `nodes` and `roots` are the
-    trees, `weight` (nodes,) what flowed through each node in training, as the library counts it.
+    trees, `weight` (nodes,) what flowed through each node in training and `gain` (nodes,) what its
+    split won there, as the library counts both.
     """
 
     nodes: Nodes
     roots: Ints
     value: Floats
     weight: Floats
+    gain: Floats
     base: Floats
     encoder: Encoder
     link: Link
@@ -144,6 +131,7 @@ def assemble(
         roots=roots,
         value=np.ascontiguousarray(np.concatenate([t.value for t in trees]), dtype=np.float64),
         weight=np.concatenate([t.weight for t in trees]).astype(np.float64),
+        gain=np.concatenate([np.where(t.left >= 0, t.gain, 0.0) for t in trees]),
         base=np.atleast_1d(np.asarray(base, dtype=np.float64)),
         encoder=encoder,
         link=link,

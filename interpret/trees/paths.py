@@ -15,7 +15,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from .ensemble import Floats, Ints, TreeEnsemble
+from .ensemble import Floats, TreeEnsemble
+from .nodes import Ints
 
 Places = NDArray[np.int64]
 

@@ -1,6 +1,7 @@
 """Partial dependence against known functions, scikit-learn's brute force, and a plain loop."""
 
 import pickle
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -9,10 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interpret import partial_dependence
+from interpret._engine.asking import Asking
 from interpret._grid import make_grid
 from interpret._support import worst_outside
-from tests.worlds_model import SMALL, TASKS, known_model, small_model
-from workbench import NotApplicable, ParameterError
+from tests.worlds_model import SHAPES, SMALL, TASKS, known_model, small_model
+from workbench import Cancelled, NotApplicable, ParameterError
+from workbench.refit import bootstrap_rows, refit
+
+model_of = cache(small_model)
 
 
 def average(result) -> pd.DataFrame:
@@ -24,6 +29,40 @@ def by_loop(model, feature: str, value: float, target_class=None, scale="respons
     codes = model.transform.codes(model.rows("all"))
     codes[:, model.features.index(feature)] = value
     return model.column(model.on_scale(codes, scale), target_class)
+
+
+def ask_the_model(patch: pytest.MonkeyPatch) -> None:
+    """The engine that asks, also where the trees can be read."""
+    patch.setattr("interpret._dependence.engine_of", lambda model: Asking(model, "As wished."))
+
+
+@pytest.mark.parametrize("engine", ["exact", "asking"])
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("family", SMALL)
+def test_every_curve_equals_a_plain_loop_with_either_engine(
+    family, task, shape, engine, monkeypatch
+):
+    model = model_of(family, task, shape)
+    if engine == "asking":
+        ask_the_model(monkeypatch)
+    atol = 1e-6 if family == "xgboost" else 1e-10
+    for feature in ("a", "kind"):
+        result = partial_dependence(model, feature=feature, grid_points=5, ice=3)
+        assert ("Exact" in result.notes[1]) == (engine == "exact")
+        found = average(result)
+        levels = list(model.transform.levels.get(feature, ()))
+        values = [levels.index(p["level"]) if p["level"] in levels else p["value"]
+                  for _, p in found.iterrows()]  # fmt: skip
+        every = np.array([by_loop(model, feature, value) for value in values])
+        half = 1.959963984540054 * every.std(axis=1, ddof=1) / np.sqrt(every.shape[1])
+        np.testing.assert_allclose(found["prediction"], every.mean(axis=1), atol=atol)
+        np.testing.assert_allclose(found["conf_high"] - found["prediction"], half, atol=atol)
+        positions = list(model.positions("all"))
+        for row, curve in result.frame[result.frame["curve"] == "row"].groupby("row"):
+            np.testing.assert_allclose(
+                curve["prediction"], every[:, positions.index(row)], atol=atol
+            )
 
 
 @pytest.mark.parametrize("family", SMALL)
@@ -222,3 +261,113 @@ def test_a_column_with_one_value_or_none_in_these_rows_is_drawn():
         result = partial_dependence(model, feature=feature, rows="test")
         result.figure()
         assert (average(result)["prediction"] == 3).all()
+
+
+@pytest.mark.parametrize("engine", ["exact", "asking"])
+@pytest.mark.parametrize("feature", ["a", "kind"])
+def test_a_centred_curve_is_the_mean_change_with_the_error_of_that_mean(
+    feature, engine, monkeypatch
+):
+    model = model_of("xgboost", "binary", "both")
+    if engine == "asking":
+        ask_the_model(monkeypatch)
+    result = partial_dependence(model, feature=feature, grid_points=6, centred=True)
+    found = average(result)
+    levels = list(model.transform.levels.get(feature, ()))
+    values = [levels.index(p["level"]) if p["level"] in levels else p["value"]
+              for _, p in found.iterrows()]  # fmt: skip
+    # the smallest value; of levels the one that occurs most
+    start = 0 if feature == "a" else int(found["support"][: len(levels)].argmax())
+    every = np.array([by_loop(model, feature, value) for value in values])
+    change = every - every[start]
+    np.testing.assert_allclose(found["prediction"], change.mean(axis=1), atol=1e-6)
+    half = 1.959963984540054 * change.std(axis=1, ddof=1) / np.sqrt(change.shape[1])
+    np.testing.assert_allclose(found["conf_high"] - found["prediction"], half, atol=1e-6)
+    single = result.frame[result.frame["level"] == found["level"].iloc[start]]
+    assert (single["prediction"] == 0).all()
+    expected = f"change in P(y = yes) from {feature} = {found['level'].iloc[start]}"
+    assert result.frame["output"].iloc[0] == expected
+
+
+def test_the_band_is_the_range_of_curves_of_models_learned_again():
+    model = model_of("decision_tree", "regression", "missing")
+    result = partial_dependence(model, feature="a", grid_points=5, refits=6, seed=3)
+    found = average(result)
+    curves = []
+    for seed in range(3, 9):
+        again = refit(model, bootstrap_rows(model, seed), model.seed)
+        curves.append([by_loop(again, "a", value).mean() for value in found["value"]])
+    low, high = np.quantile(curves, [0.025, 0.975], axis=0)
+    np.testing.assert_allclose(found["band_low"], low, atol=1e-10)
+    np.testing.assert_allclose(found["band_high"], high, atol=1e-10)
+    assert "which rows it learned from" in " ".join(result.notes)
+    plain = partial_dependence(model, feature="a", grid_points=5)
+    assert plain.frame[["band_low", "band_high"]].isna().all(axis=None)
+    np.testing.assert_array_equal(average(plain)["prediction"], found["prediction"])
+    assert len(result.figure().data) == len(plain.figure().data) + 1
+
+
+def test_refits_can_be_cancelled_in_the_middle():
+    said = []
+
+    def third_refit(share: float, what: str = "", /) -> None:
+        said.append(what)
+        if what == "Refit 3 of 20":
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        partial_dependence(model_of("decision_tree", "regression", "plain"), feature="a",
+                           refits=20, progress=third_refit)  # fmt: skip
+    assert said[-1] == "Refit 3 of 20"
+
+
+# What scikit-learn's own partial_dependence gives wrong, or not at all, and is right here.
+
+
+def test_a_column_with_missing_values_has_a_grid_where_scikit_learn_has_none():
+    from sklearn.inspection import partial_dependence as reference
+
+    model = model_of("gradient_boosting", "regression", "missing")
+    codes = model.transform.codes(model.rows("all"))
+    theirs = reference(model.estimator, codes, [0], method="brute", kind="average")
+    assert np.isnan(theirs["grid_values"][0]).all()
+    assert np.ptp(theirs["average"][0]) == 0
+    found = average(partial_dependence(model, feature="a"))
+    assert found["value"].notna().sum() == 40
+    assert found["level"].iloc[-1] == "(missing)"
+    assert np.ptp(found["prediction"]) > 1
+
+
+def test_whole_numbers_are_explained_where_scikit_learn_refuses():
+    from sklearn.inspection import partial_dependence as reference
+    from sklearn.tree import DecisionTreeRegressor
+
+    rng = np.random.default_rng(0)
+    whole = rng.integers(0, 200, size=(120, 2))
+    tree = DecisionTreeRegressor(max_depth=3).fit(whole, whole[:, 0])
+    with pytest.raises(ValueError, match="integer data"):
+        reference(tree, whole, [0], method="brute", kind="average")
+    frame = pd.DataFrame(whole, columns=["n", "m"]).assign(y=whole[:, 0] * 1.0)
+    model = known_model(frame, "y", tree.predict)
+    found = average(partial_dependence(model, feature="n", grid_points=9))
+    truth = [by_loop(model, "n", value).mean() for value in found["value"]]
+    np.testing.assert_allclose(found["prediction"], truth)
+
+
+def test_a_boosted_probability_is_one_where_scikit_learn_gives_log_odds_without_their_start():
+    from sklearn.inspection import partial_dependence as reference
+
+    model = model_of("gradient_boosting", "binary", "plain")
+    codes = model.transform.codes(model.rows("all"))
+    theirs = reference(model.estimator, codes, [0], kind="average")  # method="auto"
+    assert theirs["average"][0].min() < 0
+    found = average(partial_dependence(model, feature="a", target_class="yes"))
+    assert found["prediction"].between(0, 1).all()
+    # nor is it the margin: the start of the boosting is left out
+    start = model.estimator._baseline_prediction.item()
+    assert abs(start) > 0.05
+    margin = average(partial_dependence(model, feature="a", scale="margin"))
+    at = [by_loop(model, "a", v, "yes", "margin").mean() for v in theirs["grid_values"][0]]
+    assert np.abs(np.array(at) - theirs["average"][0]).max() > 0.9 * abs(start)
+    truth = [by_loop(model, "a", v, "yes", "margin").mean() for v in margin["value"]]
+    np.testing.assert_allclose(margin["prediction"], truth, atol=1e-10)

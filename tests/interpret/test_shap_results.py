@@ -8,7 +8,7 @@ import pytest
 
 from interpret import shap_importance, shap_row, shap_values
 from tests.worlds_model import SMALL, TASKS, known_model, small_model
-from workbench import Dataset, NotApplicable, ParameterError, train
+from workbench import Dataset, ParameterError, train
 from workbench.figures import GREY, PUSHES_DOWN, PUSHES_UP
 
 
@@ -157,17 +157,26 @@ def test_samples_are_said():
     assert "seed 3" in result.notes[0]
 
 
-def test_what_cannot_be_explained_is_refused_by_all_three():
-    native = small_model("gradient_boosting", "binary", "both", categories="native")
-    for call in (shap_values, shap_importance):
-        with pytest.raises(NotApplicable, match="native"):
-            call(native)
-    with pytest.raises(NotApplicable, match="native"):
-        shap_row(native, row=0)
+def test_a_model_that_is_no_tree_is_asked_and_the_notes_say_so():
     frame = pd.DataFrame({"a": np.arange(40.0) ** 2, "y": np.arange(40.0) % 7})
     unknown = known_model(frame, "y", lambda codes: codes[:, 0])
-    with pytest.raises((NotApplicable, AttributeError)):
-        shap_values(unknown)
+    for result in (shap_values(unknown), shap_importance(unknown), shap_row(unknown, row=0)):
+        assert any("every coalition of columns" in note for note in result.notes)
+
+
+@pytest.mark.parametrize("family", SMALL)
+def test_what_it_is_compared_with_is_a_choice_and_said(family):
+    model = small_model(family, "binary", "both")
+    by_paths = shap_row(model, row=3)
+    by_rows = shap_row(model, row=3, compared_with="train", background_rows=50)
+    by_one = shap_row(model, row=3, compared_with="row", baseline_row=7)
+    assert any("as they flowed through the trees" in note for note in by_paths.notes)
+    assert any("50 of 120 training rows" in note for note in by_rows.notes)
+    assert any("Compared with: row 7" in note for note in by_one.notes)
+    own = model.output(model.data.frame.iloc[[7]], None, model.family.additive_scale(model.task))
+    assert by_one.frame["base"].iloc[0] == pytest.approx(own[0], abs=1e-6)
+    with pytest.raises(ParameterError, match="baseline_row"):
+        shap_row(model, row=3, compared_with="row")
 
 
 def test_a_regression_has_no_class_to_explain():

@@ -17,7 +17,9 @@ from workbench import Dataset, FittedModel, train
 APP = Path(__file__).parents[2] / "app.py"
 #: Rows of the tables here: enough for every family to learn something.
 ROWS = 240
-PAGES = ("data", "model", "importance", "dependence", "prediction", "cause", "report")
+PAGES = (
+    "data", "model", "importance", "dependence", "interactions", "prediction", "cause", "report",
+)  # fmt: skip
 
 
 class Dashboard:

@@ -16,7 +16,7 @@ import numba
 from numba import types
 
 from ..compiled import folder
-from ..ensemble import Nodes
+from ..nodes import Nodes
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -31,7 +31,7 @@ F8_2 = types.Array(types.float64, 2, "C")
 F8_3 = types.Array(types.float64, 3, "C")
 BOOLS = types.Array(types.boolean, 1, "C")
 INT = types.int64
-#: `ensemble.Nodes`, as a kernel sees it.
+#: `nodes.Nodes`, as a kernel sees it.
 NODES = types.NamedTuple((I4, I4, I4, I4, U4, I4, U8_2), Nodes)
 #: Codes of all features by row, in the two widths they come in.
 CODES = (types.Array(types.uint8, 2, "C"), types.Array(types.uint16, 2, "C"))

@@ -57,8 +57,19 @@ def read_trees(estimator: Any) -> TreeEnsemble:
     """
     for reader in READERS:
         if reader.knows(estimator):
-            return reader.read(estimator)
+            return _read(reader, estimator)
     raise NotApplicable(
         f"A {type(estimator).__name__} is not an ensemble of trees that can be read.",
         "It is explained by asking the model itself, which takes longer.",
     )
+
+
+def _read(reader: Reader, estimator: Any) -> TreeEnsemble:
+    try:
+        return reader.read(estimator)
+    except (KeyError, AttributeError) as error:
+        raise NotApplicable(
+            f"This version of {reader.library} keeps its trees in a way that is not known here "
+            f"({error}).",
+            "It is explained by asking the model itself, which takes longer.",
+        ) from error

@@ -121,14 +121,14 @@ def _raw(
     value = np.zeros((len(nodes), outputs))
     threshold, missing_left = np.zeros(len(nodes)), np.zeros(len(nodes), dtype=bool)
     feature = np.full(len(nodes), -1, dtype=np.int32)
-    weight, levels_left = np.zeros(len(nodes)), {}
+    weight, gain, levels_left = np.zeros(len(nodes)), np.zeros(len(nodes)), {}
     for u, node in enumerate(nodes):
         if "split_feature" not in node:
             value[u, k] = node["leaf_value"] * share
             weight[u] = node.get("leaf_count", 1)
             continue
         f = feature[u] = node["split_feature"]
-        weight[u] = node["internal_count"]
+        weight[u], gain[u] = node["internal_count"], node["split_gain"]
         if _is_set(node):
             levels_left[u] = np.intersect1d(levels[f], _listed(node))
             continue
@@ -144,6 +144,7 @@ def _raw(
         missing_left=missing_left,
         value=value,
         weight=weight,
+        gain=gain,
         levels_left=levels_left,
         others_left=dict.fromkeys(levels_left, False),
     )

@@ -93,6 +93,7 @@ def _raw(
         missing_left=missing_left,
         value=value,
         weight=nodes["count"].astype(np.float64),
+        gain=nodes["gain"].astype(np.float64),
         levels_left={
             int(u): levels[feature[u]][_places(predictor, int(nodes["bitset_idx"][u]),
                                                len(levels[feature[u]]))]

@@ -7,6 +7,7 @@ shares of the classes, so its sum is already a probability.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -64,11 +65,22 @@ def raw_tree(tree: Any, value: NDArray[np.float64]) -> RawTree:
         missing_left=np.asarray(missing, dtype=bool),
         value=np.where(leaf[:, None], value, 0.0),
         weight=np.asarray(tree.weighted_n_node_samples, dtype=np.float64),
+        gain=_impurity_decrease(tree),
     )
+
+
+def _impurity_decrease(tree: Any) -> NDArray[np.float64]:
+    """By how much each split lowers the impurity, times the training weight that it concerns."""
+    impurity = np.asarray(tree.impurity * tree.weighted_n_node_samples, dtype=np.float64)
+    below = impurity[tree.children_left] + impurity[tree.children_right]
+    return np.asarray((impurity - below) / tree.weighted_n_node_samples[0])
 
 
 def _raw(tree: Any, share: float, is_classifier: bool) -> RawTree:
     value = np.asarray(tree.value[:, 0, :], dtype=np.float64)
     if is_classifier:
         value = value / value.sum(axis=1, keepdims=True)
-    return raw_tree(tree, value * share)
+    raw = raw_tree(tree, value * share)
+    # each tree of a forest has the same say, as in `feature_importances_`
+    total = raw.gain[raw.left >= 0].sum()
+    return replace(raw, gain=raw.gain * share / total) if total > 0 else raw

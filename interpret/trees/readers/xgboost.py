@@ -139,6 +139,7 @@ def _raw(
         missing_left=np.array(tree["default_left"], dtype=bool),
         value=value,
         weight=np.array(tree["sum_hessian"], dtype=np.float64),
+        gain=np.array(tree["loss_changes"], dtype=np.float64),
         levels_left=levels_left,
         others_left=dict.fromkeys(levels_left, True),
     )

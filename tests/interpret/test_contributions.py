@@ -11,8 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interpret._tree_shap import explain
-from tests.worlds_model import SHAPES, SMALL, TASKS, small_model, table
+from interpret import verify
+from interpret._contributions import explain
+from interpret._reference import Reference
+from interpret._subset_shap import shapley
+from tests.worlds_model import SHAPES, SMALL, TASKS, known_model, small_model, table
 from workbench import FAMILIES, Dataset, FittedModel, ModelError, NotApplicable, train
 
 BOOSTERS = ("gradient_boosting", "xgboost")
@@ -251,23 +254,97 @@ def test_large_numbers_of_little_spread_still_reconcile():
         assert explain(model, codes_of(model)).largest_gap < 2
 
 
+# Where the kernels are not there yet
+
+
+@pytest.fixture
+def no_kernels(monkeypatch):
+    """As on a machine where the kernels are still being compiled."""
+    monkeypatch.setattr("interpret.trees.compiled.ready_or_begin", lambda: False)
+
+
+@pytest.mark.parametrize("family", SMALL)
+def test_without_the_kernels_the_library_gives_the_same_values(family, no_kernels, monkeypatch):
+    for task in TASKS:
+        model = small_model(family, task, "both")
+        by_library = explain(model, codes_of(model))
+        assert "being compiled" in by_library.notes[2]
+        with monkeypatch.context() as patch:
+            patch.setattr("interpret.trees.compiled.ready_or_begin", lambda: True)
+            exact = explain(model, codes_of(model))
+        np.testing.assert_allclose(by_library.values, exact.values, atol=1e-5)
+        assert by_library.base == pytest.approx(exact.base, abs=1e-5)
+
+
+def test_sets_of_levels_in_histogram_boosting_are_right_where_shap_is_not():
+    """shap reads the sets as thresholds, without an error; the definition does not."""
+    model = small_model("gradient_boosting", "regression", "both", categories="native")
+    found = explain(model, codes_of(model))
+    assert found.largest_gap < 1e-10
+    result = verify(model, n=10)
+    assert result.passed
+    assert set(result.frame["kind"]) == {"path-dependent", "interventional"}
+
+
+def test_without_the_kernels_sets_of_levels_are_asked_for_and_not_left_to_shap(no_kernels):
+    model = small_model("gradient_boosting", "regression", "both", categories="native")
+    found = explain(model, codes_of(model)[:5])
+    assert "every coalition" in found.notes[2]
+    assert found.reference.codes is not None
+
+
+# The reference and the scale are choices
+
+
+@pytest.mark.parametrize("family", SMALL)
+@pytest.mark.parametrize("task", TASKS)
+def test_compared_with_rows_the_values_are_those_of_asking_the_model(family, task):
+    model = small_model(family, task, "both")
+    codes, background = codes_of(model)[:3], codes_of(model)[20:150]  # more than shap's hundred
+    found = explain(model, codes, reference=Reference(background, "130 rows"))
+
+    def ask(rows):
+        return model.column(model.on_scale(rows, found.scale), found.target_class)
+
+    slow = shapley(ask, codes, background)
+    np.testing.assert_allclose(found.values, slow.values, atol=2e-6)
+    assert found.base == pytest.approx(slow.base, abs=2e-6)
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass"])
+@pytest.mark.parametrize("family", BOOSTERS)
+def test_a_probability_of_boosting_is_explained_by_every_coalition(family, task):
+    model = small_model(family, task, "both")
+    found = explain(model, codes_of(model)[:3], scale="response")
+    np.testing.assert_allclose(
+        found.base + found.values.sum(axis=1), model.output(model.data.frame)[:3], atol=1e-6
+    )
+    assert found.scale == "response"
+    assert "every coalition" in found.notes[2]
+
+
+def test_a_probability_of_many_columns_is_refused_in_words():
+    frame = pd.DataFrame(np.random.default_rng(0).normal(size=(80, 13)))
+    frame.columns = [f"x{j}" for j in range(13)]
+    frame["y"] = np.where(frame["x0"] > 0, "yes", "no")
+    model = train(Dataset.of(frame, target="y"), "xgboost", n_estimators=3)
+    with pytest.raises(NotApplicable, match=r"not sums over the trees.*13 columns"):
+        explain(model, codes_of(model)[:1], scale="response")
+
+
+def test_a_model_that_is_no_tree_is_asked():
+    frame = pd.DataFrame(np.random.default_rng(0).normal(size=(60, 4)), columns=list("abcy"))
+    model = known_model(frame, "y", lambda codes: codes @ [1.0, 2.0, 0.0])
+    reference = Reference(codes_of(model)[:20], "20 rows")
+    found = explain(model, codes_of(model)[:5], reference=reference)
+    expected = (codes_of(model)[:5] - codes_of(model)[:20].mean(axis=0)) * [1, 2, 0]
+    np.testing.assert_allclose(found.values, expected, atol=1e-12)
+
+
 # What cannot be right is refused
 
 
-@pytest.mark.parametrize("task", TASKS)
-def test_sets_of_levels_in_histogram_boosting_are_refused(task):
-    model = small_model("gradient_boosting", task, "both", categories="native")
-    with pytest.raises(NotApplicable, match="categories='native'") as refused:
-        explain(model, codes_of(model))
-    assert "categories='ordered'" in refused.value.hint
-
-
-def test_sets_of_levels_without_any_levels_are_thresholds_and_explained():
-    model = small_model("gradient_boosting", "regression", "missing", categories="native")
-    assert explain(model, codes_of(model)).largest_gap < 1e-10
-
-
-def test_what_slips_past_is_caught_by_the_reconciliation():
+def test_what_slips_past_is_caught_by_the_reconciliation(no_kernels):
     model = small_model("gradient_boosting", "regression", "both", categories="native")
     disguised = replace(model, settings={**model.settings, "categories": "ordered"})
     with pytest.raises(ModelError, match=r"Gradient boosting.*do not add up.*miss it by up to"):
@@ -288,14 +365,6 @@ class _Disagreeing:
 
     def __init__(self, says, shows):
         self.predict_proba, self.estimators_ = says.predict_proba, shows.estimators_
-
-
-def test_dart_is_not_offered():
-    names = [setting.name for setting in FAMILIES["xgboost"].settings]
-    assert "booster" not in names
-    booster = small_model("xgboost", "binary", "plain").estimator.get_booster()
-    config = json.loads(booster.save_config())
-    assert config["learner"]["gradient_booster"]["name"] == "gbtree"
 
 
 def test_the_notes_say_scale_reference_and_gap():

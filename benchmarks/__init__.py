@@ -1,0 +1,1 @@
+"""This project beside its peers, on the same rows, in one run: `make bench` writes RESULTS.md."""

@@ -1,0 +1,102 @@
+"""A task, and who takes part in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .sizes import MAIN, SUMS, Size
+from .world import World
+
+Answer = NDArray[np.floating[Any]]
+
+#: A peer is measured on fewer rows where all of them would take longer than this, in seconds on
+#: the machine the stated figures come from.
+LONGEST = 20.0
+#: The rows a slow peer is measured on, from the most to the fewest.
+STEPS = (100_000, 50_000, 20_000, 10_000, 5_000, 2_000, 1_000, 500, 200, 100)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The share of the work that is measured: 1 of 435 pairs."""
+
+    measured: int
+    all: int
+    noun: str
+
+
+@dataclass(frozen=True)
+class Contender:
+    """One way to the answer, end to end from the fitted model and the rows.
+
+    `run` imports nothing: `imports` are brought in before it and timed apart. `distributions` are
+    those whose versions stand in the table. `venv` is the environment it runs in, `project` being
+    this project's own. `seconds` is about what the main size takes, 0 where no size is too long.
+    `parts` says, for a size, which share of the work `run` does; its answer is then the beginning
+    of the others'. `remark` says what it answers where that is another question.
+    """
+
+    name: str
+    run: Callable[[World], Answer]
+    imports: tuple[str, ...]
+    distributions: tuple[str, ...]
+    venv: str = "project"
+    seconds: float = 0.0
+    parts: Callable[[Size], Parts] | None = None
+    same_question: bool = True
+    remark: str = ""
+
+    def rows_for(self, size: Size, reference: Size) -> int:
+        """How many of the rows it is measured on, so that it stays below `LONGEST`.
+
+        `seconds` is taken to grow with rows, trees, columns and classes.
+        """
+        expected = self.seconds * _work(size) / _work(reference)
+        if expected <= LONGEST:
+            return size.rows
+        most = size.rows * LONGEST / expected
+        return min(size.rows, next((step for step in STEPS if step <= most), STEPS[-1]))
+
+
+@dataclass(frozen=True)
+class Task:
+    """A question, our answer and the peers' answers.
+
+    `sizes` are the cells of a default run, `few` those of a quick one; the first of each is also
+    run on all cores. `reference` is the size that the peers' `seconds` belong to. Peers take part
+    up to `peer_rows` rows.
+    """
+
+    name: str
+    title: str
+    question: str
+    ours: Contender
+    peers: tuple[Contender, ...]
+    sizes: tuple[Size, ...]
+    few: tuple[Size, ...]
+    reference: Size = MAIN
+    peer_rows: int = 100_000
+
+    def contenders(self, size: Size) -> tuple[Contender, ...]:
+        """Those measured at a size, ours first."""
+        return (self.ours, *self.peers) if size.rows <= self.peer_rows else (self.ours,)
+
+    def find(self, name: str) -> Contender:
+        """By the name in a table."""
+        return next(each for each in (self.ours, *self.peers) if each.name == name)
+
+
+def ours(run: Callable[[World], Answer], *modules: str) -> Contender:
+    """This project's own way, through the modules of the engine named."""
+    always = ("readers", "kernels.encode", "kernels.predict")
+    imports = tuple(f"interpret.trees.{each}" for each in (*always, *modules))
+    return Contender("Whence", run, imports, ("numba", "numpy"))
+
+
+def _work(size: Size) -> int:
+    return size.rows * size.trees * size.features * SUMS[size.target]

@@ -1,0 +1,58 @@
+"""The exact engine where the trees can be read and agree with the model; else the model itself."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+
+from workbench.errors import AnalysisError
+from workbench.model import FittedModel
+from workbench.transform import Floats
+
+from ..trees import check_against, compiled, read_trees
+from .answers import Engine
+from .asking import Asking
+from .exact import Exact
+
+#: The engines of the last few models: reading a large forest takes a while.
+_KEPT: OrderedDict[int, Engine] = OrderedDict()
+MOST_KEPT = 8
+_LOCK = threading.Lock()
+
+COMPILING = (
+    "The exact engine is being compiled on this machine, which happens once and takes about a "
+    "minute in the background; the next run will use it."
+)
+
+
+def engine_of(model: FittedModel) -> Engine:
+    """The best engine for a model: exact, or asking with the reason in its note."""
+    if not compiled.ready_or_begin():
+        return Asking(model, COMPILING)
+    key = id(model)
+    with _LOCK:
+        kept = _KEPT.get(key)
+        # an id may belong to another model by now
+        if kept is not None and kept.model is model:
+            _KEPT.move_to_end(key)
+            return kept
+    found = _found(model)
+    with _LOCK:
+        _KEPT[key] = found
+        while len(_KEPT) > MOST_KEPT:
+            _KEPT.popitem(last=False)
+    return found
+
+
+def _found(model: FittedModel) -> Engine:
+    try:
+        ensemble = read_trees(model.estimator)
+        ensemble.encoder.require_room()
+        gap = check_against(ensemble, _rows(model), model.response)
+    except AnalysisError as reason:
+        return Asking(model, reason.message)
+    return Exact(model, ensemble, gap)
+
+
+def _rows(model: FittedModel) -> Floats:
+    return model.transform.codes(model.rows("all"))

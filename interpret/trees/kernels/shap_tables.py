@@ -1,0 +1,216 @@
+"""SHAP values of shallow trees by looking them up: one pattern per row and subtree.
+
+A subtree (`shap_cuts`) answers only as many ways as it has patterns, so what it adds to each of
+its players is tabled once (Nadel & Wettenstein, WOODELF, 2025, on subtrees instead of leaves).
+The path-dependent and the interventional game differ only in the weights (`shap_background`)
+the tables are made with. Cost of the tables: Σ over leaves of 3^members + patterns × members;
+cost of a row: per subtree one pattern and one look-up per player.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numba
+import numpy as np
+from numba import types
+
+from ..players import Members
+from ._compile import F8, F8_2, I4, I8, INT, for_codes, kernel
+from ._shapley import value_weights
+from .shap_background import popcount
+from .shap_cuts import BITS, Bits, Cuts, find_patterns
+
+#: Rows that are looked up together: their sums stay in the processor's cache.
+ROWS_TOGETHER = 1024
+
+
+class Seats(NamedTuple):
+    """Subtree s has the seats `start[s]` to `start[s + 1]`: one per player its leaves know.
+
+    Seat q is taken by `player[q]`, its table begins at `table[q]`: one number per pattern.
+    """
+
+    start: Any
+    player: Any
+    table: Any
+
+
+SEATS = types.NamedTuple((I8, I4, I8), Seats)
+
+
+@dataclass(frozen=True, eq=False)
+class ValueTables:
+    """All that a row is looked up in."""
+
+    bits: Bits
+    seats: Seats
+    values: Any
+
+
+def seats_of(cuts: Cuts, members: Members, players: int) -> tuple[Seats, Any]:
+    """The seats of every subtree, and the place among its subtree's seats of every member."""
+    subtrees = len(cuts.leaf_start) - 1
+    start = np.zeros(subtrees + 1, np.int64)
+    player = np.empty(len(members.player), np.int32)
+    place = np.empty(len(members.player), np.int32)
+    size = _seat(cuts.leaf_start, members.start, members.player, players, start, player, place)
+    each = np.repeat(cuts.patterns, np.diff(start))
+    table = np.concatenate([[0], np.cumsum(each)]).astype(np.int64)
+    return Seats(start, player[:size].copy(), table), place
+
+
+def build_value_tables(
+    cuts: Cuts, members: Members, seats: Seats, place: Any, weights: Any, starts: Any, value: Any
+) -> ValueTables:
+    """`weights` and `starts` are those of `shap_background`, `value` is each leaf's."""
+    own, other = value_weights(members.most)
+    table = np.zeros(seats.table[-1])
+    of_member = member_masks(cuts, members)
+    _fill(cuts.leaf_start, cuts.bits.start, members.start, place, *of_member, starts, weights,
+          value, own, other, seats, members.most, table)  # fmt: skip
+    return ValueTables(cuts.bits, seats, table)
+
+
+def add_values(tables: ValueTables, codes: Any, start: int, stop: int, out: Any) -> None:
+    """Adds the contributions of the rows `start` to `stop` to `out` (these rows, players)."""
+    _look_up(codes, start, stop, tables.bits, tables.seats, tables.values, out)
+
+
+def member_masks(cuts: Cuts, members: Members) -> tuple[Any, Any]:
+    """Which bits a member needs, and how: those of all its slots."""
+    mask = np.zeros(len(members.player), np.int32)
+    want = np.zeros(len(members.player), np.int32)
+    np.bitwise_or.at(mask, members.of_slot, cuts.mask)
+    np.bitwise_or.at(want, members.of_slot, cuts.want)
+    return mask, want
+
+
+@kernel(INT(I8, I8, I4, INT, I8, I4, I4))
+def _seat(
+    leaf_start: Any,
+    member_start: Any,
+    member_player: Any,
+    players: int,
+    start: Any,
+    player: Any,
+    place: Any,
+) -> int:
+    """Gives every player of a subtree a seat, in the order in which they come."""
+    taken = np.full(players, -1, np.int64)
+    n = 0
+    for s in range(len(leaf_start) - 1):
+        for m in range(member_start[leaf_start[s]], member_start[leaf_start[s + 1]]):
+            p = member_player[m]
+            if taken[p] < start[s]:
+                taken[p] = n
+                player[n] = p
+                n += 1
+            place[m] = taken[p] - start[s]
+        start[s + 1] = n
+    return n
+
+
+@numba.njit
+def _leaf_values(
+    k: int, at: int, weights: Any, value: float, own: Any, other: Any, found: Any
+) -> None:
+    """found[A, j]: what a leaf of k members adds to member j of a row that passes those in A.
+
+    Sums over the sets B of the background; the leaf can only be reached where A ∪ B is everyone.
+    """
+    everyone = (1 << k) - 1
+    for A in range(1 << k):
+        for j in range(k):
+            found[A, j] = 0.0
+        others = everyone & ~A
+        b = np.int64(popcount(np.uint64(others)))
+        taken = 0.0
+        shared = A
+        while True:
+            w = weights[at + (others | shared)] * value
+            if w != 0.0:
+                mine = A & ~shared
+                a = np.int64(popcount(np.uint64(mine)))
+                taken += w * other[a, b]
+                given = w * own[a, b]
+                for j in range(k):
+                    if (mine >> j) & 1:
+                        found[A, j] += given
+            if shared == 0:
+                break
+            shared = (shared - 1) & A
+        for j in range(k):
+            if (others >> j) & 1:
+                found[A, j] = -taken
+
+
+@numba.njit
+def passed_members(pattern: int, first: int, k: int, mask: Any, want: Any) -> int:
+    """The set of a leaf's members that a pattern passes."""
+    A = 0
+    for j in range(k):
+        if pattern & mask[first + j] == want[first + j]:
+            A |= 1 << j
+    return A
+
+
+@kernel(types.void(I8, I8, I8, I4, I4, I4, I8, F8, F8, F8_2, F8_2, SEATS, INT, F8))
+def _fill(
+    leaf_start: Any,
+    bit_start: Any,
+    member_start: Any,
+    place: Any,
+    mask: Any,
+    want: Any,
+    starts: Any,
+    weights: Any,
+    value: Any,
+    own: Any,
+    other: Any,
+    seats: Any,
+    most: int,
+    table: Any,
+) -> None:
+    found = np.empty((1 << most, max(most, 1)))
+    for s in range(len(leaf_start) - 1):
+        patterns = 1 << (bit_start[s + 1] - bit_start[s])
+        for leaf in range(leaf_start[s], leaf_start[s + 1]):
+            first = member_start[leaf]
+            k = member_start[leaf + 1] - first
+            _leaf_values(k, starts[leaf], weights, value[leaf], own, other, found)
+            for pattern in range(patterns):
+                A = passed_members(pattern, first, k, mask, want)
+                for j in range(k):
+                    table[seats.table[seats.start[s] + place[first + j]] + pattern] += found[A, j]
+
+
+@numba.njit
+def add_looked_up(table: Any, at: int, patterns: Any, rows: int, total: Any) -> None:
+    """Adds to each row's total the table's number at its pattern."""
+    # unsigned, or every look-up would ask whether it counts from the end
+    begin = np.uint64(at)
+    for r in range(rows):
+        total[r] += table[begin + patterns[r]]
+
+
+@kernel(*for_codes(lambda codes: types.void(codes, INT, INT, BITS, SEATS, F8, F8_2)))
+def _look_up(
+    codes: Any, start: int, stop: int, bits: Any, seats: Any, table: Any, out: Any
+) -> None:
+    players = out.shape[1]
+    patterns = np.empty(ROWS_TOGETHER, np.uint16)
+    totals = np.empty((players, ROWS_TOGETHER))
+    for first in range(start, stop, ROWS_TOGETHER):
+        rows = min(stop - first, ROWS_TOGETHER)
+        for p in range(players):
+            for r in range(rows):
+                totals[p, r] = 0.0
+        for s in range(len(seats.start) - 1):
+            find_patterns(bits, s, codes, first, rows, patterns)
+            for q in range(seats.start[s], seats.start[s + 1]):
+                add_looked_up(table, seats.table[q], patterns, rows, totals[seats.player[q]])
+        for r in range(rows):
+            for p in range(players):
+                out[first - start + r, p] += totals[p, r]

@@ -1,0 +1,184 @@
+"""How a Shapley game is best played: which trees are tabled, which are walked, in which pieces.
+
+Shapley values add up over trees, so every tree may go its own way, and what goes the same way is
+cut into pieces that a thread finishes in a moment: between two pieces the bar moves and a person
+can stop. The costs are rough, in nanoseconds on one core; they decide what is quicker, never what
+comes out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .encoder import Codes
+from .ensemble import Floats, TreeEnsemble
+from .nodes import Ints
+from .paths import Paths, paths_of
+from .players import Members, members_of
+
+#: Bits of a subtree: more make fewer look-ups of larger tables.
+SUBTREE_BITS = 7
+#: What one piece may cost, in nanoseconds, so that stopping is prompt.
+PIECE = 2.0e8
+#: What the tables of one piece may take, in bytes.
+PIECE_BYTES = 32 * 2**20
+#: Rows that a walk of deep trees takes at a time; fewer cost as much.
+WALK_ROWS = 64
+
+#: `add(codes, start, stop, out)` adds what rows get from some trees to `out` (these rows, …).
+Add = Callable[[Codes, int, int, Floats], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Game:
+    """Who plays for what: the trees of one output, each column's player, the background or None.
+
+    Without a background the game is path-dependent. `of_pairs` asks for pairs of players.
+    """
+
+    ensemble: TreeEnsemble
+    players: Ints
+    background: Codes | None
+    of_pairs: bool
+
+    @property
+    def count(self) -> int:
+        """How many players there are."""
+        return int(self.players.max(initial=-1)) + 1
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Some trees, ready to be asked; `cost` per row in nanoseconds."""
+
+    add: Add
+    cost: float
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """Parts still to be made: each makes one part, and the bytes it will hold."""
+
+    make: Callable[[], Part]
+    size: float
+
+
+@dataclass(frozen=True, eq=False)
+class _Costs:
+    """Per tree: of making its tables and their bytes, and of a row looked up or walked."""
+
+    build: Floats
+    size: Floats
+    look_up: Floats
+    walk: Floats
+
+
+def plans(game: Game, rows: int) -> list[Plan]:
+    """The pieces in which the game of so many rows is played."""
+    paths = paths_of(game.ensemble)
+    members = members_of(paths, game.players)
+    costs = _costs(game, paths, members)
+    is_tabled = costs.build + rows * costs.look_up < rows * costs.walk
+    share = np.maximum(costs.build / PIECE, costs.size / PIECE_BYTES)
+    stop = costs.walk * (1 if game.background is not None else WALK_ROWS) / PIECE
+    return [
+        *(
+            Plan(partial(tabled, game, at, costs.look_up[at].sum()), float(costs.size[at].sum()))
+            for at in _pieces(np.flatnonzero(is_tabled), share)
+        ),
+        *(
+            Plan(partial(walked, game, at, costs.walk[at].sum()), 0.0)
+            for at in _pieces(np.flatnonzero(~is_tabled), stop)
+        ),
+    ]
+
+
+def _pieces(trees: NDArray[np.intp], share: Floats) -> Iterator[NDArray[np.intp]]:
+    """Stretches of trees of about one piece's worth each."""
+    if not len(trees):
+        return
+    piece = np.floor(np.cumsum(share[trees]) - share[trees])
+    yield from np.split(trees, np.flatnonzero(np.diff(piece)) + 1)
+
+
+def _costs(game: Game, paths: Paths, members: Members) -> _Costs:
+    """Rough costs of every tree either way; a tree that cannot be tabled costs infinitely much."""
+    from .kernels.shap_cuts import MOST_BITS
+
+    k = np.diff(members.start).astype(float)
+    slots = np.diff(paths.slot_start)
+    # a leaf's subtree has about this many patterns, and shares them with its neighbours
+    patterns = np.exp2(np.maximum(slots, SUBTREE_BITS).astype(float))
+    neighbours = np.exp2(np.maximum(SUBTREE_BITS - slots, 0) / 2)
+    seats = (k + 1) * k / 2 if game.of_pairs else k + 1
+    with np.errstate(over="ignore"):
+        build = 4 * 3.0**k + (2 + seats) * patterns
+        size = 8 * seats * patterns / neighbours
+    build[slots > MOST_BITS] = np.inf
+    look_up = 0.5 * seats / neighbours
+
+    def of_trees(each: Floats) -> Floats:
+        return np.bincount(paths.tree, each, len(game.ensemble.roots)).astype(float)
+
+    walk = _walk_cost(game, k)
+    return _Costs(of_trees(build), of_trees(size), of_trees(look_up), of_trees(walk))
+
+
+def _walk_cost(game: Game, k: Floats) -> Floats:
+    """Of one row and one leaf: path-dependent every leaf is visited, else few per pair of rows."""
+    partners = k if game.of_pairs else np.ones(len(k))
+    if game.background is None:
+        return np.asarray((1 + partners) * 1.1 * max(1.0, np.ceil(k.max(initial=0) / 2)))
+    return np.asarray(game.background.shape[1] * 60.0 / np.exp2(k / 2) * partners)
+
+
+def _alone(game: Game, trees: NDArray[np.intp]) -> tuple[TreeEnsemble, Paths, Members, Floats]:
+    """An ensemble of some of the trees, what leads to its leaves, and the value of each node."""
+    some = replace(game.ensemble, roots=np.ascontiguousarray(game.ensemble.roots[trees]))
+    paths = paths_of(some)
+    value = np.ascontiguousarray(some.value[:, 0])
+    return some, paths, members_of(paths, game.players), value
+
+
+def tabled(game: Game, trees: NDArray[np.intp], cost: float) -> Part:
+    """These trees as tables; none of their leaves may ask about more than 16 columns."""
+    from .kernels import shap_background, shap_interactions, shap_tables
+    from .kernels.shap_cuts import cut
+
+    some, paths, members, value = _alone(game, trees)
+    cuts = cut(some, paths, SUBTREE_BITS)
+    seats, place = shap_tables.seats_of(cuts, members, game.count)
+    if game.background is None:
+        weights = shap_background.product_weights(members)
+    else:
+        weights = shap_background.background_weights(some, paths, members, game.background)
+    of_leaf = np.ascontiguousarray(value[paths.leaf])
+    starts = shap_background.pattern_starts(members)
+    given: tuple[Any, ...] = (cuts, members, seats, place, weights, starts, of_leaf)
+    if game.of_pairs:
+        pairs = shap_interactions.build_pair_tables(*given)
+        return Part(partial(shap_interactions.add_pairs, pairs), cost)
+    values = shap_tables.build_value_tables(*given)
+    return Part(partial(shap_tables.add_values, values), cost)
+
+
+def walked(game: Game, trees: NDArray[np.intp], cost: float) -> Part:
+    """These trees walked by every row."""
+    from .kernels import shap_deep, shap_interactions, shap_pairwise
+
+    some, paths, members, value = _alone(game, trees)
+    given: tuple[Any, ...] = (some, paths, members, game.players, value)
+    if game.background is None:
+        if game.of_pairs:
+            return Part(partial(shap_interactions.add_deep_pairs, *given), cost)
+        return Part(partial(shap_deep.add_deep_values, *given), cost)
+    compared: tuple[Any, ...] = (*given, game.background)
+    if game.of_pairs:
+        return Part(partial(shap_pairwise.add_pairwise_interactions, *compared), cost)
+    return Part(partial(shap_pairwise.add_pairwise_values, *compared), cost)

@@ -1,0 +1,77 @@
+"""All curves at once are the single columns' curves, and their order is that of their spread."""
+
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from interpret import accumulated_local_effects, dependence_overview, partial_dependence
+from interpret._engine.asking import Asking
+from tests.worlds_model import SMALL, known_model, small_model
+from workbench import NotApplicable
+
+
+@pytest.mark.parametrize("family", SMALL)
+@pytest.mark.parametrize("task", ["regression", "binary", "multiclass"])
+def test_they_are_the_single_columns_curves(family, task):
+    model = small_model(family, task, "both")
+    scale = model.family.additive_scale(task)
+    partial = dependence_overview(model, points=9).frame
+    accumulated = dependence_overview(model, kind="accumulated", points=9).frame
+    for feature in model.features:
+        one = partial_dependence(model, feature=feature, scale=scale, grid_points=9, ice=0).frame
+        curve = partial[partial["feature"] == feature]
+        np.testing.assert_allclose(curve["prediction"], one["prediction"], atol=2e-6)
+        assert list(curve["level"]) == list(one["level"])
+        one = accumulated_local_effects(model, feature=feature, scale=scale, bins=9).frame
+        curve = accumulated[accumulated["feature"] == feature]
+        np.testing.assert_allclose(curve["prediction"], one["effect"], atol=2e-6)
+        assert list(curve["level"]) == list(one["level"])
+
+
+@pytest.mark.parametrize("kind", ["partial", "accumulated"])
+@pytest.mark.parametrize("family", SMALL)
+def test_counted_and_asked_are_alike(family, kind, monkeypatch):
+    model = small_model(family, "binary", "both")
+    counted = dependence_overview(model, kind=kind)
+    module = sys.modules["interpret.dependence_overview"]
+    monkeypatch.setattr(module, "engine_of", lambda model: Asking(model, "Asked."))
+    asked = dependence_overview(model, kind=kind)
+    assert any(note.startswith("Exact") for note in counted.notes)
+    by_column = [made.frame.sort_values("feature", kind="stable").reset_index(drop=True)
+                 for made in (counted, asked)]  # fmt: skip
+    pd.testing.assert_frame_equal(*by_column, atol=2e-6, rtol=0)
+
+
+@pytest.mark.parametrize("kind", ["partial", "accumulated"])
+def test_the_order_is_the_known_spread(kind):
+    """f = 5·c + 2·a - b over values 0 … 9: the curves' standard deviations are the slopes times
+    that of the values."""
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.integers(0, 10, size=(300, 4)), columns=list("abcy")).astype(float)
+    model = known_model(frame, "y", lambda x: 5 * x[:, 2] + 2 * x[:, 0] - x[:, 1])
+    found = dependence_overview(model, kind=kind).frame.drop_duplicates("feature")
+    assert list(found["feature"]) == ["c", "a", "b"]
+    expected = [5, 2, 1] * frame[["c", "a", "b"]].std(ddof=0)
+    np.testing.assert_allclose(found["importance"], expected)
+
+
+def test_what_does_not_vary_is_left_out():
+    frame = pd.DataFrame({"a": np.arange(40.0), "one": 1.0, "y": np.arange(40.0)})
+    result = dependence_overview(known_model(frame, "y", lambda x: x[:, 0]))
+    assert set(result.frame["feature"]) == {"a"}
+    assert any(note.startswith("1 column without two different values") for note in result.notes)
+    model = known_model(frame[["one", "y"]], "y", lambda x: x[:, 0])
+    with pytest.raises(NotApplicable, match="No column varies"):
+        dependence_overview(model)
+
+
+def test_no_more_than_24_are_drawn_and_it_is_said():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(size=(40, 30)), columns=[f"x{i:02}" for i in range(30)])
+    frame["y"] = rng.normal(size=40)
+    result = dependence_overview(known_model(frame, "y", lambda x: x @ np.arange(30.0)), points=3)
+    assert len(result.figure().data) == 24
+    assert any("24 of 30 columns" in note for note in result.notes)
+    assert result.frame["feature"].nunique() == 30

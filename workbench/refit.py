@@ -1,0 +1,44 @@
+"""The same recipe learned again from other rows: what another sample would have taught."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from .model import FittedModel
+from .models import Learning
+from .progress import Progress, silent
+from .split import Rows
+from .train import fit_on_a_thread
+
+
+def refit(model: FittedModel, rows: Rows, seed: int, progress: Progress = silent) -> FittedModel:
+    """The model's family and settings, trained on these rows of its table with the same transform.
+
+    `rows` may hold a row more than once. What was held out stays held out.
+    """
+    learning = Learning(model.task, model.transform.is_category, seed)
+    estimator = model.family.build(learning, **model.settings)
+    codes = model.transform.codes(model.data.frame.iloc[rows])
+    fit_on_a_thread(model.family, estimator, codes, model.target.y[rows], progress)
+    return replace(model, estimator=estimator, split=replace(model.split, train=rows), seed=seed)
+
+
+def bootstrap_rows(model: FittedModel, seed: int) -> Rows:
+    """As many training rows as there are, drawn with replacement: whole groups where a column has
+    the role group, within each class where there are classes (so that none is lost).
+
+    Source: Efron & Tibshirani, "An Introduction to the Bootstrap" (1993).
+    """
+    rng = np.random.default_rng(seed)
+    train = model.split.train
+    group = model.data.with_role("group")
+    if group:
+        _, code = np.unique(model.data.frame[group[0]].iloc[train].astype(str), return_inverse=True)
+        members = [train[code == g] for g in range(code.max() + 1)]
+        return np.concatenate([members[g] for g in rng.integers(0, len(members), len(members))])
+    if model.task == "regression":
+        return rng.choice(train, len(train))
+    y = model.target.y[train]
+    return np.concatenate([rng.choice(train[y == c], (y == c).sum()) for c in np.unique(y)])
