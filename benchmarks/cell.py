@@ -71,13 +71,9 @@ class Cell:
         )
         if contender == self.task.ours:
             return replace(line, cold_empty=self._cold_empty() if self.with_empty_cache else None)
-        return replace(line, difference=self._difference(contender, rows, path, answers))
+        return replace(line, difference=self._difference(rows, path, answers))
 
-    def _difference(
-        self, contender: Contender, rows: int, theirs: Path, answers: Path
-    ) -> float | None:
-        if not contender.same_question:
-            return None
+    def _difference(self, rows: int, theirs: Path, answers: Path) -> float | None:
         mine = answers / f"{rows}.npy"
         if not mine.exists():
             # the same rows for both, whether or not the answer goes row by row
@@ -89,7 +85,11 @@ class Cell:
 
     def _cold_empty(self) -> float:
         with tempfile.TemporaryDirectory() as folder:
-            found = self._child(self.task.ours, self.size.rows, None, {"WHENCE_CACHE": folder})
+            variables = {"WHENCE_CACHE": folder}
+            try:
+                found = self._child(self.task.ours, self.size.rows, None, variables)
+            except Failed:
+                return float("inf")
         return float(found["load"]["wall"] + found["first"]["wall"])
 
     def _child(
@@ -115,10 +115,7 @@ class Cell:
         return found
 
     def _blank(self, contender: Contender) -> Line:
-        return Line(
-            self.run, self.task.name, contender.name, self.size, self.threads,
-            remark=contender.remark,
-        )  # fmt: skip
+        return Line(self.run, self.task.name, contender.name, self.size, self.threads)
 
 
 def _prepare(size: Size) -> None:

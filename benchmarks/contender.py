@@ -15,8 +15,9 @@ from .world import World
 Answer = NDArray[np.floating[Any]]
 
 #: A peer is measured on fewer rows where all of them would take longer than this, in seconds on
-#: the machine the stated figures come from.
+#: the machine the stated figures come from: at the task's own size, and at the others.
 LONGEST = 20.0
+LONGEST_BESIDE = 5.0
 #: The rows a slow peer is measured on, from the most to the fewest.
 STEPS = (100_000, 50_000, 20_000, 10_000, 5_000, 2_000, 1_000, 500, 200, 100)
 
@@ -38,7 +39,7 @@ class Contender:
     those whose versions stand in the table. `venv` is the environment it runs in, `project` being
     this project's own. `seconds` is about what the main size takes, 0 where no size is too long.
     `parts` says, for a size, which share of the work `run` does; its answer is then the beginning
-    of the others'. `remark` says what it answers where that is another question.
+    of the others'. Without `everywhere` it takes part at a task's first sizes alone.
     """
 
     name: str
@@ -48,18 +49,18 @@ class Contender:
     venv: str = "project"
     seconds: float = 0.0
     parts: Callable[[Size], Parts] | None = None
-    same_question: bool = True
-    remark: str = ""
+    everywhere: bool = True
 
     def rows_for(self, size: Size, reference: Size) -> int:
-        """How many of the rows it is measured on, so that it stays below `LONGEST`.
+        """How many of the rows it is measured on, so that it does not take too long.
 
         `seconds` is taken to grow with rows, trees, columns and classes.
         """
         expected = self.seconds * _work(size) / _work(reference)
-        if expected <= LONGEST:
+        longest = LONGEST if size == reference else LONGEST_BESIDE
+        if expected <= longest:
             return size.rows
-        most = size.rows * LONGEST / expected
+        most = size.rows * longest / expected
         return min(size.rows, next((step for step in STEPS if step <= most), STEPS[-1]))
 
 
@@ -84,7 +85,10 @@ class Task:
 
     def contenders(self, size: Size) -> tuple[Contender, ...]:
         """Those measured at a size, ours first."""
-        return (self.ours, *self.peers) if size.rows <= self.peer_rows else (self.ours,)
+        if size.rows > self.peer_rows:
+            return (self.ours,)
+        is_first = size in (self.sizes[0], self.few[0])
+        return (self.ours, *(each for each in self.peers if each.everywhere or is_first))
 
     def find(self, name: str) -> Contender:
         """By the name in a table."""

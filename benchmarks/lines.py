@@ -27,9 +27,9 @@ class Line:
 
     `rows` and `parts` are what was measured; `scale` is the factor from there to the whole size,
     by which `wall` and `cpu` still have to be multiplied. `cold` is imports and first call in a
-    fresh process, `cold_empty` the same where no kernel had been compiled. `difference` is the
-    largest difference from our answer over its largest value, None where they answer different
-    questions. `failure` says why there are no figures.
+    fresh process, `cold_empty` the same where no kernel had been compiled (inf: it failed).
+    `difference` is the largest difference from our answer over its largest value, None where
+    there is none of ours. `failure` says why there are no figures.
     """
 
     run: Run
@@ -50,7 +50,6 @@ class Line:
     peak_bytes: int = 0
     difference: float | None = None
     versions: dict[str, str] = field(default_factory=dict)
-    remark: str = ""
     failure: str = ""
 
     @property

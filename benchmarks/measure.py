@@ -18,8 +18,10 @@ from .contender import Contender
 from .world import World
 
 #: A call is repeated until this many seconds are spent, or `MOST_CALLS` calls made.
-PATIENCE = 3.0
+PATIENCE = 2.0
 MOST_CALLS = 5
+#: A first call that took less than this is repeated in any case: it may have loaded more code.
+SURELY_TWICE = 5.0
 #: Where Linux says how much memory a process held at most.
 STATUS = Path("/proc/self/status")
 
@@ -84,7 +86,9 @@ def _import_all(names: tuple[str, ...]) -> None:
 
 def _repeated(call: Callable[[], Any], spent: float) -> list[Spent]:
     found: list[Spent] = []
-    while spent < PATIENCE and len(found) + 1 < MOST_CALLS:
+    patience = SURELY_TWICE
+    while spent < patience and len(found) + 1 < MOST_CALLS:
+        patience = PATIENCE
         found.append(_timed(call)[1])
         spent += found[-1].wall
     return found

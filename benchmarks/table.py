@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
+from math import isfinite
 
 from .lines import Line
 from .tasks import TASKS
@@ -14,7 +15,7 @@ that measures one contender once, ours and its peers right after one another. A 
 fitted model and the rows to the answer; reading the model and encoding the rows are part of ours.
 
 * **CPU s**: seconds of work of the quickest of up to five calls, all threads together.
-  **Wall s**: the same on the clock. Calls of more than three seconds are made once.
+  **Wall s**: the same on the clock. Calls of more than five seconds are made once.
 * **Ours is**: how many times less we take than the peer: CPU on one core, wall on all cores.
 * **Passes**: the time in predictions of the same rows by the library itself, in the same process.
 * **Memory**: the most the first call held above the rows, the model and the imports.
@@ -95,14 +96,16 @@ def _passes(line: Line) -> str:
 
 def _cold(line: Line) -> str:
     warm = f"{line.cold:.1f} s"
-    return warm if line.cold_empty is None else f"{warm} / {line.cold_empty:.1f} s"
+    if line.cold_empty is None:
+        return warm
+    empty = f"{line.cold_empty:.1f} s" if isfinite(line.cold_empty) else "not measured"
+    return f"{warm} / {empty}"
 
 
 def _remark(line: Line) -> str:
     scaled = [line.parts] if line.parts else []
     scaled += [f"{line.rows:,} rows"] if line.rows != line.size.rows else []
-    said = [f"scaled from {' and '.join(scaled)}"] if scaled else []
-    return "; ".join([*said, *([line.remark] if line.remark else [])])
+    return f"scaled from {' and '.join(scaled)}" if scaled else ""
 
 
 def _origin(lines: Sequence[Line]) -> str:

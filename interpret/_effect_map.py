@@ -44,8 +44,8 @@ def draw_effect(frame: pd.DataFrame) -> Any:
 
 
 def _colours(frame: pd.DataFrame) -> dict[str, Any]:
-    # one colour needs a range too
-    most = float(frame["effect"].abs().max()) or 0.5
+    # borrowed corners may be far beyond what the rows know; one colour needs a range too
+    most = float(frame.loc[frame["support"] > 0, "effect"].abs().max()) or 0.5
     title = f"effect of both together on {escape(frame['output'].iloc[0], 40)}"
     bar = {"title": {"text": title, "side": "right"}, "outlinewidth": 0, "thickness": 14}
     return {"colorscale": DIVERGING, "cmin": -most, "cmax": most, "colorbar": bar}

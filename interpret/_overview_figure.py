@@ -17,7 +17,8 @@ MOST_NAMED = 6
 
 
 def draw_curves(frame: pd.DataFrame) -> Any:
-    """Up to `MOST_DRAWN` columns, in the order of the frame, with the same vertical scale."""
+    """Up to `MOST_DRAWN` columns, in the order of the frame, with the same vertical scale; beside
+    each name the standard deviation of its curve over the rows."""
     names = list(frame["feature"].unique()[:MOST_DRAWN])
     shape = -(-len(names) // IN_A_ROW), min(IN_A_ROW, len(names))
     figure = new_figure(height=80 + 190 * shape[0], showlegend=False)
@@ -27,7 +28,7 @@ def draw_curves(frame: pd.DataFrame) -> Any:
     )  # fmt: skip
     figure.update_annotations(font={"size": 12})
     axis = {key: figure.layout.xaxis[key] for key in ("gridcolor", "linecolor", "tickcolor")}
-    figure.update_xaxes(**axis, ticks="outside", zeroline=False)
+    figure.update_xaxes(**axis, ticks="outside", zeroline=False, automargin=True)
     figure.update_yaxes(**axis, zeroline=False, range=_range(frame[frame["feature"].isin(names)]))
     for i, name in enumerate(names):
         _add_curve(figure, frame[frame["feature"] == name], i // IN_A_ROW + 1, i % IN_A_ROW + 1)

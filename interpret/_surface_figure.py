@@ -18,7 +18,7 @@ from ._dependence_figure import LEVELS_DRAWN
 
 #: Made so that it reads the same with every kind of colour vision.
 SEQUENTIAL = "Cividis"
-DIVERGING = ((0.0, BLUE), (0.5, "#f7f7f7"), (1.0, VERMILION))
+DIVERGING: tuple[tuple[float, str], ...] = ((0.0, BLUE), (0.5, "#f7f7f7"), (1.0, VERMILION))
 #: Values named along the axis of a number.
 MOST_TICKS = 12
 
@@ -63,9 +63,10 @@ def _colours(cells: pd.DataFrame) -> dict[str, Any]:
     """The scale: of a prediction its range where rows are; of the joint part even about 0."""
     shown, output = cells["shown"].iloc[0], escape(cells["output"].iloc[0], 40)
     values = cells[shown]
-    if shown == "prediction":
-        low, high, scale, title = values.min(), values.max(), SEQUENTIAL, output
-    else:
+    low, high = values.min(), values.max()
+    scale: Any = SEQUENTIAL
+    title = output
+    if shown == "interaction":
         high = values.abs().max()
         low, scale, title = -high, DIVERGING, f"joint part of {output}"
     if not high > low:  # one colour needs a range too

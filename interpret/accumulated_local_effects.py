@@ -190,10 +190,13 @@ def _summary(frame: pd.DataFrame, feature: str, rows: int) -> str:
         # the middle of the data, where there are rows to speak of
         first = known[known["share_below"] >= 0.05].iloc[0]
         last = known[known["share_below"] >= 0.95].iloc[0]
+        where = "5th to 95th percentile"
+        if first["value"] == last["value"]:  # few bins, or nearly all rows have one value
+            first, last, where = known.iloc[0], known.iloc[-1], "smallest to largest"
         change = last["effect"] - first["effect"]
         return (
-            f"Over {rows:,} rows, from {first['level']} to {last['level']} of '{feature}' (5th to "
-            f"95th percentile) the local effects on {output} add up to {number(change)}{ends}"
+            f"Over {rows:,} rows, from {first['level']} to {last['level']} of '{feature}' "
+            f"({where}) the local effects on {output} add up to {number(change)}{ends}"
         )
     low = frame.sort_values("effect", kind="stable").iloc[0]
     high = frame.sort_values("effect", kind="stable").iloc[-1]

@@ -203,7 +203,8 @@ def _level_groups(model: FittedModel, name: str, column: Floats) -> pd.DataFrame
 
 def _number_groups(model: FittedModel, name: str, column: Floats) -> pd.DataFrame:
     present = column[~np.isnan(column)]
-    borders = np.unique(np.quantile(present, np.arange(1, GROUPS) / GROUPS)) if len(present) else []
+    shares = np.arange(1, GROUPS) / GROUPS if len(present) else np.zeros(0)
+    borders = np.unique(np.quantile(present, shares))
     at = np.where(np.isnan(column), GROUPS, np.searchsorted(borders, column, side="left"))
     names = {GROUPS: missing_name(model.transform, name)}
     for group in np.unique(at[~np.isnan(column)]):

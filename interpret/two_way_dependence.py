@@ -270,9 +270,8 @@ def _empty_note(surface: _Surface) -> tuple[str, ...]:
 
 
 def _summary(frame: pd.DataFrame, surface: _Surface, rows: int) -> str:
-    known = frame[frame["support"] > 0]
-    low = known.loc[known["prediction"].idxmin()]
-    high = known.loc[known["prediction"].idxmax()]
+    known = frame[frame["support"] > 0].sort_values("prediction", kind="stable")
+    low, high = known.iloc[0], known.iloc[-1]
     first, second, output = (frame[name].iloc[0] for name in ("feature", "other", "output"))
     return (
         f"Over the pairs of '{first}' and '{second}' that occur, averaged over {rows:,} rows, "

@@ -39,8 +39,8 @@ TASK = Task(
     name="interaction",
     title="Friedman's H of all pairs of columns",
     question="How much of a pair's joint effect is not the sum of the two: the average of "
-    "(joint − first − second)² over the rows, the numerator of H². No peer does this: the brute force is our "
-    "own few lines around the library's predict.",
+    "(joint − first − second)² over the rows, the numerator of H². No peer does this: the brute "
+    "force is our own few lines around the library's predict.",
     ours=ours(_ours, "interaction"),
     peers=(
         Contender(

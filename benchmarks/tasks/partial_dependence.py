@@ -100,7 +100,13 @@ TASK = Task(
             seconds=1.5,
         ),
         Contender(
-            "PDPbox", _pdpbox, ("pdpbox.pdp",), ("PDPbox", "xgboost-cpu"), venv="pdpbox", seconds=26
+            "PDPbox",
+            _pdpbox,
+            ("pdpbox.pdp",),
+            ("PDPbox", "xgboost-cpu"),
+            venv="pdpbox",
+            seconds=26,
+            everywhere=False,
         ),
         Contender(
             "explainerdashboard",
@@ -109,6 +115,7 @@ TASK = Task(
             ("explainerdashboard", "xgboost-cpu"),
             venv="explainerdashboard",
             seconds=22,
+            everywhere=False,
         ),
     ),
     sizes=(MAIN, SMALL, LARGE, HUGE, *_regressions(VARIATIONS)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from ..contender import Answer, Contender, Task, ours
@@ -31,7 +33,7 @@ TASK = Task(
     peers=(
         _XGBOOST,
         peers.newest(_XGBOOST),
-        _SHAP,
+        replace(_SHAP, everywhere=False),
         peers.newest(_SHAP),
         peers.woodelf(peers.woodelf_path_dependent, 1.84),
     ),

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from workbench.blocks import fold
 from workbench.progress import Progress, silent
 
-from .ensemble import Ints, TreeEnsemble
+from .ensemble import TreeEnsemble
+from .nodes import Ints
 from .paths import Places, paths_of
 
 Floats = NDArray[np.float64]
@@ -25,7 +26,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class LocalEffects:
-    """Per column and bin: the sum of the local effects of the rows in it, and how many these are."""
+    """Per column and bin: the sum of the local effects of its rows, and how many these are."""
 
     sums: tuple[Floats, ...]
     counts: tuple[Places, ...]
@@ -52,12 +53,14 @@ def local_effects(
     asked about); `bins` (columns, rows) is each row's bin, from 0, or -1 for a row that is in none.
     Cost: about a prediction.
     """
-    layout = _Layout.of(ensemble, edges)
-    of_row = layout.of_row(bins)
-    found = _summed(ensemble, codes, layout, of_row, None, layout.bins, progress)
-    counts = np.bincount(of_row[of_row >= 0], minlength=layout.bins)
+    layout = _Layout.of(ensemble, tuple(range(ensemble.features)), edges, bins)
+    paths = paths_of(ensemble)
+    place = np.zeros((len(ensemble.nodes.left), 2), dtype=np.int64)
+    place[paths.leaf, 0], place[paths.leaf, 1] = paths.slot_start[:-1], paths.slot_start[1:]
+    found = _summed(ensemble, codes, layout, place, None, progress)
+    rows = np.bincount(layout.of_row[layout.of_row >= 0], minlength=layout.bins)
     cuts = layout.start[1:-1]
-    return LocalEffects(tuple(np.split(found, cuts)), tuple(np.split(counts, cuts)))
+    return LocalEffects(tuple(np.split(found, cuts)), tuple(np.split(rows, cuts)))
 
 
 def cell_effects(
@@ -73,61 +76,72 @@ def cell_effects(
     `edges` and `bins` (2, rows) as in `local_effects`, for the two columns. Cost: half a
     prediction.
     """
-    every: list[Any] = [()] * ensemble.features
-    wide = np.full((ensemble.features, codes.shape[1]), -1)
-    for f, own, rows in zip(features, edges, bins, strict=True):
-        every[f], wide[f] = own, rows
-    layout = _Layout.of(ensemble, every)
-    of_row = layout.of_row(wide)
-    shape = tuple(max(0, len(own) - 1) for own in edges)
-    found = _summed(ensemble, codes, layout, of_row, features, shape[0] * shape[1], progress)
-    inside = np.all(np.asarray(bins) >= 0, axis=0)
-    cell = np.asarray(bins)[0, inside] * shape[1] + np.asarray(bins)[1, inside]
-    counts = np.bincount(cell, minlength=shape[0] * shape[1])
-    return CellEffects(found.reshape(shape), counts.reshape(shape))
+    if features[0] == features[1]:
+        raise ValueError(f"Cells are of two columns; both are column {features[0]}.")
+    layout = _Layout.of(ensemble, features, edges, bins)
+    paths = paths_of(ensemble)
+    place = np.full((len(ensemble.nodes.left), 2), -1, dtype=np.int64)
+    leaf_of_slot = np.repeat(paths.leaf, np.diff(paths.slot_start))
+    for side, f in enumerate(features):
+        own = np.flatnonzero(paths.feature == f)
+        place[leaf_of_slot[own], side] = own
+    shape = tuple(np.diff(layout.start))
+    found = _summed(ensemble, codes, layout, place, features, progress)
+    inside = layout.of_row[:, (layout.of_row >= 0).all(axis=0)]
+    cell = inside[0] * shape[1] + inside[1] - layout.start[1]
+    rows = np.bincount(cell, minlength=shape[0] * shape[1])
+    return CellEffects(found.reshape(shape), rows.reshape(shape))
 
 
 @dataclass(frozen=True, eq=False)
 class _Layout:
-    """The bins of all columns in a row; column f's begin at `start[f]`. See `kernels.ale.Bins`."""
+    """The bins of the columns asked about in a row, column i's from `start[i]` on.
+
+    `ends`, `of_row` and `column` (of each slot) are what `kernels.ale.Bins` needs.
+    """
 
     start: Places
-    border: Ints
+    ends: Ints
+    of_row: Ints
+    column: Ints
 
     @classmethod
-    def of(cls, ensemble: TreeEnsemble, edges: Sequence[Any]) -> _Layout:
-        given = [np.asarray(own, dtype=np.int64) for own in edges]
-        sizes = [max(0, len(own) - 1) for own in given]
-        start = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-        border = [
-            _bin_of_border(own, int(count), int(first))
-            for own, count, first in zip(
-                given, ensemble.encoder.code_counts, start[:-1], strict=True
-            )
-        ]
-        return cls(start, np.concatenate(border).astype(np.int32))
+    def of(
+        cls, ensemble: TreeEnsemble, features: tuple[int, ...], edges: Sequence[Any], bins: Any
+    ) -> _Layout:
+        paths = paths_of(ensemble)
+        slot_of_interval = np.repeat(np.arange(paths.slots), np.diff(paths.interval_start))
+        feature = paths.feature[slot_of_interval]
+        given = np.asarray(bins)
+        start = np.zeros(len(features) + 1, dtype=np.int64)
+        ends = np.full((len(feature), 2), -1, dtype=np.int32)
+        of_row = np.full((len(features), given.shape[1]), -1, dtype=np.int32)
+        column = np.zeros(ensemble.features, dtype=np.int32)
+        for i, (f, cuts) in enumerate(zip(features, edges, strict=True)):
+            own = np.asarray(cuts, dtype=np.int64)
+            size = max(0, len(own) - 1)
+            if (np.diff(own) < 0).any() or given[i].max(initial=-1) >= size:
+                raise ValueError(f"Column {f}: its edges fall, or a row is beyond the last.")
+            here = np.flatnonzero(feature == f)
+            for side, borders in enumerate((paths.low[here], paths.high[here])):
+                ends[here, side] = _bin_of(own, borders, int(start[i]))
+            of_row[i] = np.where(given[i] >= 0, given[i] + start[i], -1)
+            start[i + 1] = start[i] + size
+            column[f] = i
+        ends[ends[:, 0] == ends[:, 1]] = -1
+        return cls(start, ends, of_row, column[paths.feature])
 
     @property
     def bins(self) -> int:
         return int(self.start[-1])
 
-    def of_row(self, bins: Any) -> Ints:
-        """Each row's place among the bins of all columns, or -1."""
-        given = np.asarray(bins)
-        sizes = np.diff(self.start)
-        if (given.max(axis=1, initial=-1) >= np.maximum(sizes, 0)).any():
-            raise ValueError("A row is in a bin beyond the last edge of its column.")
-        return np.where(given >= 0, given + self.start[:-1, None], -1).astype(np.int32)
 
+def _bin_of(edges: Places, borders: Ints, first: int) -> Places:
+    """The bin whose two edges lie on different sides of each border, or -1.
 
-def _bin_of_border(edges: Places, code_count: int, first: int) -> Places:
-    """For each code, and the end: the bin that has the border below it between its edges, or -1."""
-    if len(edges) < 2:
-        return np.full(code_count + 1, -1)
-    if (np.diff(edges) < 0).any():
-        raise ValueError("The codes of a column's edges fall.")
-    # edges[b] < border <= edges[b + 1]
-    bins = np.searchsorted(edges, np.arange(code_count + 1), side="left") - 1
+    A border c lies between the codes c - 1 and c, so it is the bin with edge < c <= next edge.
+    """
+    bins = np.searchsorted(edges, borders, side="left") - 1
     return np.where((bins >= 0) & (bins < len(edges) - 1), first + bins, -1)
 
 
@@ -135,9 +149,8 @@ def _summed(
     ensemble: TreeEnsemble,
     codes: Any,
     layout: _Layout,
-    of_row: Ints,
+    place: Places,
     free: tuple[int, int] | None,
-    size: int,
     progress: Progress,
 ) -> Floats:
     """The effects of all bins, or of the cells of two `free` columns, over all rows."""
@@ -145,23 +158,21 @@ def _summed(
     from .kernels._tally import NO_COUNTS
     from .kernels._walk import CELLS, EFFECTS
     from .kernels.ale import Bins
-    from .kernels.counts import bytes_per_row, count_rows, leaf_places
+    from .kernels.counts import bytes_per_row, count_rows
 
     paths = paths_of(ensemble)
-    leaf = leaf_places(ensemble)
     value = np.ascontiguousarray(ensemble.value[:, 0])
-    a, b = free or (0, 0)
-    bins_b = int(layout.start[b + 1] - layout.start[b])
     mode, order = (EFFECTS, 1) if free is None else (CELLS, 0)
+    first_b, bins_b = (0, 0) if free is None else (int(layout.start[1]), int(layout.bins))
+    bins_b -= first_b
+    size = layout.bins if free is None else first_b * bins_b
 
     def step(at: slice) -> Floats:
         sums = np.zeros(size)
-        out = Bins(
-            leaf, value, paths.slot_start, paths.feature, paths.interval_start, paths.low,
-            paths.high, ensemble.code_starts, layout.border, np.ascontiguousarray(of_row[:, at]),
-            np.zeros((layout.bins, MOST_WORDS), np.uint64), sums, a, b,
-            int(layout.start[a]), int(layout.start[b]), bins_b,
-        )  # fmt: skip
+        member = np.zeros((layout.bins, MOST_WORDS), np.uint64)
+        of_row = np.ascontiguousarray(layout.of_row[:, at])
+        out = Bins(place, value, paths.interval_start, layout.ends, layout.column, of_row, member,
+                   sums, first_b, bins_b)  # fmt: skip
         count_rows(ensemble, codes[:, at], mode, order, free or (), NO_COUNTS, out)
         return sums
 

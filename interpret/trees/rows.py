@@ -2,8 +2,8 @@
 (ICE, Goldstein et al. 2015), weighted averages of them, and replaced or permuted values.
 
 All of it is the sum of the trees (base included) of one output; `response` goes through the link.
-`codes` are encoded rows (columns, rows). Cost of a walk: about a dozen predictions of XGBoost for
-all of 30 columns, two or three for one, whatever the grid or the number of repeats.
+`codes` are encoded rows (columns, rows). Cost of a walk: about twenty of
+XGBoost's predictions for all of 30 columns and five for one, whatever the grid or the repeats.
 """
 
 from __future__ import annotations
@@ -197,7 +197,7 @@ def _replaced(
 
     def step(at: slice) -> int:
         rows = rows_of(codes, at)
-        asked = np.empty((len(rows), len(features), repeats), dtype=np.int32)
+        asked = np.empty((len(rows), len(features), repeats), dtype=np.uint32)
         for s in range(len(features)):
             asked[:, s] = given(s, at).T
         room, own = question.room(), np.full(len(rows), ensemble.base[0])

@@ -22,10 +22,11 @@ from workbench.progress import Progress, silent
 
 from .dependence import Curves, curves_from, margin_curves
 from .ensemble import TreeEnsemble
-from .paths import Places, paths_of
+from .paths import Paths, Places, paths_of
 
 if TYPE_CHECKING:
     from .kernels.counts import PairCounts
+    from .kernels.pair_counts import Sets
 
 Floats = NDArray[np.float64]
 Pair = tuple[int, int]
@@ -119,7 +120,7 @@ def margin_surface(
     )
     free = free_counts(ensemble, codes, features, progress)
     entries = _of_free_counts(ensemble, free, features)
-    table = _table(ensemble, entries, 0, len(free), (first, second)) + entries.rest.sum()
+    table = _table(entries, 0, len(free), (first, second)) + entries.rest.sum()
     return np.asarray(float(ensemble.base[0]) + table / codes.shape[1])
 
 
@@ -157,6 +158,7 @@ class _Entries:
     """One line per leaf, and pair of slots: the two slots, what the leaf adds where both codes lie
     in its sets (`joint`), where one does (`alone_a`, `alone_b`), and everywhere (`rest`)."""
 
+    sets: Sets
     slots_a: Places
     slots_b: Places
     joint: Floats
@@ -178,7 +180,7 @@ class _Counted:
         key = a * self.ensemble.features + b
         keys, entries = self._sorted
         first, last = (int(i) for i in np.searchsorted(keys, [key, key + 1]))
-        table = _table(self.ensemble, entries, first, last, (self._grid(a), self._grid(b)))
+        table = _table(entries, first, last, (self._grid(a), self._grid(b)))
         return np.asarray((table + entries.rest[first:last].sum()) / self.rows)
 
     @cached_property
@@ -200,6 +202,7 @@ class _Counted:
         a, b, leaf = a[order], b[order], leaf[order]
         value = self.ensemble.value[paths.leaf[leaf], 0]
         return key[order], _Entries(
+            _sets(paths),
             a, b,
             value * self.counts.but_two[order],
             -value * self.counts.but_one[a],
@@ -236,16 +239,23 @@ def _of_free_counts(ensemble: TreeEnsemble, free: Places, pair: Pair) -> _Entrie
         slots[row, leaf_of_slot[own]] = own
     a, b = slots < paths.slots
     return _Entries(
+        _sets(paths),
         slots[0], slots[1], amount * (a & b), amount * (a & ~b), amount * (b & ~a),
         amount * ~(a | b),
     )  # fmt: skip
 
 
-def _table(
-    ensemble: TreeEnsemble, entries: _Entries, first: int, last: int, grids: tuple[_Grid, _Grid]
-) -> Floats:
+def _sets(paths: Paths) -> Sets:
+    """The intervals of every slot, and of one more that has none."""
+    from .kernels.pair_counts import Sets
+
+    starts = np.append(paths.interval_start, paths.interval_start[-1])
+    return Sets(starts, paths.low, paths.high)
+
+
+def _table(entries: _Entries, first: int, last: int, grids: tuple[_Grid, _Grid]) -> Floats:
     """What the entries from `first` to `last` add at the codes of two grids, without `rest`."""
-    from .kernels.pair_counts import Sets, fill_table
+    from .kernels.pair_counts import fill_table
 
     rows, columns = (grid.size for grid in grids)
     if rows * columns > MOST_CELLS:
@@ -253,11 +263,9 @@ def _table(
             f"A surface of {rows:,} × {columns:,} codes is too large to be held.",
             "Choose a coarser grid, or fewer rows.",
         )
-    paths = paths_of(ensemble)
-    starts = np.append(paths.interval_start, paths.interval_start[-1])
     table = np.empty((rows + 1, columns + 1))
     fill_table(entries.slots_a, entries.slots_b, entries.joint, entries.alone_a, entries.alone_b,
-               first, last, Sets(starts, paths.low, paths.high), grids[0].place, grids[1].place,
+               first, last, entries.sets, grids[0].place, grids[1].place,
                table)  # fmt: skip
     found = table[:-1, :-1]
     for axis, grid in enumerate(grids):

@@ -208,6 +208,13 @@ def test_one_value_is_refused_and_two_are_not():
     np.testing.assert_allclose(found["effect"], [-1.5, 1.5])
 
 
+def test_the_sentence_spans_two_values_where_nearly_all_rows_have_one():
+    frame = pd.DataFrame({"x": [0.0] * 97 + [1.0] * 3, "y": np.arange(100) % 7})
+    result = accumulated_local_effects(known_model(frame, "y", lambda x: 2 * x[:, 0]), feature="x")
+    assert "from 0 to 1 of 'x' (smallest to largest)" in result.summary
+    assert "add up to 2;" in result.summary
+
+
 def test_a_bin_of_one_row_has_an_interval_too():
     frame = pd.DataFrame({"x1": [0.0, 1, 1, 2, 2, 2, 3], "x2": np.arange(7.0)})
     frame = pd.concat([frame, frame.assign(x1=frame["x1"].clip(upper=2))], ignore_index=True)
@@ -219,7 +226,7 @@ def test_a_bin_of_one_row_has_an_interval_too():
 
 
 def test_huge_values_do_not_overflow():
-    frame = pd.DataFrame({"x": np.linspace(-1.7e308, 1.7e308, 40), "y": np.arange(40.0)})
+    frame = pd.DataFrame({"x": 1.7e308 * np.linspace(-1, 1, 40), "y": np.arange(40.0) % 7})
     model = known_model(frame, "y", lambda x: np.sign(x[:, 0]))
     found = accumulated_local_effects(model, feature="x").frame
     assert np.isfinite(found["effect"]).all()

@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from interpret import individual_conditional_expectation
@@ -50,6 +50,7 @@ def test_every_rows_curve_is_what_the_model_says_of_it(family, task, shape, engi
 
 
 @given(seed=st.integers(0, 500), slope=st.floats(0.1, 5))
+@settings(max_examples=10)
 def test_of_an_additive_function_all_centred_curves_are_the_same(seed, slope):
     frame = product(60, seed)
     model = known_model(frame, "y", lambda x: slope * x[:, 0] ** 3 + x[:, 1])

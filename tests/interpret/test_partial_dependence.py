@@ -1,6 +1,7 @@
 """Partial dependence against known functions, scikit-learn's brute force, and a plain loop."""
 
 import pickle
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -296,7 +297,9 @@ def test_the_band_is_the_range_of_curves_of_models_learned_again():
     curves = []
     for seed in range(3, 9):
         again = refit(model, bootstrap_rows(model, seed), model.seed)
-        curves.append([by_loop(again, "a", value).mean() for value in found["value"]])
+        # learned from other rows, asked about the same ones
+        alike = replace(model, estimator=again.estimator)
+        curves.append([by_loop(alike, "a", value).mean() for value in found["value"]])
     low, high = np.quantile(curves, [0.025, 0.975], axis=0)
     np.testing.assert_allclose(found["band_low"], low, atol=1e-10)
     np.testing.assert_allclose(found["band_high"], high, atol=1e-10)
@@ -335,7 +338,7 @@ def test_a_column_with_missing_values_has_a_grid_where_scikit_learn_has_none():
     found = average(partial_dependence(model, feature="a"))
     assert found["value"].notna().sum() == 40
     assert found["level"].iloc[-1] == "(missing)"
-    assert np.ptp(found["prediction"]) > 1
+    assert np.ptp(found["prediction"]) > 0.5
 
 
 def test_whole_numbers_are_explained_where_scikit_learn_refuses():

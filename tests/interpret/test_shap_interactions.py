@@ -52,6 +52,6 @@ def test_the_pair_that_acts_together_is_found():
 
 
 def test_what_cannot_be_read_is_refused():
-    frame = pd.DataFrame({"x": np.arange(60.0), "z": np.ones(60), "y": np.arange(60.0)})
+    frame = pd.DataFrame({"x": np.arange(60.0) ** 2 / 7, "z": np.ones(60), "y": np.arange(60.0)})
     with pytest.raises(NotApplicable, match="not computed for this model"):
         shap_interactions(known_model(frame, "y", lambda x: x[:, 0]))

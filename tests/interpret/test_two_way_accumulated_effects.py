@@ -114,8 +114,8 @@ def test_two_columns_of_two_values_by_hand():
 
 
 def test_cells_without_rows_are_marked():
-    frame = pd.DataFrame({"a": np.arange(60.0), "b": np.arange(60.0), "y": np.arange(60.0)})
-    model = known_model(frame, "y", lambda x: x[:, 0] * x[:, 1])
+    a = np.random.default_rng(0).permutation(60) / 7
+    model = known_model(pd.DataFrame({"a": a, "b": a, "y": a % 1}), "y", lambda x: x[:, 0] ** 2)
     result = two_way_accumulated_effects(model, feature="a", other="b", bins=6)
     support = result.frame.set_index(["point", "other_point"])["support"]
     assert support[0, 6] == 0

@@ -10,13 +10,16 @@ from typing import Any
 
 import numba
 import numpy as np
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
 from .predict import goes_left
 
+#: For the small parts of a walk: they are put in where they are called, since handing over the
+#: arrays of a node would cost more than the work.
+helper = numba.njit(forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 #: Every row of a word.
 ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 #: No walk takes more rows at a time: 32 words stay in the fastest cache for all states of a path.
@@ -62,8 +65,8 @@ def _within(typing: Any, codes: Any, f: Any, i: Any, low: Any, width: Any) -> An
     return types.uint64(codes, types.int64, types.int64, types.int64, types.int64), build
 
 
-@numba.njit
-def lowest(word: int) -> int:
+@helper
+def lowest(word: int) -> Any:
     """The place of the lowest bit set."""
     return np.int64(popcount((word & (~word + np.uint64(1))) - np.uint64(1)))
 
@@ -107,8 +110,8 @@ def fill_condition(
         condition[d, w] = word
 
 
-@numba.njit
-def _among(codes: Any, f: int, first: int, levels: int) -> int:
+@helper
+def _among(codes: Any, f: int, first: int, levels: int) -> Any:
     """Bit r says whether bit `codes[f, first + r]` of `levels` is set, for 64 rows."""
     word = np.uint64(0)
     for r in range(64):
@@ -117,13 +120,13 @@ def _among(codes: Any, f: int, first: int, levels: int) -> int:
     return word
 
 
-@numba.njit
+@helper
 def first_failed(entry: int) -> int:
     """The slot, plus one, that a listed row failed first; 0 where it fails none."""
     return (entry >> 16) & 0xFFFF
 
 
-@numba.njit
+@helper
 def second_failed(entry: int) -> int:
     """The slot, plus one, that a listed row failed second; 0 where it fails fewer."""
     return entry >> 32

@@ -4,66 +4,55 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 from numba import types
 
-from ._compile import I4, I8, INT
-from ._masks import first_failed, second_failed
+from ._compile import I8, I8_2, INT
+from ._masks import first_failed, helper, second_failed
 
 
 class Tally(NamedTuple):
-    """Rows that reach each leaf (`there`), fail one slot alone (`one`), or two alone (`two`).
+    """Whole numbers: how many rows reach each leaf, fail one slot of it alone, or two alone.
 
-    `leaf` is each node's place among the leaves; `slot_start` and `pair_start` say where a leaf's
-    slots and its pairs of slots begin; pair (a < b) of a leaf is at b (b - 1) / 2 + a, as are the
-    walk's states of pairs from `pair_state` on.
+    All stand in `totals`. For a leaf u, `place[u]` says where its rows are counted, where those of
+    its first slot, and where those of its first pair of slots; pair (a < b) follows b (b - 1) / 2
+    + a places later, as in the walk's states from `pair_state` on.
     """
 
-    leaf: Any
-    slot_start: Any
-    pair_start: Any
-    there: Any
-    one: Any
-    two: Any
+    place: Any
+    totals: Any
     pair_state: int
 
 
 #: `Tally`, as the kernel sees it.
-TALLY = types.NamedTuple((I4, I8, I8, I8, I8, I8, INT), Tally)
-_NONE = np.zeros(0, np.int64)
+TALLY = types.NamedTuple((I8_2, I8, INT), Tally)
 #: For a walk that does not count.
-NO_COUNTS = Tally(np.zeros(0, np.int32), _NONE, _NONE, _NONE, _NONE, _NONE, 0)
+NO_COUNTS = Tally(np.zeros((0, 3), np.int64), np.zeros(0, np.int64), 0)
 
 
-@numba.njit
+@helper
 def tally_sets(count: Any, u: int, d: int, slots: int, order: int, out: Tally) -> None:
     """Adds a leaf's rows, counted state by state at depth d."""
-    leaf = out.leaf[u]
-    out.there[leaf] += count[d, 0]
-    if order == 0:
-        return
-    start = out.slot_start[leaf]
-    for s in range(slots):
-        out.one[start + s] += count[d, 1 + s]
+    out.totals[out.place[u, 0]] += count[d, 0]
+    if order > 0:
+        for s in range(slots):
+            out.totals[out.place[u, 1] + s] += count[d, 1 + s]
     if order == 2:
-        start = out.pair_start[leaf]
         for j in range(slots * (slots - 1) // 2):
-            out.two[start + j] += count[d, out.pair_state + j]
+            out.totals[out.place[u, 2] + j] += count[d, out.pair_state + j]
 
 
-@numba.njit
+@helper
 def tally_list(rows: Any, u: int, begin: int, end: int, out: Tally) -> None:
     """Adds a leaf's rows, listed from `begin` to `end`."""
-    leaf = out.leaf[u]
     for i in range(begin, end):
         one = first_failed(rows[i])
         two = second_failed(rows[i])
-        if one == 0:
-            out.there[leaf] += 1
-        elif two == 0:
-            out.one[out.slot_start[leaf] + one - 1] += 1
-        else:
+        place = out.place[u, 0]
+        if two > 0:
             a = min(one, two) - 1
             b = max(one, two) - 1
-            out.two[out.pair_start[leaf] + b * (b - 1) // 2 + a] += 1
+            place = out.place[u, 2] + b * (b - 1) // 2 + a
+        elif one > 0:
+            place = out.place[u, 1] + one - 1
+        out.totals[place] += 1

@@ -23,13 +23,14 @@ import numba
 import numpy as np
 from numba import types
 
-from ._compile import I8, I8_2, U8_2
+from ._compile import I8, I8_2, INT, U8_2
 from ._masks import (
     ALL,
     MOST_WORDS,
     fill_condition,
     fill_rows,
     first_failed,
+    helper,
     lowest,
     popcount,
     second_failed,
@@ -41,8 +42,8 @@ from .predict import goes_left
 #: What a walk does at a leaf: counts rows (any order), adds up the local effects of all bins (of
 #: order 1), or of the cells of two free columns (of order 0).
 COUNTS, EFFECTS, CELLS = 0, 1, 2
-#: Below so many rows in all states a node's sets become a list. Found by trial.
-FEW = 32
+#: A node's sets become a list below so many rows per state. Found by trial: 6 … 24 are alike.
+FEW = 12
 #: The sets of one walk stay below this many bytes; a path of very many columns gets shorter blocks.
 MOST_BYTES = 8 * 2**20
 
@@ -64,11 +65,12 @@ class Scratch(NamedTuple):
     feature: Any
     stack: Any
     rows: Any
+    few: int
 
 
 #: `Scratch`, as a kernel sees it.
 SCRATCH = types.NamedTuple(
-    (types.Array(types.uint64, 3, "C"), I8_2, U8_2, I8, I8, I8, I8, I8_2, I8), Scratch
+    (types.Array(types.uint64, 3, "C"), I8_2, U8_2, I8, I8, I8, I8, I8_2, I8, INT), Scratch
 )
 
 
@@ -85,14 +87,21 @@ def scratch(depth: int, most_slots: int, order: int) -> Scratch:
         node=np.zeros(depth + 2, np.int64),
         feature=np.zeros(most_slots + 1, np.int64),
         stack=np.zeros((2 * depth + 2, 4), np.int64),
-        rows=np.zeros(FEW * (2 * depth + 3), np.int64),
+        rows=np.zeros(_longest_list(states, words) * (2 * depth + 3), np.int64),
+        few=FEW,
     )
 
 
 def scratch_bytes(depth: int, most_slots: int, order: int) -> int:
     """What `scratch` takes, nearly."""
     states = _states(most_slots, order)
-    return 8 * (depth + 2) * ((states + 1) * _words(depth, most_slots, order) + 2 * FEW)
+    words = _words(depth, most_slots, order)
+    return 8 * (depth + 2) * ((states + 1) * words + 2 * _longest_list(states, words))
+
+
+def _longest_list(states: int, words: int) -> int:
+    """A row is in one state at most, and a list has no more rows than the block."""
+    return min(FEW * states, 64 * words)
 
 
 def _words(depth: int, most_slots: int, order: int) -> int:
@@ -105,14 +114,22 @@ def _states(most_slots: int, order: int) -> int:
     return 1 + (most_slots if order else 0) + pairs
 
 
-@numba.njit
+@helper
 def pair_state(states: int, most_slots: int, a: int, b: int) -> int:
     """The state "fails slots a < b alone" of a walk with so many states."""
     return states - most_slots * (most_slots - 1) // 2 + b * (b - 1) // 2 + a
 
 
-@numba.njit
-def _pass(mask: Any, count: Any, condition: Any, d: int, state: int, flip: int) -> int:
+@helper
+def _states_of(slots: int, order: int) -> int:
+    """How many states a node has whose path has so many slots."""
+    if order == 0:
+        return 1
+    return 1 + slots + (slots * (slots - 1) // 2 if order == 2 else 0)
+
+
+@helper
+def _pass(mask: Any, count: Any, condition: Any, d: int, state: int, flip: int) -> Any:
     """The parent's rows of a state that meet the parent's condition on this side; how many."""
     found = np.uint64(0)
     if count[d - 1, state] > 0:
@@ -124,10 +141,10 @@ def _pass(mask: Any, count: Any, condition: Any, d: int, state: int, flip: int) 
     return np.int64(found)
 
 
-@numba.njit
+@helper
 def _fall(
     mask: Any, count: Any, condition: Any, d: int, source: int, state: int, flip: int, stays: bool
-) -> int:
+) -> Any:
     """Into `state` fall the rows of `source` that the condition sends the other way.
 
     With `stays` the parent's rows of `state` stay in it: they already failed this slot.
@@ -147,7 +164,7 @@ def _fall(
     return np.int64(found)
 
 
-@numba.njit
+@helper
 def _enter(mask: Any, count: Any, condition: Any, d: int, slot: int, before: int, flip: int,
            order: int, most_slots: int) -> int:  # fmt: skip
     """The sets of a node at depth `d`, from its parent's; how many rows they hold together.
@@ -155,7 +172,7 @@ def _enter(mask: Any, count: Any, condition: Any, d: int, slot: int, before: int
     The parent, whose path has the slots below `before`, asks about `slot` (-1: a free column).
     """
     if slot < 0:
-        return _fall(mask, count, condition, d, 0, 0, ALL, False)
+        return _fall(mask, count, condition, d, 0, 0, flip, True)  # all stay
     held = _pass(mask, count, condition, d, 0, flip)
     if order == 0:
         return held
@@ -177,7 +194,7 @@ def _enter(mask: Any, count: Any, condition: Any, d: int, slot: int, before: int
     return held
 
 
-@numba.njit
+@helper
 def _slot_of(f: int, size: Any, feature: Any, d: int, order: int, free: Any) -> int:
     """The slot of a column at depth `d`, a new one where the path meets it first.
 
@@ -239,8 +256,8 @@ def _split(
     """
     f = nodes.feature[u]
     tag = slot + 1
-    right = end
-    left = end + (end - begin)
+    right: Any = end
+    left: Any = end + (end - begin)
     for i in range(begin, end):
         x = rows[i]
         one = first_failed(x)
@@ -258,7 +275,7 @@ def _split(
     return left - (end + (end - begin)), right - end
 
 
-@numba.njit
+@helper
 def _push(stack: Any, place: int, u: int, d: int, begin: int, end: int) -> None:
     stack[place, 0] = u
     stack[place, 1] = d
@@ -266,19 +283,19 @@ def _push(stack: Any, place: int, u: int, d: int, begin: int, end: int) -> None:
     stack[place, 3] = end
 
 
-@numba.njit
+@helper
 def _at_sets(
     mode: int, order: int, mask: Any, count: Any, u: int, d: int, slots: int, tally: Any, bins: Any
 ) -> None:
     if mode == COUNTS:
         tally_sets(count, u, d, slots, order, tally)
     elif mode == EFFECTS:
-        effects_of_sets(mask, count, u, d, slots, bins)
+        effects_of_sets(mask, count, u, d, bins)
     else:
         cells_of_set(mask, u, d, bins)
 
 
-@numba.njit
+@helper
 def _at_list(
     mode: int, rows: Any, u: int, first: int, begin: int, end: int, tally: Any, bins: Any
 ) -> None:
@@ -350,7 +367,7 @@ def walk(
             if nodes.left[u] < 0:
                 _at_sets(mode, order, mask, count, u, d, at.size[d], tally, bins)
                 continue
-            if held <= FEW:
+            if held <= at.few * _states_of(at.size[d], order):
                 stack[waiting, 2] = 0
                 stack[waiting, 3] = _list_all(mask, count, at.rows, d, at.size[d], order,
                                               most_slots)  # fmt: skip

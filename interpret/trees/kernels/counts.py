@@ -16,7 +16,6 @@ from workbench.blocks import fold
 from workbench.progress import Progress, silent
 
 from ..ensemble import TreeEnsemble
-from ..nodes import Ints
 from ..paths import Places, paths_of
 from ._compile import BOOLS, I4, INT, NODES, kernel
 from ._tally import TALLY, Tally
@@ -119,39 +118,28 @@ def bytes_per_row(ensemble: TreeEnsemble, order: int, result: int) -> int:
     return 2 * ensemble.features + (room + result) // 2_048
 
 
-def leaf_places(ensemble: TreeEnsemble) -> Ints:
-    """Each node's place among the leaves of `paths_of`, -1 for others."""
-    paths = paths_of(ensemble)
-    leaf = np.full(len(ensemble.nodes.left), -1, dtype=np.int32)
-    leaf[paths.leaf] = np.arange(paths.leaves)
-    return leaf
-
-
 def _counted(
     ensemble: TreeEnsemble, codes: Any, order: int, free: Sequence[int], progress: Progress
 ) -> tuple[Places, Places, Places]:
-    """There, one and two of `Tally`, over all rows."""
+    """Rows that reach each leaf, that fail one slot alone, and that fail two, over all rows."""
     paths = paths_of(ensemble)
-    leaf = leaf_places(ensemble)
-    start = _pair_start(ensemble)
-    sizes = paths.leaves, paths.slots if order else 0, int(start[-1]) if order == 2 else 0
+    pairs = _pair_start(ensemble)
+    sizes = paths.leaves, paths.slots if order else 0, int(pairs[-1]) if order == 2 else 0
+    place = np.zeros((len(ensemble.nodes.left), 3), dtype=np.int64)
+    place[paths.leaf, 0] = np.arange(paths.leaves)
+    place[paths.leaf, 1] = paths.leaves + paths.slot_start[:-1]
+    place[paths.leaf, 2] = paths.leaves + paths.slots + pairs[:-1]
 
-    def step(at: slice) -> tuple[Places, Places, Places]:
-        there, one, two = (np.zeros(size, dtype=np.int64) for size in sizes)
-        tally = Tally(leaf, paths.slot_start, start, there, one, two, 1 + paths.most_slots)
+    def step(at: slice) -> Places:
+        totals = np.zeros(sum(sizes), dtype=np.int64)
+        tally = Tally(place, totals, 1 + paths.most_slots)
         count_rows(ensemble, codes[:, at], COUNTS, order, free, tally, NO_BINS)
-        return there, one, two
+        return totals
 
     needed = bytes_per_row(ensemble, order, 8 * sum(sizes))
-    return fold(step, _added, codes.shape[1], bytes_per_row=needed, progress=progress)
-
-
-def _added(
-    a: tuple[Places, Places, Places], b: tuple[Places, Places, Places]
-) -> tuple[Places, Places, Places]:
-    for own, other in zip(a, b, strict=True):
-        np.add(own, other, out=own)
-    return a
+    totals = fold(step, np.add, codes.shape[1], bytes_per_row=needed, progress=progress)
+    there, one, two = np.split(totals, np.cumsum(sizes)[:-1])
+    return there, one, two
 
 
 @kernel(

@@ -15,7 +15,7 @@ from numba import types
 from ._compile import F8, F8_2, F8_3, I8, INT, kernel
 from .branching import COLUMN, FROM, I4_2, PLACE, TO
 
-I4_3 = types.Array(types.int32, 3, "C")
+U4_3 = types.Array(types.uint32, 3, "C")
 #: As `expected.Loss` and `expected.LINKS` number them.
 SQUARED, ABSOLUTE, LOG = 0, 1, 2
 IDENTITY, LOGISTIC, HALF_LOGISTIC = 0, 1, 2
@@ -78,15 +78,17 @@ def add_weighted(
         out[first + detours[d, TO]] -= x
 
 
-@kernel(types.void(I4_2, F8, INT, I8, I4_3, F8_3))
+@kernel(types.void(I4_2, F8, INT, I8, U4_3, F8_3))
 def add_replaced(detours: Any, change: Any, count: int, slots: Any, codes: Any, out: Any) -> None:
     """To `out` what changes with a row's column f at each of `codes`, (rows, slots[f], repeats)."""
     for d in range(count):
         i, s = detours[d, PLACE], slots[detours[d, COLUMN]]
-        low, high = detours[d, FROM], detours[d, TO]
-        for r in range(codes.shape[2]):
-            holds = low <= codes[i, s, r] and codes[i, s, r] < high
-            out[i, s, r] += change[d] if holds else 0.0
+        low, x = np.uint32(detours[d, FROM]), change[d]
+        width = np.uint32(detours[d, TO] - detours[d, FROM])
+        asked, sums = codes[i, s], out[i, s]
+        for r in range(len(asked)):
+            # as unsigned numbers, so that one comparison tells both ends
+            sums[r] += x if np.uint32(asked[r] - low) < width else 0.0
 
 
 @kernel(types.void(I4_2, F8, INT, I8, F8, I8, F8_2))
