@@ -41,7 +41,8 @@ def main(text: str) -> None:
     """Does the job and prints its measurement."""
     job = Job.from_json(text)
     if job.threads == 1 and hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+        # the last core: the first is where most else of a machine's work ends up
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     # only now, since numerical libraries count the cores when they are loaded
     from .measure import measure
     from .tasks import find

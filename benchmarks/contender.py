@@ -19,7 +19,7 @@ Answer = NDArray[np.floating[Any]]
 LONGEST = 20.0
 LONGEST_BESIDE = 5.0
 #: The rows a slow peer is measured on, from the most to the fewest.
-STEPS = (100_000, 50_000, 20_000, 10_000, 5_000, 2_000, 1_000, 500, 200, 100)
+STEPS = (100_000, 50_000, 20_000, 10_000, 5_000, 2_000, 1_000, 500, 200, 100, 50, 20)
 
 
 @dataclass(frozen=True)

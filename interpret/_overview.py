@@ -120,10 +120,11 @@ def _counted_steps(
     from .trees.accumulated import local_effects
 
     trees, sign = engine.additive_part(target)
-    edges = [np.zeros(0)] * trees.features
+    edges = [np.zeros(0, dtype=np.int64)] * trees.features
     of_row = np.full((trees.features, len(rows)), -1)
     for f, each in bins.items():
-        edges[f], of_row[f] = trees.encoder.code_of(f, each.edges), each.of_row
+        edges[f] = trees.encoder.code_of(f, each.edges)
+        of_row[f] = each.of_row
     found = local_effects(trees, engine.codes(rows), edges, of_row, progress)
     # sums alone are counted: how the rows of a bin differ is not shown here
     return {

@@ -64,13 +64,13 @@ def _borrowed(steps: Floats, bins: tuple[Bins, Bins]) -> Floats:
     empty = np.isnan(steps)
     if not empty.any():
         return steps
-    from scipy.spatial import cKDTree
+    from scipy.interpolate import NearestNDInterpolator
 
     middle = np.meshgrid(*(_middles(each.edges) for each in bins), indexing="ij")
     places = np.column_stack([m.ravel() for m in middle])
-    _, nearest = cKDTree(places[~empty.ravel()]).query(places[empty.ravel()])
+    nearest = NearestNDInterpolator(places[~empty.ravel()], steps[~empty])
     filled = steps.copy()
-    filled[empty] = steps[~empty][nearest]
+    filled[empty] = nearest(places[empty.ravel()])
     return filled
 
 

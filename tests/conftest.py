@@ -53,6 +53,11 @@ def shared_data() -> Path:
     return SHARED_DATA
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes are no name of a test: they may hold the time of day, or millions of commas."""
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.hookimpl(tryfirst=True)  # before `-m browser` is looked at
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The journeys carry a mark: they share a server and run after everything else."""

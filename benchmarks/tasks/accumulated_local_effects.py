@@ -38,9 +38,12 @@ def _ours(world: World, edges_of: Edges, right: bool) -> Answer:
 
 
 def _quantiles(column: Floats) -> Floats:
-    # the inverse of the empirical distribution, as PyALE takes it: R's type 1 over n - 1
-    at = np.ceil((len(column) - 1) * np.linspace(0, 1, POINTS + 1)).astype(int)
-    return np.unique(np.sort(column)[at])
+    # as PyALE takes them: the value before the place n·q, but at both ends the outermost value
+    last = len(column) - 1
+    place = last * np.linspace(0, 1, POINTS + 1)
+    before = np.ceil(place).astype(int) - 1
+    before[0], before[-1] = 0, last
+    return np.unique(np.sort(column)[before])
 
 
 def _equal(column: Floats) -> Floats:

@@ -18,7 +18,7 @@ def _ours(world: World) -> Answer:
 
 
 _XGBOOST = peers.xgboost(peers.xgboost_interactions, 51)
-_SHAP = peers.shap(peers.shap_interactions, 51)
+_SHAP = peers.shap(peers.shap_interactions, 600)
 
 TASK = Task(
     name="shap_interactions",

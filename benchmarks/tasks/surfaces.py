@@ -37,7 +37,7 @@ def _sklearn(world: World) -> Answer:
     a, b = pairs(world.size)[0]
     grids = {f: grid(world, f, SIDE) for f in (a, b)}
     found = partial_dependence(
-        world.model, world.values, [(a, b)], method="brute", custom_values=grids
+        world.model, world.values, [a, b], method="brute", custom_values=grids
     )
     return np.asarray(found["average"])
 

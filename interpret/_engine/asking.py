@@ -75,7 +75,7 @@ class Asking:
             given = np.repeat(rows[at], first.size, axis=0)
             given[:, features[0]] = np.tile(first.ravel(), len(rows[at]))
             given[:, features[1]] = np.tile(second.ravel(), len(rows[at]))
-            return self._ask(given, target).reshape(-1, first.size).sum(axis=0)
+            return np.asarray(self._ask(given, target).reshape(-1, first.size).sum(axis=0))
 
         total = np.sum(list(self._in_blocks(answer, rows, first.size, progress)), axis=0)
         return np.asarray(total / len(rows)).reshape(first.shape)

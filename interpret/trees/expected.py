@@ -2,8 +2,8 @@
 
 Under a permutation drawn at random row i gets each row's value of the column with the same chance,
 so the expectation is that of the row's own curve over the column's codes, weighted by how many rows
-have each. Permutation importance so computed (Fisher, Rudin & Dominici 2019, their "switch" with the row's
-own value among those it may get) has no error from drawing permutations.
+have each. Permutation importance so computed (Fisher, Rudin & Dominici 2019; a row's own value is
+among those it may get) has no error from drawing permutations.
 """
 
 from __future__ import annotations

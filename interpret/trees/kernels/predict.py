@@ -29,7 +29,8 @@ def margins(ensemble: TreeEnsemble, codes: Any, progress: Progress = silent) -> 
     return out
 
 
-@numba.njit
+# numba would count the owners of every array at each call; nothing is owned here
+@numba.njit(_nrt=False, forceinline=True)
 def goes_left(nodes: Any, u: int, code: int) -> bool:
     """Whether a code goes left at an inner node."""
     row = nodes.levels[u]
