@@ -21,6 +21,7 @@ from workbench.progress import Progress, silent
 from workbench.transform import Floats
 
 from ._tree_arrays import TreeArrays, of_histogram_tree, of_sklearn_tree, work_per_row
+from .trees.readers import READERS
 
 #: The library holds the interpreter's lock through a call: rows at a time, and steps at a time.
 MOST_ROWS_AT_A_TIME, STEPS_AT_A_TIME = 100, 12_000_000
@@ -38,7 +39,8 @@ def serves(model: FittedModel) -> bool:
     """Whether a library's values of this family can be trusted."""
     natively = model.settings.get("categories") == "native" and any(model.transform.is_category)
     # for sets of levels of the histogram booster shap reads thresholds, without an error
-    return model.family.name in _ENGINES and not natively
+    is_trees = any(reader.knows(model.estimator) for reader in READERS)
+    return is_trees and model.family.name in _ENGINES and not natively
 
 
 def contributions(

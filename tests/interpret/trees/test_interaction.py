@@ -58,7 +58,7 @@ def test_h_of_every_pair_agrees_with_predictions(world):
 
         def ask(i, columns):
             at = changed(codes, {f: codes[f, i] for f in columns})
-            return _margins(ensemble, at)[:, 0].mean()
+            return margins(ensemble, at)[:, 0].mean()
 
         numerator, denominator = parts(ask, codes.shape[1], pair)
         assert found.numerator[pair] == pytest.approx(numerator, abs=1e-9)
