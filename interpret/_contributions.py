@@ -21,6 +21,7 @@ from workbench.transform import Floats
 
 from . import _library_shap
 from ._engine import Engine, Target, engine_of
+from ._engine.asking import Asking
 from ._engine.exact import Exact
 from ._reference import Reference
 from ._subset_shap import MOST_PLAYERS, Shapley, shapley
@@ -121,7 +122,9 @@ def _found(
     if adds_up and isinstance(engine, Exact):
         base, values = engine.shap(codes, target, reference.codes, progress=progress)
         return _Found(base, values, reference, engine.note)
-    if adds_up and reference.codes is None and _library_shap.serves(model):
+    asking = engine if isinstance(engine, Asking) else None
+    waiting = asking is not None and asking.is_waiting
+    if adds_up and waiting and reference.codes is None and _library_shap.serves(model):
         base, values = _library_shap.contributions(model, codes, target.target_class, progress)
         return _Found(base, values, reference, engine.note)
     if not adds_up and codes.shape[1] > MOST_PLAYERS:
@@ -131,7 +134,8 @@ def _found(
             f"{MOST_PLAYERS}).",
             "Explain the log-odds, on which they add up.",
         )
-    return _asked(model, codes, target, reference, progress)
+    found = _asked(model, codes, target, reference, progress)
+    return replace(found, how=f"{found.how} {asking.why}") if asking else found
 
 
 def _asked(

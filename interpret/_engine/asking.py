@@ -24,10 +24,15 @@ MOST_ROWS_AT_A_TIME = 20_000
 
 @dataclass(frozen=True)
 class Asking:
-    """The engine for every model; `why` says why the exact one does not serve."""
+    """The engine for every model; `why` says why the exact one does not serve.
+
+    `is_waiting` where that is only because its kernels are still being compiled: nothing is known
+    against the trees. Where they were found not to be what predicts, nothing may be read from them.
+    """
 
     model: FittedModel
     why: str
+    is_waiting: bool = False
 
     is_exact = False
 

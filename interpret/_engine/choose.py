@@ -28,7 +28,7 @@ COMPILING = (
 def engine_of(model: FittedModel) -> Engine:
     """The best engine for a model: exact, or asking with the reason in its note."""
     if not compiled.ready_or_begin():
-        return Asking(model, COMPILING)
+        return Asking(model, COMPILING, is_waiting=True)
     key = id(model)
     with _LOCK:
         kept = _KEPT.get(key)

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.ensemble import RandomForestClassifier
 
 from interpret import verify
 from interpret._contributions import explain
@@ -351,20 +352,31 @@ def test_what_slips_past_is_caught_by_the_reconciliation(no_kernels):
         explain(disguised, codes_of(disguised))
 
 
-def test_another_model_than_the_one_predicting_is_caught():
-    model, other = (small_model("random_forest", "binary", "plain") for _ in range(2))
-    trees = small_model("random_forest", "binary", "missing").estimator.estimators_
-    other.estimator.estimators_ = trees[:2] + other.estimator.estimators_[2:]
-    odd = replace(model, estimator=_Disagreeing(model.estimator, other.estimator))
+def test_a_forest_that_predicts_otherwise_than_its_trees_is_asked():
+    odd = _cautious(small_model("random_forest", "binary", "plain"))
+    found = explain(odd, codes_of(odd)[:5], reference=Reference(codes_of(odd)[:20], "20 rows"))
+    slow = shapley(lambda rows: odd.response(rows)[:, 1], codes_of(odd)[:5], codes_of(odd)[:20])
+    np.testing.assert_allclose(found.values, slow.values, atol=1e-12)
+    assert "miss the model's own prediction" in explain(odd, codes_of(odd)[:5]).notes[2]
+
+
+def test_before_anything_is_known_of_its_trees_the_reconciliation_catches_it(no_kernels):
+    odd = _cautious(small_model("random_forest", "binary", "plain"))
     with pytest.raises(ModelError, match="do not add up"):
         explain(odd, codes_of(odd))
 
 
-class _Disagreeing:
-    """Predicts with one forest and shows the trees of another."""
+class _CautiousForest(RandomForestClassifier):
+    """A forest that says half of what its trees say."""
 
-    def __init__(self, says, shows):
-        self.predict_proba, self.estimators_ = says.predict_proba, shows.estimators_
+    def predict_proba(self, rows):
+        return 0.25 + super().predict_proba(rows) / 2
+
+
+def _cautious(model):
+    cautious = _CautiousForest()
+    cautious.__dict__.update(model.estimator.__dict__)
+    return replace(model, estimator=cautious)
 
 
 def test_the_notes_say_scale_reference_and_gap():
