@@ -7,7 +7,6 @@ on the scale of the prediction, one number or one per output. A DART tree counts
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from ..encoder import Encoder
 from ..ensemble import RawTree, TreeEnsemble, assemble
 from ..links import EXPONENTIAL, IDENTITY, LOGISTIC, SOFTMAX, STEP, Link
 from ._names import is_a
+from ._ubjson import loads
 
 #: By objective: what the sum of the trees goes through. Others give the sum itself.
 LINKS = {
@@ -41,7 +41,7 @@ def knows(estimator: Any) -> bool:
 def read(estimator: Any) -> TreeEnsemble:
     """The normal form; one output, or one per class, quantile or target."""
     booster = estimator.get_booster() if hasattr(estimator, "get_booster") else estimator
-    learner: Model = json.loads(booster.save_raw("json"))["learner"]
+    learner: Model = loads(bytes(booster.save_raw("ubj")))["learner"]
     trees, weights = _trees_of(learner["gradient_booster"])
     trees, weights, outputs_of = _until_the_best(estimator, learner, trees, weights)
     outputs = max(outputs_of, default=0) + 1
