@@ -118,7 +118,7 @@ def _costs(game: Game, paths: Paths, members: Members) -> _Costs:
     neighbours = np.exp2(np.maximum(SUBTREE_BITS - slots, 0) / 2)
     seats = (k + 1) * k / 2 if game.of_pairs else k + 1
     with np.errstate(over="ignore"):
-        build = 4 * 3.0**k + (2 + seats) * patterns
+        build = seats * (0.1 * (k + 3) * np.exp2(k) + 0.5 * patterns)
         size = 8 * seats * patterns / neighbours
     build[slots > MOST_BITS] = np.inf
     look_up = 0.5 * seats / neighbours
@@ -140,7 +140,10 @@ def _walk_cost(game: Game, k: Floats) -> Floats:
 
 def _alone(game: Game, trees: NDArray[np.intp]) -> tuple[TreeEnsemble, Paths, Members, Floats]:
     """An ensemble of some of the trees, what leads to its leaves, and the value of each node."""
-    some = replace(game.ensemble, roots=np.ascontiguousarray(game.ensemble.roots[trees]))
+    every = len(trees) == len(game.ensemble.roots)
+    roots = np.ascontiguousarray(game.ensemble.roots[trees])
+    # an ensemble's paths are kept with it
+    some = game.ensemble if every else replace(game.ensemble, roots=roots)
     paths = paths_of(some)
     value = np.ascontiguousarray(some.value[:, 0])
     return some, paths, members_of(paths, game.players), value
@@ -155,12 +158,12 @@ def tabled(game: Game, trees: NDArray[np.intp], cost: float) -> Part:
     cuts = cut(some, paths, SUBTREE_BITS)
     seats, place = shap_tables.seats_of(cuts, members, game.count)
     if game.background is None:
-        weights = shap_background.product_weights(members)
+        passing = shap_background.path_shares(members)
     else:
-        weights = shap_background.background_weights(some, paths, members, game.background)
+        passing = shap_background.background_shares(some, paths, members, game.background)
     of_leaf = np.ascontiguousarray(value[paths.leaf])
-    starts = shap_background.pattern_starts(members)
-    given: tuple[Any, ...] = (cuts, members, seats, place, weights, starts, of_leaf)
+    starts = shap_background.set_starts(members)
+    given: tuple[Any, ...] = (cuts, members, seats, place, passing, starts, of_leaf)
     if game.of_pairs:
         pairs = shap_interactions.build_pair_tables(*given)
         return Part(partial(shap_interactions.add_pairs, pairs), cost)

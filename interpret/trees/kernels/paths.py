@@ -11,6 +11,7 @@ from numba import types
 from ..ensemble import TreeEnsemble
 from ..paths import Paths
 from ._compile import F8, I4, I8, INT, NODES, kernel
+from ._masks import helper
 
 
 def find_paths(ensemble: TreeEnsemble) -> Paths:
@@ -98,7 +99,7 @@ def _scratch(depth: int, words: int) -> _Slots:
     )
 
 
-@numba.njit
+@helper
 def _enter(at: Any, nodes: Any, weight: Any, code_counts: Any, p: int, u: int, d: int) -> None:
     """The slots of node `u` at depth `d`: its parent's, with the parent's split added."""
     at.size[d] = at.size[d - 1]
@@ -142,7 +143,7 @@ def _enter(at: Any, nodes: Any, weight: Any, code_counts: Any, p: int, u: int, d
         at.missing[d, s] = False
 
 
-@numba.njit
+@helper
 def _intervals(
     at: Any, d: int, s: int, code_counts: Any, fill: bool, first: int, low: Any, high: Any
 ) -> int:

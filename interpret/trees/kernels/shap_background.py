@@ -1,10 +1,9 @@
-"""How often a leaf's players pass it when they are not known: the weights of its patterns.
+"""How often players pass a leaf when they are not known: a share for every set of its members.
 
-For each leaf and each set B of its members, the weight is the chance that exactly the members in
-B let a row pass. Path-dependent, the members are taken as independent, each with its ratio.
-Interventional, it is the share of the background rows. These are counted by bitsets: N(S) rows
-pass all members of S (an AND and a popcount per 64 rows), and a Möbius transform turns "all of S"
-into "exactly B". Cost: Σ over leaves of 2^members × rows / 64.
+For each leaf and each set T of its members, N(T) is the chance that all members in T let a row
+pass. Path-dependent, the members are taken as independent, each with its ratio. Interventional, it
+is the share of the background's rows, counted by bitsets: an AND and a popcount per 64 rows. Cost:
+Σ over leaves of 2^members × rows / 64.
 """
 
 from __future__ import annotations
@@ -14,12 +13,12 @@ from typing import Any
 import numba
 import numpy as np
 from numba import types
-from numba.extending import intrinsic
 
 from ..ensemble import TreeEnsemble
 from ..paths import Paths
 from ..players import Members
 from ._compile import F8, I4, I8, INT, for_codes, kernel
+from ._masks import popcount
 
 #: What the bitsets of a block of background rows may take, in bytes.
 BITSET_BYTES = 16 * 2**20
@@ -27,24 +26,24 @@ BITSET_BYTES = 16 * 2**20
 MOST_WORDS = 32
 
 
-def pattern_starts(members: Members) -> Any:
-    """Where each leaf's patterns begin when those of all stand in a row, and the end."""
+def set_starts(members: Members) -> Any:
+    """Where each leaf's sets of members begin when those of all stand in a row, and the end."""
     return np.concatenate([[0], np.cumsum(np.int64(1) << np.diff(members.start))]).astype(np.int64)
 
 
-def product_weights(members: Members) -> Any:
-    """Weights of the path-dependent game: products of the ratios."""
-    starts = pattern_starts(members)
-    weights = np.empty(starts[-1])
-    _products(members.start, members.ratio, starts, weights)
-    return weights
+def path_shares(members: Members) -> Any:
+    """N(T) of the path-dependent game: products of the ratios."""
+    starts = set_starts(members)
+    shares = np.empty(starts[-1])
+    _products(members.start, members.ratio, starts, shares)
+    return shares
 
 
-def background_weights(
+def background_shares(
     ensemble: TreeEnsemble, paths: Paths, members: Members, background: Any
 ) -> Any:
-    """Weights of the interventional game: shares of the background's rows, (features, rows)."""
-    starts = pattern_starts(members)
+    """N(T) of the interventional game: shares of the background's rows, (features, rows)."""
+    starts = set_starts(members)
     counts = np.zeros(starts[-1], np.int64)
     words = int(np.clip(BITSET_BYTES // (8 * ensemble.code_starts[-1]), 1, MOST_WORDS))
     rows = background.shape[1]
@@ -54,30 +53,18 @@ def background_weights(
             paths.slot_start, paths.feature, paths.interval_start, paths.low, paths.high,
             members.start, members.of_slot, starts, counts,
         )  # fmt: skip
-    _exactly(members.start, starts, counts)
     return counts / rows
 
 
-@intrinsic
-def popcount(_typing_context: Any, _word: Any) -> Any:
-    """How many bits are set: one instruction of the processor."""
-
-    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        return builder.ctpop(arguments[0])
-
-    return types.uint64(types.uint64), generate
-
-
 @kernel(types.void(I8, F8, I8, F8))
-def _products(member_start: Any, ratio: Any, starts: Any, weights: Any) -> None:
+def _products(member_start: Any, ratio: Any, starts: Any, shares: Any) -> None:
     for leaf in range(len(member_start) - 1):
         at = starts[leaf]
-        weights[at] = 1.0
+        shares[at] = 1.0
         size = 1
         for m in range(member_start[leaf], member_start[leaf + 1]):
             for b in range(size):
-                weights[at + size + b] = weights[at + b] * ratio[m]
-                weights[at + b] *= 1.0 - ratio[m]
+                shares[at + size + b] = shares[at + b] * ratio[m]
             size *= 2
 
 
@@ -155,14 +142,3 @@ def _count(
                     n += popcount(word)
                 counts[starts[leaf] + size + b] += np.int64(n)
             size *= 2
-
-
-@kernel(types.void(I8, I8, I8))
-def _exactly(member_start: Any, starts: Any, counts: Any) -> None:
-    """From rows that pass all members of a set to rows that pass exactly these, in place."""
-    for leaf in range(len(starts) - 1):
-        for m in range(member_start[leaf + 1] - member_start[leaf]):
-            bit = 1 << m
-            for b in range(starts[leaf + 1] - starts[leaf]):
-                if b & bit == 0:
-                    counts[starts[leaf] + b] -= counts[starts[leaf] + (b | bit)]

@@ -59,6 +59,11 @@ class Cuts:
         """How many patterns each subtree has."""
         return np.int64(1) << np.diff(self.bits.start)
 
+    @property
+    def most_patterns(self) -> int:
+        """The most that any subtree has."""
+        return int(self.patterns.max(initial=1))
+
 
 def cut(ensemble: TreeEnsemble, paths: Paths, most_bits: int) -> Cuts:
     """Subtrees of at most `most_bits` bits; a leaf whose own path has more stands alone."""

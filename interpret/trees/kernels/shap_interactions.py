@@ -23,8 +23,7 @@ from ..ensemble import TreeEnsemble
 from ..paths import Paths
 from ..players import Members
 from ._compile import F8, F8_2, F8_3, I4, I8, INT, NODES, for_codes, kernel
-from ._shapley import pair_weights
-from .shap_background import popcount
+from ._leaf_games import add_to_table, find_passed, leaf_pairs, pair_chances
 from .shap_cuts import BITS, Bits, Cuts, find_patterns
 from .shap_deep import begin_walk, enter, gain, multiply, quadrature
 from .shap_tables import (
@@ -32,7 +31,6 @@ from .shap_tables import (
     Seats,
     add_looked_up,
     member_masks,
-    passed_members,
 )
 
 #: What the sums of the rows that are looked up together may take, in bytes.
@@ -77,14 +75,14 @@ def pair_seats(cuts: Cuts, seats: Seats) -> tuple[Seats, Any, Any]:
 
 
 def build_pair_tables(
-    cuts: Cuts, members: Members, seats: Seats, place: Any, weights: Any, starts: Any, value: Any
+    cuts: Cuts, members: Members, seats: Seats, place: Any, passing: Any, starts: Any, value: Any
 ) -> PairTables:
     """As `shap_tables.build_value_tables`, for pairs."""
     named, first, second = pair_seats(cuts, seats)
     table = np.zeros(named.table[-1])
-    mask, want = member_masks(cuts, members)
-    _fill(cuts.leaf_start, cuts.bits.start, members.start, place, mask, want, starts, weights,
-          value, *pair_weights(members.most), named, members.most, table)  # fmt: skip
+    of_member = member_masks(cuts, members)
+    _fill(cuts.leaf_start, cuts.bits.start, members.start, place, *of_member, starts, passing,
+          value, pair_chances(members.most), named, cuts.most_patterns, table)  # fmt: skip
     return PairTables(cuts.bits, named, first, second, table)
 
 
@@ -116,76 +114,28 @@ def _name_pairs(start: Any, player: Any, players: int, pair_start: Any, key: Any
                 n += 1
 
 
-@numba.njit
-def _leaf_pairs(
-    k: int, at: int, weights: Any, value: float, both: Any, mixed: Any, neither: Any, found: Any,
-    beside: Any,
-) -> None:  # fmt: skip
-    """found[A, i(i-1)/2 + j]: what members i and j < i add together for a row that passes A.
-
-    As `shap_tables._leaf_values`. All pairs of members not in A add alike, and so do all pairs of
-    one i in A with any that is not: `beside[i]`.
-    """
-    everyone = (1 << k) - 1
-    for A in range(1 << k):
-        for n in range(k * (k - 1) // 2):
-            found[A, n] = 0.0
-        for i in range(k):
-            beside[i] = 0.0
-        others = everyone & ~A
-        b = np.int64(popcount(np.uint64(others)))
-        outside = 0.0
-        shared = A
-        while True:
-            w = weights[at + (others | shared)] * value
-            if w != 0.0:
-                mine = A & ~shared
-                a = np.int64(popcount(np.uint64(mine)))
-                outside += w * neither[a, b]
-                for i in range(k):
-                    if (mine >> i) & 1:
-                        beside[i] += w * mixed[a, b]
-                        for j in range(i):
-                            if (mine >> j) & 1:
-                                found[A, i * (i - 1) // 2 + j] += w * both[a, b]
-            if shared == 0:
-                break
-            shared = (shared - 1) & A
-        for i in range(k):
-            for j in range(i):
-                if (others >> i) & (others >> j) & 1:
-                    found[A, i * (i - 1) // 2 + j] = outside
-                elif (others >> j) & 1:
-                    found[A, i * (i - 1) // 2 + j] = beside[i]
-                elif (others >> i) & 1:
-                    found[A, i * (i - 1) // 2 + j] = beside[j]
-
-
-@kernel(types.void(I8, I8, I8, I4, I4, I4, I8, F8, F8, F8_2, F8_2, F8_2, SEATS, INT, F8))
+@kernel(types.void(I8, I8, I8, I4, I4, I4, I8, F8, F8, F8_2, SEATS, INT, F8))
 def _fill(
     leaf_start: Any, bit_start: Any, member_start: Any, place: Any, mask: Any, want: Any,
-    starts: Any, weights: Any, value: Any, both: Any, mixed: Any, neither: Any, seats: Any,
-    most: int, table: Any,
+    starts: Any, passing: Any, value: Any, chance: Any, seats: Any, most_patterns: int, table: Any,
 ) -> None:  # fmt: skip
-    found = np.empty((1 << most, most * most + 1))
-    beside = np.empty(most + 1)
-    of_pair = np.empty(most * most + 1, np.int64)
+    most = chance.shape[0] - 1
+    room = np.empty((most + 2, 1 << most))
+    found = np.empty((most * most // 2 + 1, 1 << most))
+    passed = np.empty(most_patterns, np.int32)
     for s in range(len(leaf_start) - 1):
         patterns = 1 << (bit_start[s + 1] - bit_start[s])
         for leaf in range(leaf_start[s], leaf_start[s + 1]):
             first = member_start[leaf]
             k = member_start[leaf + 1] - first
-            _leaf_pairs(k, starts[leaf], weights, value[leaf], both, mixed, neither, found, beside)
+            leaf_pairs(k, passing, starts[leaf], value[leaf], chance, room, found)
+            find_passed(patterns, first, k, mask, want, passed)
             for i in range(k):
                 for j in range(i):
                     p = max(place[first + i], place[first + j])
                     q = min(place[first + i], place[first + j])
-                    seat = seats.start[s] + p * (p - 1) // 2 + q
-                    of_pair[i * (i - 1) // 2 + j] = seats.table[seat]
-            for pattern in range(patterns):
-                A = passed_members(pattern, first, k, mask, want)
-                for n in range(k * (k - 1) // 2):
-                    table[of_pair[n] + pattern] += found[A, n]
+                    at = seats.table[seats.start[s] + p * (p - 1) // 2 + q]
+                    add_to_table(table, at, patterns, passed, found[i * (i - 1) // 2 + j])
 
 
 @kernel(*for_codes(lambda codes: types.void(codes, INT, INT, INT, BITS, SEATS, I4, I4, F8, F8_3)))

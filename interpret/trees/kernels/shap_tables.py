@@ -2,9 +2,10 @@
 
 A subtree (`shap_cuts`) answers only as many ways as it has patterns, so what it adds to each of
 its players is tabled once (Nadel & Wettenstein, WOODELF, 2025, on subtrees instead of leaves).
-The path-dependent and the interventional game differ only in the weights (`shap_background`)
-the tables are made with. Cost of the tables: Σ over leaves of 3^members + patterns × members;
-cost of a row: per subtree one pattern and one look-up per player.
+The path-dependent and the interventional game differ only in the shares of the background
+(`shap_background`) that the tables are made with (`_leaf_games`). Cost of the tables: Σ over leaves
+of (members² 2^members / 4 + patterns × members); cost of a row: per subtree one pattern and one
+look-up per player.
 """
 
 from __future__ import annotations
@@ -18,8 +19,7 @@ from numba import types
 
 from ..players import Members
 from ._compile import F8, F8_2, I4, I8, INT, for_codes, kernel
-from ._shapley import value_weights
-from .shap_background import popcount
+from ._leaf_games import add_to_table, find_passed, leaf_values, value_chances
 from .shap_cuts import BITS, Bits, Cuts, find_patterns
 
 #: Rows that are looked up together: their sums stay in the processor's cache.
@@ -62,14 +62,13 @@ def seats_of(cuts: Cuts, members: Members, players: int) -> tuple[Seats, Any]:
 
 
 def build_value_tables(
-    cuts: Cuts, members: Members, seats: Seats, place: Any, weights: Any, starts: Any, value: Any
+    cuts: Cuts, members: Members, seats: Seats, place: Any, passing: Any, starts: Any, value: Any
 ) -> ValueTables:
-    """`weights` and `starts` are those of `shap_background`, `value` is each leaf's."""
-    own, other = value_weights(members.most)
+    """`passing` and `starts` are those of `shap_background`, `value` is each leaf's."""
     table = np.zeros(seats.table[-1])
     of_member = member_masks(cuts, members)
-    _fill(cuts.leaf_start, cuts.bits.start, members.start, place, *of_member, starts, weights,
-          value, own, other, seats, members.most, table)  # fmt: skip
+    _fill(cuts.leaf_start, cuts.bits.start, members.start, place, *of_member, starts, passing,
+          value, value_chances(members.most), seats, cuts.most_patterns, table)  # fmt: skip
     return ValueTables(cuts.bits, seats, table)
 
 
@@ -112,51 +111,7 @@ def _seat(
     return n
 
 
-@numba.njit
-def _leaf_values(
-    k: int, at: int, weights: Any, value: float, own: Any, other: Any, found: Any
-) -> None:
-    """found[A, j]: what a leaf of k members adds to member j of a row that passes those in A.
-
-    Sums over the sets B of the background; the leaf can only be reached where A ∪ B is everyone.
-    """
-    everyone = (1 << k) - 1
-    for A in range(1 << k):
-        for j in range(k):
-            found[A, j] = 0.0
-        others = everyone & ~A
-        b = np.int64(popcount(np.uint64(others)))
-        taken = 0.0
-        shared = A
-        while True:
-            w = weights[at + (others | shared)] * value
-            if w != 0.0:
-                mine = A & ~shared
-                a = np.int64(popcount(np.uint64(mine)))
-                taken += w * other[a, b]
-                given = w * own[a, b]
-                for j in range(k):
-                    if (mine >> j) & 1:
-                        found[A, j] += given
-            if shared == 0:
-                break
-            shared = (shared - 1) & A
-        for j in range(k):
-            if (others >> j) & 1:
-                found[A, j] = -taken
-
-
-@numba.njit
-def passed_members(pattern: int, first: int, k: int, mask: Any, want: Any) -> int:
-    """The set of a leaf's members that a pattern passes."""
-    A = 0
-    for j in range(k):
-        if pattern & mask[first + j] == want[first + j]:
-            A |= 1 << j
-    return A
-
-
-@kernel(types.void(I8, I8, I8, I4, I4, I4, I8, F8, F8, F8_2, F8_2, SEATS, INT, F8))
+@kernel(types.void(I8, I8, I8, I4, I4, I4, I8, F8, F8, F8_2, SEATS, INT, F8))
 def _fill(
     leaf_start: Any,
     bit_start: Any,
@@ -165,25 +120,27 @@ def _fill(
     mask: Any,
     want: Any,
     starts: Any,
-    weights: Any,
+    passing: Any,
     value: Any,
-    own: Any,
-    other: Any,
+    chance: Any,
     seats: Any,
-    most: int,
+    most_patterns: int,
     table: Any,
 ) -> None:
-    found = np.empty((1 << most, max(most, 1)))
+    most = chance.shape[0] - 1
+    room = np.empty((2, 1 << most))
+    found = np.empty((most, 1 << most))
+    passed = np.empty(most_patterns, np.int32)
     for s in range(len(leaf_start) - 1):
         patterns = 1 << (bit_start[s + 1] - bit_start[s])
         for leaf in range(leaf_start[s], leaf_start[s + 1]):
             first = member_start[leaf]
             k = member_start[leaf + 1] - first
-            _leaf_values(k, starts[leaf], weights, value[leaf], own, other, found)
-            for pattern in range(patterns):
-                A = passed_members(pattern, first, k, mask, want)
-                for j in range(k):
-                    table[seats.table[seats.start[s] + place[first + j]] + pattern] += found[A, j]
+            leaf_values(k, passing, starts[leaf], value[leaf], chance, room, found)
+            find_passed(patterns, first, k, mask, want, passed)
+            for j in range(k):
+                at = seats.table[seats.start[s] + place[first + j]]
+                add_to_table(table, at, patterns, passed, found[j])
 
 
 @numba.njit
