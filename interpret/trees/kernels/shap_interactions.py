@@ -24,12 +24,12 @@ from ..paths import Paths
 from ..players import Members
 from ._compile import F8, F8_2, F8_3, I4, I8, INT, NODES, for_codes, kernel
 from ._leaf_games import add_to_table, find_passed, leaf_pairs, pair_chances
-from .shap_cuts import BITS, Bits, Cuts, find_patterns
+from ._look_up import LOOK_UPS, LookUps, look_up, look_ups_of, pattern_room, rows_together
+from .shap_cuts import BITS, Bits, Cuts
 from .shap_deep import begin_walk, enter, gain, multiply, quadrature
 from .shap_tables import (
     SEATS,
     Seats,
-    add_looked_up,
     member_masks,
 )
 
@@ -43,11 +43,11 @@ ROWS_TOGETHER = 32
 class PairTables:
     """All that a row's pairs are looked up in.
 
-    `seats` are taken by pairs of players: its `player` is a place in `first` and `second`.
+    A player of `look_ups` is a pair: a place in `first` and `second`.
     """
 
     bits: Bits
-    seats: Seats
+    look_ups: LookUps
     first: Any
     second: Any
     values: Any
@@ -55,7 +55,8 @@ class PairTables:
     @property
     def rows_together(self) -> int:
         """How many rows are looked up at a time."""
-        return int(np.clip(SUMS_BYTES // (8 * max(1, len(self.first))), 16, 1024))
+        wanted = np.clip(SUMS_BYTES // (8 * max(1, len(self.first))), 16, 1024)
+        return rows_together(int(wanted))
 
 
 def pair_seats(cuts: Cuts, seats: Seats) -> tuple[Seats, Any, Any]:
@@ -83,12 +84,12 @@ def build_pair_tables(
     of_member = member_masks(cuts, members)
     _fill(cuts.leaf_start, cuts.bits.start, members.start, place, *of_member, starts, passing,
           value, pair_chances(members.most), named, cuts.most_patterns, table)  # fmt: skip
-    return PairTables(cuts.bits, named, first, second, table)
+    return PairTables(cuts.bits, look_ups_of(*named), first, second, table)
 
 
 def add_pairs(tables: PairTables, codes: Any, start: int, stop: int, out: Any) -> None:
     """Adds what pairs add to `out` (these rows, players, players); the diagonal stays."""
-    _look_up(codes, start, stop, tables.rows_together, tables.bits, tables.seats, tables.first,
+    _look_up(codes, start, stop, tables.rows_together, tables.bits, tables.look_ups, tables.first,
              tables.second, tables.values, out)  # fmt: skip
 
 
@@ -138,26 +139,23 @@ def _fill(
                     add_to_table(table, at, patterns, passed, found[i * (i - 1) // 2 + j])
 
 
-@kernel(*for_codes(lambda codes: types.void(codes, INT, INT, INT, BITS, SEATS, I4, I4, F8, F8_3)))
+@kernel(
+    *for_codes(lambda codes: types.void(codes, INT, INT, INT, BITS, LOOK_UPS, I4, I4, F8, F8_3))
+)
 def _look_up(
-    codes: Any, start: int, stop: int, together: int, bits: Any, seats: Any, one: Any, two: Any,
+    codes: Any, start: int, stop: int, together: int, bits: Any, look_ups: Any, one: Any, two: Any,
     table: Any, out: Any,
 ) -> None:  # fmt: skip
-    patterns = np.empty(together, np.uint16)
-    totals = np.empty((len(one), together))
+    patterns = pattern_room(together)
+    sums = np.empty((len(one), together))
     for first in range(start, stop, together):
         rows = min(stop - first, together)
-        for n in range(len(one)):
-            for r in range(rows):
-                totals[n, r] = 0.0
-        for s in range(len(seats.start) - 1):
-            find_patterns(bits, s, codes, first, rows, patterns)
-            for n in range(seats.start[s], seats.start[s + 1]):
-                add_looked_up(table, seats.table[n], patterns, rows, totals[seats.player[n]])
+        sums[:] = 0.0
+        look_up(bits, look_ups, table, codes, first, rows, patterns, sums)
         for r in range(rows):
             for n in range(len(one)):
-                out[first - start + r, one[n], two[n]] += totals[n, r]
-                out[first - start + r, two[n], one[n]] += totals[n, r]
+                out[first - start + r, one[n], two[n]] += sums[n, r]
+                out[first - start + r, two[n], one[n]] += sums[n, r]
 
 
 @numba.njit

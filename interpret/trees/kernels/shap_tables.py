@@ -13,14 +13,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 from numba import types
 
 from ..players import Members
 from ._compile import F8, F8_2, I4, I8, INT, for_codes, kernel
 from ._leaf_games import add_to_table, find_passed, leaf_values, value_chances
-from .shap_cuts import BITS, Bits, Cuts, find_patterns
+from ._look_up import LOOK_UPS, LookUps, look_up, look_ups_of, pattern_room
+from .shap_cuts import BITS, Bits, Cuts
 
 #: Rows that are looked up together: their sums stay in the processor's cache.
 ROWS_TOGETHER = 1024
@@ -45,7 +45,7 @@ class ValueTables:
     """All that a row is looked up in."""
 
     bits: Bits
-    seats: Seats
+    look_ups: LookUps
     values: Any
 
 
@@ -69,12 +69,12 @@ def build_value_tables(
     of_member = member_masks(cuts, members)
     _fill(cuts.leaf_start, cuts.bits.start, members.start, place, *of_member, starts, passing,
           value, value_chances(members.most), seats, cuts.most_patterns, table)  # fmt: skip
-    return ValueTables(cuts.bits, seats, table)
+    return ValueTables(cuts.bits, look_ups_of(*seats), table)
 
 
 def add_values(tables: ValueTables, codes: Any, start: int, stop: int, out: Any) -> None:
     """Adds the contributions of the rows `start` to `stop` to `out` (these rows, players)."""
-    _look_up(codes, start, stop, tables.bits, tables.seats, tables.values, out)
+    _look_up(codes, start, stop, tables.bits, tables.look_ups, tables.values, out)
 
 
 def member_masks(cuts: Cuts, members: Members) -> tuple[Any, Any]:
@@ -143,31 +143,17 @@ def _fill(
                 add_to_table(table, at, patterns, passed, found[j])
 
 
-@numba.njit
-def add_looked_up(table: Any, at: int, patterns: Any, rows: int, total: Any) -> None:
-    """Adds to each row's total the table's number at its pattern."""
-    # unsigned, or every look-up would ask whether it counts from the end
-    begin = np.uint64(at)
-    for r in range(rows):
-        total[r] += table[begin + patterns[r]]
-
-
-@kernel(*for_codes(lambda codes: types.void(codes, INT, INT, BITS, SEATS, F8, F8_2)))
+@kernel(*for_codes(lambda codes: types.void(codes, INT, INT, BITS, LOOK_UPS, F8, F8_2)))
 def _look_up(
-    codes: Any, start: int, stop: int, bits: Any, seats: Any, table: Any, out: Any
+    codes: Any, start: int, stop: int, bits: Any, look_ups: Any, table: Any, out: Any
 ) -> None:
     players = out.shape[1]
-    patterns = np.empty(ROWS_TOGETHER, np.uint16)
-    totals = np.empty((players, ROWS_TOGETHER))
+    patterns = pattern_room(ROWS_TOGETHER)
+    sums = np.empty((players, ROWS_TOGETHER))
     for first in range(start, stop, ROWS_TOGETHER):
         rows = min(stop - first, ROWS_TOGETHER)
-        for p in range(players):
-            for r in range(rows):
-                totals[p, r] = 0.0
-        for s in range(len(seats.start) - 1):
-            find_patterns(bits, s, codes, first, rows, patterns)
-            for q in range(seats.start[s], seats.start[s + 1]):
-                add_looked_up(table, seats.table[q], patterns, rows, totals[seats.player[q]])
+        sums[:] = 0.0
+        look_up(bits, look_ups, table, codes, first, rows, patterns, sums)
         for r in range(rows):
             for p in range(players):
-                out[first - start + r, p] += totals[p, r]
+                out[first - start + r, p] += sums[p, r]
