@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 from workbench.errors import NotApplicable
 
 from .ensemble import TreeEnsemble
+from .paths import paths_of
 
 if TYPE_CHECKING:
-    from .kernels.branching import Asked, Room, Trees
+    from .kernels.branching import Away, Room, Trees
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
@@ -35,37 +36,36 @@ HELD = 16_384
 class Question:
     """Which codes of which columns are asked about; what else is reached is not looked for.
 
-    `asked.codes` holds per column whether missing is asked, and of a number the stretch of codes;
-    `asked.bits` a category's codes, one bit each. `most` is the most detours of a row in a tree.
+    `away` are the asked codes that part from a row at each node, `most` the most detours of a row
+    in a tree.
     """
 
     ensemble: TreeEnsemble
-    asked: Asked
+    away: Away
     most: int
 
     @classmethod
     def about(cls, ensemble: TreeEnsemble, codes: Mapping[int, Any]) -> Question:
         """About some codes of some columns, in any order, with or without repeats."""
-        from .kernels.branching import Asked
+        from .kernels.branching import away_of
 
         if ensemble.outputs != 1:
             raise NotApplicable(
                 f"This model adds up {ensemble.outputs} sums; a walk follows one of them.",
                 "Ask about one output at a time.",
             )
-        wanted = np.zeros(ensemble.features, dtype=bool)
         stretch = np.zeros((ensemble.features, 3), dtype=np.int32)
         words = ensemble.nodes.bits.shape[1]
         bits = np.zeros((ensemble.features, words * 64), dtype=bool)
         for f, asked in codes.items():
             distinct = np.unique(asked)
-            wanted[f] = True
             if ensemble.encoder.is_category[f]:
                 bits[f, distinct] = True
             else:
                 stretch[f] = _stretch(distinct)
         packed = np.packbits(bits, axis=1, bitorder="little").view(np.uint64)
-        return cls(ensemble, Asked(wanted, stretch, packed), _most(ensemble))
+        away = away_of(_laid_out(ensemble), paths_of(ensemble).depth, stretch, packed)
+        return cls(ensemble, away, _most(ensemble))
 
     @property
     def starts(self) -> Places:
@@ -74,15 +74,15 @@ class Question:
 
     def room(self) -> Room:
         """What one thread's walk writes to."""
-        from .kernels.branching import Room
+        from .kernels.branching import DETOUR_SIZE, Room
 
         held = max(HELD, self.most)
         return Room(
-            self.asked.codes.copy(),
-            self.asked.bits.copy(),
-            np.empty(self.most, np.uint32),
-            np.empty((held, 4), np.int32),
+            np.empty((held, DETOUR_SIZE), np.int32),
+            np.empty(max(held, TOGETHER), np.int64),
             np.empty(held),
+            np.empty(TOGETHER, np.uint32),
+            np.empty(TOGETHER),
         )
 
     def walk(self, rows: Any, own: Floats, room: Room) -> Iterator[tuple[Any, Any, int]]:
@@ -92,7 +92,7 @@ class Question:
         trees = _laid_out(self.ensemble)
         tree = row = 0
         while tree < len(trees.roots):
-            tree, row, count = walk(trees, self.asked, room, rows, own, tree, row, self.most)
+            tree, row, count = walk(trees, self.away, room, rows, own, tree, row, self.most)
             yield room.detours, room.change, count
 
 
@@ -135,18 +135,17 @@ _KEPT: WeakKeyDictionary[TreeEnsemble, Trees] = WeakKeyDictionary()
 
 def _laid_out(ensemble: TreeEnsemble) -> Trees:
     """The trees as `kernels.branching` wants them; kept as long as the ensemble."""
-    from .kernels.branching import NODE_SIZE, NONE, Trees
+    from .kernels.branching import FEATURE, NODE_SIZE, NONE, Trees
 
     if ensemble not in _KEPT:
         nodes = ensemble.nodes
+        place = np.arange(len(nodes.left))
         table = np.stack(
             [nodes.left * NODE_SIZE, nodes.right * NODE_SIZE, nodes.feature, nodes.low,
-             nodes.width.astype(np.int32), nodes.levels],
+             nodes.width.astype(np.int32), nodes.levels, place, place],
             axis=1,
         ).astype(np.uint32)  # fmt: skip
-        leaf = nodes.left < 0
-        table[leaf, 0] = np.flatnonzero(leaf)
-        table[leaf, 2] = NONE
+        table[nodes.left < 0, FEATURE] = NONE
         _KEPT[ensemble] = Trees(
             table.ravel(),
             nodes.bits,

@@ -1,10 +1,12 @@
 """What becomes of a row when one of its columns changes: a walk that branches both ways.
 
 Per tree a row's own way down is walked once. At each of its splits the codes of the split's column
-that would have gone the other way (and had followed the row so far) start a *detour*: the row with
-that column at any of these codes. A detour walks down like the row, and parts again where its own
-column is asked about anew. So all leaves that a row can reach by changing one column are found,
-each with the interval of codes that leads there; every other code leaves the row where it is:
+that would have gone the other way (and come to this split at all) start a *detour*: the row with
+that column at any of these codes. Which codes these are is the tree's matter, not the row's, so
+that they are found once for all rows (`Away`). A detour walks down like the row, and parts again
+where its own column is asked about anew. So all leaves that a row can reach by changing one column
+are found, each with the interval of codes that leads there; every other code leaves the row where
+it is:
 
     f(row with column j at code c) = f(row) + Σ over detours of j that hold c of (leaf − own leaf)
 
@@ -22,18 +24,21 @@ import numba
 import numpy as np
 from numba import types
 
-from ._compile import BOOLS, F8, INT, U4, U8_2, kernel
+from ._compile import F8, I4, I8, INT, U4, U8_2, kernel
 
 # A node is six numbers in a row, in one line of the processor's cache; it is known by the place of
 # the first. They are a child per side (0 is left, 1 is right), the column asked about, of a number
-# the first code that goes left and how many do, and of a category the row of bits. A leaf asks
-# about no column, and its first number is its place in the ensemble.
-NODE_SIZE = 6
+# the first code that goes left and how many do, of a category the row of bits, and its place in the
+# ensemble. A leaf asks about no column. The last number is idle, so that no node straddles a line.
+NODE_SIZE = 8
 FEATURE, LOW, WIDTH, LEVELS = np.uint32(2), np.uint32(3), np.uint32(4), np.uint32(5)
+NODE = np.uint32(6)
 NONE = np.uint32(0xFFFFFFFF)
 ONE = np.uint32(1)
-# A detour is where it is (its row, once it has arrived), its column, and the codes that take it.
-PLACE, COLUMN, FROM, TO = 0, 1, 2, 3
+# A detour is where it is (its row, once it has arrived), its column, the codes that take it, and
+# its row.
+PLACE, COLUMN, FROM, TO, ROW = 0, 1, 2, 3, 4
+DETOUR_SIZE = 5
 # Of a number is asked: whether missing is, and a stretch of codes.
 MISSING, FIRST, END = 0, 1, 2
 
@@ -55,61 +60,12 @@ def _side(nodes: Any, bits: Any, u: Any, code: Any) -> Any:
 
 
 @unowned
-def _put(detours: Any, at: int, place: int, column: int, low: int, high: int) -> None:
+def _put(detours: Any, at: int, place: int, column: int, low: int, high: int, row: int) -> None:
     detours[at, PLACE] = place
     detours[at, COLUMN] = column
     detours[at, FROM] = low
     detours[at, TO] = high
-
-
-@unowned
-def _leave_number(nodes: Any, u: Any, side: Any, still: Any, detours: Any, count: Any) -> Any:
-    """Adds the codes of a number that part from the row at node `u`; `still` keeps the others."""
-    f = nodes[u + FEATURE]
-    other = nodes[u + (ONE - side)]
-    # of the codes from 1 on, those below `border` go left
-    border = np.int64(nodes[u + LOW]) + np.int64(nodes[u + WIDTH])
-    low, high = np.int64(still[f, FIRST]), np.int64(still[f, END])
-    start_right, end_left = max(low, border), min(high, border)
-    # the side is a coin's throw and a wrong guess of it dear, so there is no branch to guess
-    still[f, FIRST] = start_right if side else low
-    still[f, END] = high if side else end_left
-    away = low if side else start_right
-    until = end_left if side else high
-    _put(detours, count, other, f, away, until)
-    count += np.int64(away < until)
-    if still[f, MISSING] != 0 and (nodes[u + LOW] == 0) != (side == 0):
-        still[f, MISSING] = 0
-        _put(detours, count, other, f, 0, 1)
-        count += 1
-    return count
-
-
-@unowned
-def _leave_category(
-    nodes: Any, bits: Any, u: Any, side: Any, still: Any, detours: Any, count: Any
-) -> Any:
-    """The same for a category: one detour for each run of codes."""
-    f = nodes[u + FEATURE]
-    other = nodes[u + (ONE - side)]
-    first = count
-    for w in range(bits.shape[1]):
-        stays = bits[nodes[u + LEVELS], w]
-        if side == 1:
-            stays = ~stays
-        away = still[f, w] & ~stays
-        still[f, w] &= stays
-        code = 64 * w
-        while away != 0:
-            if away & np.uint64(1) != 0:
-                if count > first and detours[count - 1, TO] == code:
-                    detours[count - 1, TO] = code + 1
-                else:
-                    _put(detours, count, other, f, code, code + 1)
-                    count += 1
-            away >>= np.uint64(1)
-            code += 1
-    return count
+    detours[at, ROW] = row
 
 
 @unowned
@@ -128,70 +84,70 @@ def _part(nodes: Any, bits: Any, u: Any, detours: Any, d: int, count: Any) -> An
             side = ONE - side
             detours[last, TO] = code
             last = count
-            _put(detours, count, nodes[u + side], column, code, high)
+            _put(detours, count, nodes[u + side], column, code, high, detours[d, ROW])
             count += 1
     return count
 
 
 @unowned
-def _own_way(
-    nodes: Any,
-    bits: Any,
-    u: int,
-    rows: Any,
-    i: int,
-    wanted: Any,
-    still: Any,
-    still_bits: Any,
-    met: Any,
-    detours: Any,
-    count: int,
-) -> tuple[int, int, int]:
-    """A row's own leaf, how many detours there are now, and how many columns were `met`."""
-    columns = 0
-    f = nodes[u + FEATURE]
-    while f != NONE:
-        side = _side(nodes, bits, u, rows[i, f])
-        if wanted[f]:
-            met[columns] = f
-            columns += 1
-            if nodes[u + LEVELS] == NONE:
-                count = _leave_number(nodes, u, side, still, detours, count)
-            else:
-                count = _leave_category(nodes, bits, u, side, still_bits, detours, count)
-        u = nodes[u + side]
+def _own_step(
+    nodes: Any, bits: Any, rows: Any, begin: Any, end: Any, low: Any, high: Any, at: Any,
+    under_way: Any, walking: Any, detours: Any, count: Any,
+) -> tuple[Any, Any]:  # fmt: skip
+    """Takes the rows that are `under_way` from where they are `at` one split further.
+
+    How many of them still are, and how many detours there are now.
+    """
+    still = np.int64(0)
+    for n in range(walking):
+        i = under_way[n]
+        u = at[i]
         f = nodes[u + FEATURE]
-    return u, count, columns
+        side = _side(nodes, bits, u, rows[i, f])
+        other = nodes[u + (ONE - side)]
+        k = nodes[u + NODE] + nodes[u + NODE] + side
+        for run in range(np.uint64(begin[k]), np.uint64(end[k])):
+            _put(detours, count, other, f, low[run], high[run], i)
+            count += 1
+        u = nodes[u + side]
+        at[i] = u
+        under_way[still] = i
+        still += np.int64(nodes[u + FEATURE] != NONE)
+    return still, count
 
 
 @unowned
-def _arrive(
-    nodes: Any, bits: Any, rows: Any, i: Any, detours: Any, d: int, count: Any
+def _step_all(
+    nodes: Any, bits: Any, rows: Any, detours: Any, under_way: Any, walking: int, count: int
 ) -> tuple[Any, Any]:
-    """The leaf of detour `d`, and how many detours there are now: what parts from it is new."""
-    u = np.uint32(detours[d, PLACE])
-    column = np.uint32(detours[d, COLUMN])
-    f = nodes[u + FEATURE]
-    while f != NONE:
-        if f == column:
+    """Takes the detours that are `under_way`, `walking` of them, one split further.
+
+    How many of them still are, and how many detours there are now: what parts is new.
+    """
+    still = np.int64(0)
+    before = count
+    for n in range(walking):
+        d = under_way[n]
+        u = np.uint32(detours[d, PLACE])
+        f = nodes[u + FEATURE]
+        if f == np.uint32(detours[d, COLUMN]):
             count = _part(nodes, bits, u, detours, d, count)
             u = np.uint32(detours[d, PLACE])
         else:
-            u = nodes[u + _side(nodes, bits, u, rows[i, f])]
-        f = nodes[u + FEATURE]
-    return u, count
+            u = nodes[u + _side(nodes, bits, u, rows[np.uint32(detours[d, ROW]), f])]
+            detours[d, PLACE] = u
+        under_way[still] = d
+        still += np.int64(nodes[u + FEATURE] != NONE)
+    return _set_out(nodes, detours, under_way, still, before, count), count
 
 
 @unowned
-def _ask_anew(
-    met: Any, columns: int, asked: Any, asked_bits: Any, still: Any, still_bits: Any
-) -> None:
-    for k in range(columns):
-        f = met[k]
-        for part in range(3):
-            still[f, part] = asked[f, part]
-        for w in range(asked_bits.shape[1]):
-            still_bits[f, w] = asked_bits[f, w]
+def _set_out(nodes: Any, detours: Any, under_way: Any, walking: Any, first: int, count: int) -> Any:
+    """How many are under way with the detours from `first` on that are not at a leaf already."""
+    for d in range(first, count):
+        under_way[walking] = d
+        walking += np.int64(nodes[np.uint32(detours[d, PLACE]) + FEATURE] != NONE)
+    return walking
 
 
 @unowned
@@ -200,14 +156,15 @@ def _walk(
     bits: Any,
     roots: Any,
     value: Any,
-    wanted: Any,
-    asked: Any,
-    asked_bits: Any,
-    still: Any,
-    still_bits: Any,
-    met: Any,
+    begin: Any,
+    end: Any,
+    low: Any,
+    high: Any,
     detours: Any,
+    under_way: Any,
     change: Any,
+    at: Any,
+    leaf: Any,
     rows: Any,
     own: Any,
     tree: int,
@@ -218,19 +175,29 @@ def _walk(
     t, i = np.uint64(tree), np.uint64(row)
     while t < np.uint64(len(roots)) and count + most <= len(detours):
         first = count
-        u, count, columns = _own_way(
-            nodes, bits, roots[t], rows, i, wanted, still, still_bits, met, detours, count
-        )
-        base = value[nodes[u]]
-        own[i] += base
-        d = first
-        while d < count:
-            u, count = _arrive(nodes, bits, rows, i, detours, d, count)
-            change[d] = value[nodes[u]] - base
-            detours[d, PLACE] = i
-            d += 1
-        _ask_anew(met, columns, asked, asked_bits, still, still_bits)
-        i += np.uint64(1)
+        # a row's detours may still part on their way: each row is left room for its most
+        fit = np.uint64((len(detours) - count) // most)
+        stop = min(np.uint64(len(rows)), i + fit)
+        walking = np.int64(0)
+        for r in range(i, stop):
+            at[r] = roots[t]
+            under_way[walking] = r
+            walking += np.int64(nodes[roots[t] + FEATURE] != NONE)
+        # all at once, so that none waits for another's node to come from memory
+        while walking > 0:
+            walking, count = _own_step(
+                nodes, bits, rows, begin, end, low, high, at, under_way, walking, detours, count
+            )
+        for r in range(i, stop):
+            leaf[r] = value[nodes[at[r] + NODE]]
+            own[r] += leaf[r]
+        i = stop
+        walking = _set_out(nodes, detours, under_way, np.int64(0), first, count)
+        while walking > 0:
+            walking, count = _step_all(nodes, bits, rows, detours, under_way, walking, count)
+        for d in range(first, count):
+            change[d] = value[nodes[np.uint32(detours[d, PLACE]) + NODE]] - leaf[detours[d, ROW]]
+            detours[d, PLACE] = detours[d, ROW]
         if i == np.uint64(len(rows)):
             i = np.uint64(0)
             t += np.uint64(1)
@@ -246,33 +213,38 @@ class Trees(NamedTuple):
     value: Any
 
 
-class Asked(NamedTuple):
-    """Of which columns detours are `wanted`, and by which codes: see `detours.Question`."""
+class Away(NamedTuple):
+    """The asked codes that part from a row at each node.
 
-    wanted: Any
-    codes: Any
-    bits: Any
+    Where a row goes to `side` of node u, those in the runs `begin[2 u + side]` up to `end[…]` go
+    the other way: from `low` up to but without `high`.
+    """
+
+    begin: Any
+    end: Any
+    low: Any
+    high: Any
 
 
 class Room(NamedTuple):
-    """What a walk writes to: the codes that still follow a row (a copy of what is asked), the
-    columns met on its way, and the detours with what each changes."""
+    """What a walk writes to: the detours, what is not at a leaf yet, what each detour changes,
+    where each row is, and the value of its own leaf."""
 
-    still: Any
-    still_bits: Any
-    met: Any
     detours: Any
+    under_way: Any
     change: Any
+    at: Any
+    leaf: Any
 
 
 TREES = types.NamedTuple((U4, U8_2, U4, F8), Trees)
-ASKED = types.NamedTuple((BOOLS, I4_2, U8_2), Asked)
-ROOM = types.NamedTuple((I4_2, U8_2, U4, I4_2, F8), Room)
+AWAY = types.NamedTuple((I8, I8, I4, I4), Away)
+ROOM = types.NamedTuple((I4_2, I8, F8, U4, F8), Room)
 
 
-@kernel(types.UniTuple(INT, 3)(TREES, ASKED, ROOM, U4_2, F8, INT, INT, INT))
+@kernel(types.UniTuple(INT, 3)(TREES, AWAY, ROOM, U4_2, F8, INT, INT, INT))
 def walk(
-    trees: Any, asked: Any, room: Any, rows: Any, own: Any, tree: int, row: int, most: int
+    trees: Any, away: Any, room: Any, rows: Any, own: Any, tree: int, row: int, most: int
 ) -> tuple[int, int, int]:
     """Walks rows (n, columns) down one tree after another until there is no more room.
 
@@ -281,7 +253,123 @@ def walk(
     A row has at most `most` in one tree.
     """
     return _walk(
-        trees.nodes, trees.bits, trees.roots, trees.value, asked.wanted, asked.codes, asked.bits,
-        room.still, room.still_bits, room.met, room.detours, room.change, rows, own, tree, row,
-        most,
+        trees.nodes, trees.bits, trees.roots, trees.value, away.begin, away.end, away.low,
+        away.high, room.detours, room.under_way, room.change, room.at, room.leaf,
+        rows, own, tree, row, most,
     )  # fmt: skip
+
+
+def away_of(trees: Trees, depth: int, codes: Any, code_bits: Any) -> Away:
+    """Which of the codes asked about part from a row at each node of trees of a depth.
+
+    Per column `codes` says whether missing is asked, and of a number the stretch of codes;
+    `code_bits` a category's codes, one bit each. Cost: nodes × words of a category's bits.
+    """
+    begin = np.zeros(2 * (len(trees.nodes) // NODE_SIZE), np.int64)
+    end = begin.copy()
+    nothing = np.zeros(0, np.int32)
+    given = trees.nodes, trees.bits, trees.roots, depth, codes, code_bits, begin, end
+    runs = _away(*given, False, nothing, nothing)
+    low, high = np.empty(runs, np.int32), np.empty(runs, np.int32)
+    _away(*given, True, low, high)
+    return Away(begin, end, low, high)
+
+
+@numba.njit
+def _add_run(at: int, begin: int, end: int, fill: bool, low: Any, high: Any) -> int:
+    if begin >= end:
+        return at
+    if fill:
+        low[at] = begin
+        high[at] = end
+    return at + 1
+
+
+@numba.njit
+def _runs_away(
+    nodes: Any, bits: Any, u: int, side: int, still: Any, still_bits: Any, fill: bool, at: int,
+    low: Any, high: Any,
+) -> int:  # fmt: skip
+    """Writes the runs of the codes that are `still` there and do not go to this side of node u."""
+    if nodes[u + LEVELS] == NONE:
+        # of the codes from 1 on, those below `border` go left
+        border = np.int64(nodes[u + LOW]) + np.int64(nodes[u + WIDTH])
+        if still[MISSING] != 0 and (nodes[u + LOW] == 0) != (side == 0):
+            at = _add_run(at, 0, 1, fill, low, high)
+        if side == 0:
+            return _add_run(at, max(still[FIRST], border), still[END], fill, low, high)
+        return _add_run(at, still[FIRST], min(still[END], border), fill, low, high)
+    start = -1
+    for code in range(64 * len(still_bits)):
+        word = bits[nodes[u + LEVELS], code >> 6]
+        word = still_bits[code >> 6] & (~word if side == 0 else word)
+        goes = (word >> np.uint64(code & 63)) & np.uint64(1) != 0
+        if goes and start < 0:
+            start = code
+        if start >= 0 and not goes:
+            at = _add_run(at, start, code, fill, low, high)
+            start = -1
+    return _add_run(at, start, 64 * len(still_bits), fill, low, high) if start >= 0 else at
+
+
+@numba.njit
+def _keep(nodes: Any, bits: Any, u: int, side: int, still: Any, still_bits: Any) -> None:
+    """Leaves of the codes that are `still` there those that go to this side of node u."""
+    if nodes[u + LEVELS] != NONE:
+        for w in range(len(still_bits)):
+            word = bits[nodes[u + LEVELS], w]
+            still_bits[w] &= word if side == 0 else ~word
+        return
+    border = np.int64(nodes[u + LOW]) + np.int64(nodes[u + WIDTH])
+    if side == 0:
+        still[END] = min(still[END], border)
+    else:
+        still[FIRST] = max(still[FIRST], border)
+    if (nodes[u + LOW] == 0) != (side == 0):
+        still[MISSING] = 0
+
+
+@kernel(INT(U4, U8_2, U4, INT, I4_2, U8_2, I8, I8, types.boolean, I4, I4))
+def _away(
+    nodes: Any, bits: Any, roots: Any, depth: int, codes: Any, code_bits: Any, begin: Any,
+    end: Any, fill: bool, low: Any, high: Any,
+) -> int:  # fmt: skip
+    """Counts the runs of all nodes; writes them too when `fill`."""
+    still = codes.copy()
+    still_bits = code_bits.copy()
+    # what was still there of a node's column when the walk came to it
+    before = np.empty((depth + 1, 3), np.int32)
+    before_bits = np.empty((depth + 1, bits.shape[1]), np.uint64)
+    node = np.empty(depth + 2, np.int64)
+    side = np.zeros(depth + 2, np.int64)
+    n = 0
+    for t in range(len(roots)):
+        d = 0
+        node[0] = roots[t]
+        side[0] = 0
+        while d >= 0:
+            u = node[d]
+            f = nodes[u + FEATURE]
+            if f == NONE:
+                d -= 1
+                continue
+            if side[d] == 0:
+                before[d] = still[f]
+                before_bits[d] = still_bits[f]
+                for each in range(2):
+                    k = 2 * nodes[u + NODE] + each
+                    begin[k] = n
+                    n = _runs_away(nodes, bits, u, each, still[f], still_bits[f], fill, n, low,
+                                   high)  # fmt: skip
+                    end[k] = n
+            still[f] = before[d]
+            still_bits[f] = before_bits[d]
+            if side[d] == 2:
+                d -= 1
+                continue
+            _keep(nodes, bits, u, side[d], still[f], still_bits[f])
+            node[d + 1] = nodes[u + side[d]]
+            side[d] += 1
+            d += 1
+            side[d] = 0
+    return n
