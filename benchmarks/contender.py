@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from .sizes import MAIN, SUMS, Size
 from .world import World
 
-Answer = NDArray[np.floating[Any]]
+#: An array, or a list of equal ones: stacking them is no part of the work.
+Answer = NDArray[np.floating[Any]] | list[NDArray[np.floating[Any]]]
 
 #: A peer is measured on fewer rows where all of them would take longer than this, in seconds on
 #: the machine the stated figures come from: at the task's own size, and at the others.

@@ -64,7 +64,7 @@ def measure(contender: Contender, world: World, answer_path: Path | None) -> Mea
     answer, first = _timed(lambda: contender.run(world))
     peak = _peak() - before
     if answer_path is not None:
-        np.save(answer_path, answer)
+        np.save(answer_path, np.asarray(answer))
     del answer
     calls = [first, *_repeated(lambda: contender.run(world), first.wall)]
     one_pass = _best([_timed(lambda: world.model.predict(world.values))[1] for _ in range(3)])

@@ -25,7 +25,7 @@ BACKGROUND_ROWS = 1_000
 DEPTH = 6
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class World:
     """What a contender is given: the fitted model, and the rows (rows, features) to explain.
 

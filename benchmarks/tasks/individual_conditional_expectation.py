@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from ..contender import Answer, Contender, Task, ours
 from ..sizes import MAIN, SMALL
 from ..world import World
@@ -16,21 +14,19 @@ def _ours(world: World) -> Answer:
 
     trees, codes = engine(world)
     features = list(range(world.size.features))
-    return np.asarray(ice(trees, codes, features, grid_codes(trees, world)))
+    return ice(trees, codes, features, grid_codes(trees, world))
 
 
 def _sklearn(world: World) -> Answer:
     from sklearn.inspection import partial_dependence
 
-    return np.array(
-        [
-            partial_dependence(
-                world.model, world.values, [f], method="brute", kind="individual",
-                custom_values={f: grid(world, f)},
-            )["individual"][0]
-            for f in range(world.size.features)
-        ]
-    )  # fmt: skip
+    return [
+        partial_dependence(
+            world.model, world.values, [f], method="brute", kind="individual",
+            custom_values={f: grid(world, f)},
+        )["individual"][0]
+        for f in range(world.size.features)
+    ]  # fmt: skip
 
 
 TASK = Task(

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from interpret.trees import read_trees
 from interpret.trees.dependence import margin_curves
+from interpret.trees.detours import HELD, TOGETHER, Question, every_code
 from interpret.trees.expected import Loss, expected_loss, expected_margins
 from interpret.trees.kernels.predict import margins
 from interpret.trees.rows import (
@@ -246,6 +247,19 @@ def test_more_codes_than_a_byte_holds_and_deep_trees():
     codes = ensemble.encoder.encode(x[:20])
     assert codes.dtype == np.uint16
     agrees_with_predictions(ensemble, codes)
+
+
+def test_of_trees_so_large_that_few_rows_walk_together():
+    from sklearn.ensemble import RandomForestRegressor
+
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(3_000, 4))
+    x[rng.random(x.shape) < 0.1] = np.nan
+    y = np.nan_to_num(x[:, 0] * x[:, 1]) + rng.normal(size=3_000)
+    ensemble = read_trees(RandomForestRegressor(3, random_state=0).fit(x, y))
+    question = Question.about(ensemble, every_code(ensemble, range(4)))
+    assert HELD // question.most < TOGETHER
+    agrees_with_predictions(ensemble, ensemble.encoder.encode(x[:70]))
 
 
 def test_a_path_that_only_missing_can_take_is_followed():

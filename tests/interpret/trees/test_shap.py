@@ -85,6 +85,16 @@ def test_path_dependent_is_what_xgboost_says(settings_, missing):
         assert np.abs(values - expected[:, :-1]).max() <= 1e-6 * largest
 
 
+def test_it_is_so_for_more_subtrees_and_rows_than_are_looked_up_together():
+    x, y = world(1_031, missing=True)
+    model = xgboost_of(x, y, n_estimators=60, max_depth=6)
+    ensemble = read_trees(model)
+    expected = own(model, x, pred_contribs=True)[:, :-1]
+    largest = np.abs(expected.sum(axis=1)).max()
+    for values in played(ensemble, ensemble.encoder.encode(x)):
+        assert np.abs(values - expected).max() <= 1e-6 * largest
+
+
 def test_every_class_has_its_own_values():
     x, y = world(300, missing=True)
     model = xgboost_of(x, np.digitize(y, [0, 2]), XGBClassifier)
