@@ -152,7 +152,7 @@ def _require_link(ensemble: TreeEnsemble) -> None:
     if ensemble.link.name not in LINKS:
         raise NotApplicable(
             f"The expected loss through the link '{ensemble.link.name}' is not computed exactly.",
-            "Draw permutations instead.",
+            "Draw the shuffles instead: shuffles='drawn'.",
         )
 
 
