@@ -18,11 +18,14 @@ from workbench.result import Result
 from workbench.settings import Column, Range
 
 from ._association import twin_notes
-from ._engine import Places, engine_of
+from ._engine import Engine, Places, engine_of
+from ._engine.exact import Exact
+from ._every_shuffle import every_shuffle, require_fit, require_trees, what_is_meant
 from ._importance_figure import drawn_note, importance_figure
 from ._rows import PART_NAMES
 
 MetricName = Literal["default", "r2", "rmse", "mae", "roc_auc", "log_loss", "brier", "accuracy"]
+Shuffles = Literal["drawn", "all"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,10 +35,11 @@ class PermutationImportance(Result):
     columns: ClassVar[Mapping[str, str]] = {
         "feature": "the column",
         "importance": "how much worse the score gets without the column; positive is worse",
-        "conf_low": "lower end of the 95 % interval (sampling of rows and of shuffles)",
+        "conf_low": "lower end of the 95 % interval (sampling of rows and of drawn shuffles)",
         "conf_high": "upper end of the 95 % interval",
         "std_error": "standard error behind the interval",
-        "repeat_noise": "the part of it that more repeats would remove; empty for one repeat",
+        "repeat_noise": "the part of it that more repeats would remove; empty for one repeat, 0 "
+        "where all shuffles are averaged",
         "score": "the score with nothing shuffled",
         "metric": "name of the score",
         "measure": "what importance measures, in words",
@@ -53,7 +57,10 @@ def permutation_importance(
     *,
     metric: Annotated[MetricName, "The score that is taken before and after"] = "default",
     rows: Annotated[Literal["test", "train"], "Rows the score is taken on"] = "test",
-    repeats: Annotated[int, Range(1, 100), "How often each column is shuffled"] = 5,
+    shuffles: Annotated[
+        Shuffles, "Some shuffles drawn at random, or the exact average over all there are"
+    ] = "drawn",
+    repeats: Annotated[int, Range(1, 100), "How often each column is shuffled, if drawn"] = 5,
     together: Annotated[
         tuple[str, ...], Column("feature"), "Columns that are also shuffled together"
     ] = (),
@@ -67,32 +74,41 @@ def permutation_importance(
     matters in the world: of two columns that carry the same news each may look unimportant. The
     columns named in `together` are shuffled as one besides, the same row lending all of them.
 
+    With shuffles="all" no shuffle is drawn: the loss expected over every shuffle there is, in which
+    each row gets each row's value with the same chance (1 in n its own), is counted from the trees,
+    and `repeats` and `seed` do not matter. It takes a score that is an average over rows (for two
+    classes log loss unless another is named), a number or two classes, and trees that can be read.
+    R² is linear in the expected squared error; RMSE is the root of it.
+
     The 95 % interval covers the sampling of the rows and the shuffles. Every row has two parts
     in it: its own loss with a borrowed value, and the loss its value causes where it is lent;
     with R repeats d_r(i) of row i, SE² = (Var(mean_r of both) - mean_r Var(d_r) / R) / n, where
-    the second term takes out what the matching adds twice. It holds for this model, not for the
-    training of another.
+    the second term takes out what the matching adds twice. Of all shuffles both parts of a row are
+    known without error, and SE² = Var(both) / n. It holds for this model, not for the training of
+    another.
 
-    Raises `ParameterError` for a metric that does not fit the task; `NotApplicable` where the
-    model predicts no better than no model at all.
+    Raises `ParameterError` for a metric that does not fit the task or the shuffles, and for
+    `together` with all shuffles; `NotApplicable` where the model predicts no better than no model
+    at all, and where all shuffles cannot be had.
 
     Source: Breiman (2001); Fisher, Rudin & Dominici, JMLR 20 (2019); for the variance of a mean
     over pairs, Hoeffding (1948).
     """
-    chosen = _metric(model, metric)
+    chosen = _metric(model, metric, shuffles)
+    if shuffles == "all":
+        require_fit(model, chosen, together)
     engine = engine_of(model)
     task = _prepare(model, chosen, rows)
     _require_skill(model, task, rows)
-    groups: list[tuple[int, ...]] = [(f,) for f in range(task.codes.shape[1])]
-    if together:
-        groups.append(tuple(model.features.index(name) for name in together))
-    lenders = partial(_lenders, len(task.y), repeats, seed)
-    # the end of the bar is for the twins
-    predicted = engine.permuted(task.codes, groups, lenders, part(progress, 0, 0.95))
-    found = [_importance(task, _shuffles(task, each, lenders(g)))
-             for g, each in enumerate(predicted)]  # fmt: skip
+    most = part(progress, 0, 0.95)  # the end of the bar is for the twins
+    if shuffles == "all":
+        found = _of_all(require_trees(engine), task, most)
+        how = _all_notes(model, task, rows, metric)
+    else:
+        found = _of_drawn(model, engine, task, repeats, together, seed, most)
+        how = _drawn_notes(task, rows, repeats, seed)
     frame = _frame(model, task, found, together)
-    notes = (*_notes(model, task, rows, repeats, seed), engine.note)
+    notes = (*how, *_notes(model, task, rows), engine.note)
     progress(1.0)
     return PermutationImportance(
         frame=frame, summary=_summary(model, frame, task, rows), notes=notes + drawn_note(frame)
@@ -129,10 +145,10 @@ class _Importance:
     repeat_noise: float
 
 
-def _metric(model: FittedModel, name: MetricName) -> Metric:
+def _metric(model: FittedModel, name: MetricName, shuffles: Shuffles) -> Metric:
     fitting = metrics_for(model.task)
     if name == "default":
-        return fitting[0]
+        return next(m for m in fitting if m.average or shuffles == "drawn")
     for metric in fitting:
         if metric.name == name:
             return metric
@@ -172,6 +188,32 @@ def _require_skill(model: FittedModel, task: _Task, rows: str) -> None:
 def _loss(metric: Metric, before: float, after: float) -> float:
     """How much worse the score `after` is than `before`; negative where it is better."""
     return before - after if metric.higher_is_better else after - before
+
+
+def _of_all(engine: Exact, task: _Task, progress: Progress) -> list[_Importance]:
+    """Every column's importance over all shuffles; nothing is left to the draw."""
+    found = every_shuffle(engine, task.codes, task.y, task.metric, progress)
+    losses = [_loss(task.metric, f.before.value, f.after.value) for f in found]
+    return [_Importance(loss, f.std_error, 0.0) for loss, f in zip(losses, found, strict=True)]
+
+
+def _of_drawn(
+    model: FittedModel,
+    engine: Engine,
+    task: _Task,
+    repeats: int,
+    together: tuple[str, ...],
+    seed: int,
+    progress: Progress,
+) -> list[_Importance]:
+    """Every column's importance over some shuffles, and that of the columns shuffled together."""
+    groups: list[tuple[int, ...]] = [(f,) for f in range(task.codes.shape[1])]
+    if together:
+        groups.append(tuple(model.features.index(name) for name in together))
+    lenders = partial(_lenders, len(task.y), repeats, seed)
+    predicted = engine.permuted(task.codes, groups, lenders, progress)
+    return [_importance(task, _shuffles(task, each, lenders(g)))
+            for g, each in enumerate(predicted)]  # fmt: skip
 
 
 def _lenders(n: int, repeats: int, seed: int, group: int) -> Places:
@@ -245,13 +287,30 @@ def _summary(model: FittedModel, frame: pd.DataFrame, task: _Task, rows: str) ->
     )
 
 
-def _notes(model: FittedModel, task: _Task, rows: str, repeats: int, seed: int) -> tuple[str, ...]:
+def _drawn_notes(task: _Task, rows: str, repeats: int, seed: int) -> tuple[str, ...]:
     scored = (
         f"Scored on all {len(task.y):,} {PART_NAMES[rows]} rows; each column was shuffled "
         f"{repeats} time{'s' if repeats > 1 else ''} (seed {seed}). The intervals cover the "
         "sampling of rows and the shuffles, not the training of another model."
     )
-    notes = [scored, "It says what this model relies on, not what would change the target."]
+    return (scored,)
+
+
+def _all_notes(model: FittedModel, task: _Task, rows: str, asked: MetricName) -> tuple[str, ...]:
+    scored = (
+        f"Scored on all {len(task.y):,} {PART_NAMES[rows]} rows; importance is the exact average "
+        "over every shuffle of a column, none was drawn, and the repeats and the seed do not "
+        "matter. The intervals cover the sampling of rows, not the training of another model."
+    )
+    notes = (scored, *what_is_meant(task.metric, len(task.y)))
+    usual = metrics_for(model.task)[0]
+    if asked != "default" or task.metric is usual:
+        return notes
+    return (*notes, f"{usual.title} is no average over rows; {task.metric.title} stands for it.")
+
+
+def _notes(model: FittedModel, task: _Task, rows: str) -> tuple[str, ...]:
+    notes = ["It says what this model relies on, not what would change the target."]
     if rows == "train":
         notes.append(
             "On rows the model learned from, columns it learned by heart look important; use the "

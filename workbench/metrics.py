@@ -53,10 +53,24 @@ class Score:
         return float(low), float(high)
 
 
+#: The loss of one row: (y - prediction)², |y - prediction|, -log P(the class observed), and 1
+#: where another class is the most probable.
+RowLoss = Literal["squared", "absolute", "log", "zero_one"]
+
+
+@dataclass(frozen=True)
+class Average:
+    """How a metric follows from a loss averaged over rows: `score(y, losses)`, both (n,)."""
+
+    loss: RowLoss
+    score: Callable[[Floats, Floats], Score]
+
+
 @dataclass(frozen=True)
 class Metric:
     """A named measure. `measure(y, prediction)` wants y as numbers (regression) or as class codes
-    0 … k - 1, and the prediction as values (n,) or as probabilities (n, k)."""
+    0 … k - 1, and the prediction as values (n,) or as probabilities (n, k). `average` is None where
+    the metric is no function of a mean over rows."""
 
     name: str
     title: str
@@ -64,6 +78,7 @@ class Metric:
     higher_is_better: bool
     measure: Callable[[Floats, Floats], Score]
     is_share: bool = False
+    average: Average | None = None
 
 
 def mean_of(rows: Floats) -> Score:
@@ -78,14 +93,24 @@ def mean_absolute_error(y: Floats, prediction: Floats) -> Score:
 
 def root_mean_squared_error(y: Floats, prediction: Floats) -> Score:
     """√ mean (y - prediction)², in the target's unit."""
-    squared = mean_of((y - prediction) ** 2)
+    return root_of_mean((y - prediction) ** 2)
+
+
+def root_of_mean(rows: Floats) -> Score:
+    """The root of a plain mean over rows."""
+    squared = mean_of(rows)
     root = float(np.sqrt(squared.value))
     return Score(root, squared.influence / (2 * root) if root > 0 else squared.influence)
 
 
 def r2(y: Floats, prediction: Floats) -> Score:
     """1 - MSE / Var(y): 1 is perfect, 0 is no better than the mean of these rows."""
-    squared, spread = mean_of((y - prediction) ** 2), mean_of((y - y.mean()) ** 2)
+    return explained_share(y, (y - prediction) ** 2)
+
+
+def explained_share(y: Floats, squares: Floats) -> Score:
+    """R² from the rows' squared errors."""
+    squared, spread = mean_of(squares), mean_of((y - y.mean()) ** 2)
     if spread.value == 0:
         return Score(float("nan"), np.zeros_like(y))
     ratio = squared.value / spread.value
@@ -138,15 +163,31 @@ def _auc(positive: NDArray[np.bool_], score: Floats) -> Score:
     return Score(value, share * (beaten - value))
 
 
+def _mean(_: Floats, losses: Floats) -> Score:
+    return mean_of(losses)
+
+
+def _root(_: Floats, losses: Floats) -> Score:
+    return root_of_mean(losses)
+
+
+def _share_without(_: Floats, losses: Floats) -> Score:
+    return mean_of(1 - losses)
+
+
 METRICS = (
-    Metric("r2", "R²", ("regression",), True, r2),
-    Metric("rmse", "RMSE", ("regression",), False, root_mean_squared_error),
-    Metric("mae", "MAE", ("regression",), False, mean_absolute_error),
+    Metric("r2", "R²", ("regression",), True, r2, average=Average("squared", explained_share)),
+    Metric("rmse", "RMSE", ("regression",), False, root_mean_squared_error,
+           average=Average("squared", _root)),
+    Metric("mae", "MAE", ("regression",), False, mean_absolute_error,
+           average=Average("absolute", _mean)),
     Metric("roc_auc", "ROC AUC", ("binary", "multiclass"), True, roc_auc, True),
-    Metric("log_loss", "Log loss", ("binary", "multiclass"), False, log_loss),
-    Metric("brier", "Brier score", ("binary",), False, brier, True),
-    Metric("accuracy", "Accuracy", ("binary", "multiclass"), True, accuracy, True),
-)
+    Metric("log_loss", "Log loss", ("binary", "multiclass"), False, log_loss,
+           average=Average("log", _mean)),
+    Metric("brier", "Brier score", ("binary",), False, brier, True, Average("squared", _mean)),
+    Metric("accuracy", "Accuracy", ("binary", "multiclass"), True, accuracy, True,
+           Average("zero_one", _share_without)),
+)  # fmt: skip
 
 
 def metrics_for(task: Task) -> tuple[Metric, ...]:

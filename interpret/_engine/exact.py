@@ -16,15 +16,17 @@ import numpy as np
 
 from workbench.blocks import blocks
 from workbench.errors import NotApplicable
+from workbench.metrics import RowLoss
 from workbench.model import FittedModel
 from workbench.progress import Progress, part, silent
 from workbench.transform import Floats
 
 from ..trees import TreeEnsemble
+from ..trees.expected import ExpectedLoss, Loss, expected_loss
 from ..trees.links import IDENTITY
 from .answers import Lenders, Means, Places, Target, means
 
-#: What permuted predictions that are held at once may take, in bytes.
+#: What permuted predictions or losses that are held at once may take, in bytes.
 PERMUTED_BYTES = 256 * 2**20
 
 
@@ -158,6 +160,18 @@ class Exact:
             found = self._permuted(codes, groups[batch], every, part(progress, first, last))
             yield from (self._response(np.moveaxis(found[:, g], 0, -1))
                         for g in range(found.shape[1]))  # fmt: skip
+
+    def expected_losses(
+        self, rows: Floats, y: Floats, loss: RowLoss, progress: Progress = silent
+    ) -> Iterator[ExpectedLoss]:
+        """The rows' losses with each column borrowed from every row in turn, some columns at a
+        time; of the number, or of the second of two classes."""
+        codes, columns = self.codes(rows), self.ensemble.features
+        second = self._output(self._outputs - 1)
+        for batch in blocks(columns, max(1, PERMUTED_BYTES // (16 * max(1, len(rows))))):
+            stretch = part(progress, batch.start / columns, batch.stop / columns)
+            features = range(batch.start, batch.stop)
+            yield expected_loss(second, codes, y, Loss[loss.upper()], features, progress=stretch)
 
     def _batches(self, groups: Sequence[tuple[int, ...]], one: Places) -> list[slice]:
         """Groups that are computed together: columns alone share a walk, as far as memory goes;

@@ -9,6 +9,7 @@ among those it may get) has no error from drawing permutations.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
@@ -43,6 +44,20 @@ class Loss(IntEnum):
 
 #: By the link's name, as the kernel numbers them.
 LINKS = {"identity": 0, "logistic": 1, "half logistic": 2, "exponential": 3}
+
+
+@dataclass(frozen=True, eq=False)
+class ExpectedLoss:
+    """Every row's loss, and how much more is lost with one column borrowed from another row.
+
+    `own` (rows,) is the loss with nothing borrowed. `borrowed` (features, rows) is what a row loses
+    more, averaged over all rows that lend to it; `lent` (features, lending rows) what a row's value
+    makes others lose more, averaged over all that borrow it.
+    """
+
+    own: Floats
+    borrowed: Floats
+    lent: Floats
 
 
 def expected_margins(
@@ -93,46 +108,52 @@ def expected_loss(
     features: Sequence[int] | None = None,
     lenders: Any = None,
     progress: Progress = silent,
-) -> Floats:
-    """Each row's loss, averaged over the values of one column in all lending rows.
+) -> ExpectedLoss:
+    """Each row's loss, and what it becomes on average with one column as in the lending rows.
 
-    (features, rows), of an ensemble with one output and a link of `LINKS`; several classes are not
-    covered, since all their sums change together. Cost: a walk, and one loss for every stretch of
-    every row's curves.
+    Of an ensemble with one output and a link of `LINKS`; several classes are not covered, since all
+    their sums change together. Cost: a walk, and one loss for every stretch of every row's curves.
     """
     from .kernels.detours import add_changes, add_losses
 
+    _require_link(ensemble)
+    wanted, lending = wanted_features(ensemble, features), codes if lenders is None else lenders
+    shares = _shares(ensemble, lending, wanted)
+    layout = Layout.of(ensemble, wanted, [np.flatnonzero(shares[f]) for f in wanted])
+    question = Question.about(ensemble, layout.codes)
+    starts, link = question.starts, LINKS[ensemble.link.name]
+    share = np.concatenate([[*shares[f][layout.codes[f]], 0.0] for f in wanted])
+    truth = np.ascontiguousarray(y, dtype=np.float64)
+    own, borrowed = np.empty(codes.shape[1]), np.empty((len(wanted), codes.shape[1]))
+
+    def step(at: slice) -> Floats:
+        rows, room = rows_of(codes, at), question.room()
+        sums, found = np.full(len(rows), ensemble.base[0]), np.zeros((len(rows), len(wanted)))
+        curves, lent = np.zeros((TOGETHER, layout.places)), np.zeros(layout.places)
+        for few in few_at_a_time(len(rows)):
+            here = curves[: few.stop - few.start]
+            for detours, change, count in question.walk(rows[few], sums[few], room):
+                add_changes(detours, change, count, starts, layout.place, here)
+            add_losses(here, sums[few], layout.ends, share, truth[at][few], int(loss), link,
+                       SMALLEST_PROBABILITY, own[at][few], found[few], lent)  # fmt: skip
+        borrowed[:, at] = found.T
+        return lent
+
+    lent = np.zeros(layout.places)
+    if codes.shape[1]:
+        row_bytes = 4 * ensemble.features + 16 * len(wanted)
+        lent = fold(step, np.add, codes.shape[1], bytes_per_row=row_bytes, progress=progress)
+        lent /= codes.shape[1]
+    by_lender = [lent[layout.place[starts[f] + lending[f]]] for f in wanted]
+    return ExpectedLoss(own, borrowed, np.array(by_lender).reshape(len(wanted), -1))
+
+
+def _require_link(ensemble: TreeEnsemble) -> None:
     if ensemble.link.name not in LINKS:
         raise NotApplicable(
             f"The expected loss through the link '{ensemble.link.name}' is not computed exactly.",
-            "Draw permutations instead.",
+            "Draw the shuffles instead: shuffles='drawn'.",
         )
-    wanted = wanted_features(ensemble, features)
-    shares = _shares(ensemble, codes if lenders is None else lenders, wanted)
-    layout = Layout.of(ensemble, wanted, [np.flatnonzero(shares[f]) for f in wanted])
-    question = Question.about(ensemble, layout.codes)
-    starts = question.starts
-    share = np.concatenate([[*shares[f][layout.codes[f]], 0.0] for f in wanted])
-    truth = np.ascontiguousarray(y, dtype=np.float64)
-    out = np.empty((len(wanted), codes.shape[1]))
-
-    def step(at: slice) -> int:
-        rows, room = rows_of(codes, at), question.room()
-        own, found = np.full(len(rows), ensemble.base[0]), np.zeros((len(rows), len(wanted)))
-        curves = np.zeros((TOGETHER, layout.places))
-        for few in few_at_a_time(len(rows)):
-            here = curves[: few.stop - few.start]
-            for detours, change, count in question.walk(rows[few], own[few], room):
-                add_changes(detours, change, count, starts, layout.place, here)
-            add_losses(here, own[few], layout.ends, share, truth[at][few], int(loss),
-                       LINKS[ensemble.link.name], SMALLEST_PROBABILITY, found[few])  # fmt: skip
-        out[:, at] = found.T
-        return 0
-
-    if codes.shape[1]:
-        row_bytes = 4 * ensemble.features + 16 * len(wanted)
-        fold(step, max, codes.shape[1], bytes_per_row=row_bytes, progress=progress)
-    return out
 
 
 def _shares(ensemble: TreeEnsemble, lenders: Any, features: Sequence[int]) -> dict[int, Floats]:

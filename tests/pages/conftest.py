@@ -91,6 +91,8 @@ def dashboard(monkeypatch: pytest.MonkeyPatch) -> Dashboard:
     """A new session on a server that has computed nothing yet and imports nothing by itself."""
     monkeypatch.setattr(run, "CACHE", run.Cache())
     monkeypatch.setattr(warm, "LIBRARIES", ())
+    # at once, since a moment later the libraries stand there again
+    monkeypatch.setattr(warm, "DELAY", 0.0)
     return Dashboard()
 
 

@@ -18,6 +18,15 @@ def test_only_the_chosen_way_is_computed(dashboard: Dashboard) -> None:
     assert dashboard.figures == 1
 
 
+def test_all_shuffles_are_a_setting_on_the_page(dashboard: Dashboard) -> None:
+    dashboard.use(model_of("regression")).go("importance")
+    assert "each column was shuffled 5 times" in dashboard.text
+    label = "Some shuffles drawn at random, or the exact average over all there are"
+    dashboard.choose(label, "all")
+    assert dashboard.figures == 1
+    assert "the exact average over every shuffle" in dashboard.text
+
+
 def test_a_table_of_many_values_is_computed_on_after_a_click(
     dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch
 ) -> None:

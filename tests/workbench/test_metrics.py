@@ -78,3 +78,21 @@ def test_a_perfect_prediction_has_no_interval():
     score = next(m for m in METRICS if m.name == "roc_auc").measure(y, np.column_stack([1 - y, y]))
     assert score.value == 1
     assert np.isnan(score.interval(True)).all()
+
+
+@pytest.mark.parametrize("metric", [m for m in METRICS if m.average], ids=lambda m: m.name)
+def test_a_metric_follows_from_the_mean_of_its_losses(metric):
+    for task, y, prediction in cases(5):
+        if task not in metric.tasks:
+            continue
+        observed = prediction[np.arange(len(y)), y.astype(int)] if prediction.ndim == 2 else y
+        second = prediction[:, 1] if prediction.ndim == 2 else prediction
+        losses = {
+            "squared": (y - second) ** 2,
+            "absolute": np.abs(y - second),
+            "log": -np.log(observed.clip(1e-15)),
+            "zero_one": (np.atleast_2d(prediction).argmax(axis=-1) != y).astype(float),
+        }[metric.average.loss]
+        found, expected = metric.average.score(y, losses), metric.measure(y, prediction)
+        assert found.value == pytest.approx(expected.value, rel=1e-12)
+        np.testing.assert_allclose(found.influence, expected.influence, atol=1e-12)

@@ -19,6 +19,9 @@ U4_3 = types.Array(types.uint32, 3, "C")
 #: As `expected.Loss` and `expected.LINKS` number them.
 SQUARED, ABSOLUTE, LOG = 0, 1, 2
 IDENTITY, LOGISTIC, HALF_LOGISTIC = 0, 1, 2
+#: The trees are added up in another order than the library's. A probability this near to a half is
+#: a half, and a mean of the trees' probabilities this near to zero is zero.
+ROUNDING = 1e-12
 
 
 @numba.njit
@@ -37,8 +40,11 @@ def _loss(y: float, margin: float, loss: int, link: int, smallest: float) -> flo
     if loss == ABSOLUTE:
         return abs(y - prediction)
     if loss == LOG:
-        return -np.log(max(prediction if y > 0.5 else 1 - prediction, smallest))
-    return 1.0 if (prediction > 0.5) != (y > 0.5) else 0.0
+        observed = prediction if y > 0.5 else 1 - prediction
+        if link == IDENTITY and observed < ROUNDING:
+            observed = 0.0
+        return -np.log(max(observed, smallest))
+    return 1.0 if (prediction > 0.5 + ROUNDING) != (y > 0.5) else 0.0
 
 
 @kernel(types.void(I4_2, F8, INT, I8, I8, F8_2))
@@ -105,37 +111,39 @@ def add_expected(
         out[detours[d, PLACE], slots[f]] += share * change[d]
 
 
-@kernel(types.void(F8_2, F8, I8, F8, F8, INT, INT, types.float64, F8_2))
+@kernel(types.void(F8_2, F8, I8, F8, F8, INT, INT, types.float64, F8, F8_2, F8))
 def add_losses(
     curves: Any,
-    own: Any,
+    sums: Any,
     ends: Any,
     share: Any,
     y: Any,
     loss: int,
     link: int,
     smallest: float,
-    out: Any,
+    own: Any,
+    borrowed: Any,
+    lent: Any,
 ) -> None:
-    """To `out` (rows, slots) the average loss over the codes of a column, by their `share`.
+    """How much more each row loses with a column at every code, to be added up both ways.
 
-    `curves` are rises and falls (rows, places) as of `add_changes`, and are zero afterwards. The
-    loss is computed once for each stretch of a curve. `smallest` is the least probability whose
-    logarithm is taken.
+    `curves` are rises and falls (rows, places) as of `add_changes`, and are zero afterwards; `sums`
+    are the rows' own. To `own` (rows,) goes each row's loss, to `borrowed` (rows, slots) what is
+    lost more, averaged over a column's codes by their `share`, and to `lent` (places,) the same
+    summed over the rows. `smallest` is the least probability whose logarithm is taken.
     """
     for i in range(len(curves)):
+        own[i] = _loss(y[i], sums[i], loss, link, smallest)
         at = 0
         for s in range(len(ends)):
-            height = own[i]
-            waiting = 0.0
-            for p in range(at, ends[s]):
+            height, more = sums[i], 0.0
+            # the last place of a column stands behind its codes
+            for p in range(at, ends[s] - 1):
                 if curves[i, p] != 0.0:
-                    if waiting > 0.0:
-                        out[i, s] += waiting * _loss(y[i], height, loss, link, smallest)
-                    waiting = 0.0
                     height += curves[i, p]
+                    more = _loss(y[i], height, loss, link, smallest) - own[i]
                     curves[i, p] = 0.0
-                waiting += share[p]
-            if waiting > 0.0:
-                out[i, s] += waiting * _loss(y[i], height, loss, link, smallest)
+                borrowed[i, s] += share[p] * more
+                lent[p] += more
+            curves[i, ends[s] - 1] = 0.0
             at = ends[s]

@@ -152,6 +152,16 @@ def loss_of(loss, y, prediction):
     }[loss]
 
 
+def agrees_with_every_pair(found, loss, y, p, allowed, lenders=slice(None)):
+    """Every row with every lender's value, predicted by the library itself."""
+    own = loss_of(loss, y, p.response(p.x)[:, None])[:, 0].astype(float)
+    equal(found.own, own, allowed)
+    for f in range(6):
+        more = loss_of(loss, y, p.curves(p.response, f, p.x[lenders, f])) - own[:, None]
+        equal(found.borrowed[f], more.mean(axis=1), allowed)
+        equal(found.lent[f], more.mean(axis=0), allowed)
+
+
 @pytest.mark.parametrize("loss", Loss)
 @pytest.mark.parametrize(
     "name", ["XGBoost binary levels", "GradientBoosting AdaBoost", "LightGBM binary"]
@@ -160,9 +170,7 @@ def test_the_expected_loss_of_a_probability_is_the_average_over_every_lender(nam
     p = probe(name)
     y = two(table(rows=len(p.x), seed=3)[1]).astype(float)
     found = expected_loss(p.ensemble, p.codes, y, loss)
-    for f in range(6):
-        expected = loss_of(loss, y, p.curves(p.response, f, p.x[:, f])).mean(axis=1)
-        equal(found[f], expected, 1e-5 if name.startswith("XGB") else 1e-10)
+    agrees_with_every_pair(found, loss, y, p, 1e-5 if name.startswith("XGB") else 1e-10)
 
 
 @pytest.mark.parametrize("loss", [Loss.SQUARED, Loss.ABSOLUTE])
@@ -171,10 +179,36 @@ def test_the_expected_loss_of_a_number_is_the_average_over_every_lender(name, lo
     p = probe(name)
     y = table(rows=len(p.x), seed=3)[1]
     found = expected_loss(p.ensemble, p.codes, y, loss)
-    scale = max(1, np.abs(found).max()) * p.allowed * 10
+    scale = max(1, np.abs(found.own).max(), np.abs(found.lent).max()) * p.allowed * 10
+    agrees_with_every_pair(found, loss, y, p, scale)
+    some = expected_loss(p.ensemble, p.codes, y, loss, lenders=p.codes[:, :5])
+    agrees_with_every_pair(some, loss, y, p, scale, slice(5))
+
+
+@pytest.mark.parametrize("loss", Loss)
+def test_a_tie_of_votes_is_a_tie_and_no_votes_are_none(loss):
+    """Ten grown trees vote: half of them, or none, whatever the order in which they are added."""
+    from sklearn.ensemble import RandomForestClassifier
+
+    x, y = table(rows=120)
+    forest = RandomForestClassifier(10, random_state=0).fit(x, two(y))
+    few, y = table(rows=60, seed=3)
+    y = two(y).astype(float)
+    found = expected_loss(*_of_the_second(forest, few), y, loss)
     for f in range(6):
-        expected = loss_of(loss, y, p.curves(p.response, f, p.x[:, f])).mean(axis=1)
-        equal(found[f], expected, scale)
+        changed = np.repeat(few, 60, axis=0)
+        changed[:, f] = np.tile(few[:, f], 60)
+        votes = np.round(forest.predict_proba(changed)[:, 1] * 10).reshape(60, 60)
+        assert {0, 5, 10} <= set(votes.ravel())
+        expected = loss_of(loss, y, votes / 10).astype(float)
+        equal(found.own, np.diagonal(expected), 1e-10)
+        equal(found.own + found.borrowed[f], expected.mean(axis=1), 1e-10)
+        equal(found.own.mean() + found.lent[f], expected.mean(axis=0), 1e-10)
+
+
+def _of_the_second(forest, rows):
+    ensemble = read_trees(forest).output(1)
+    return ensemble, ensemble.encoder.encode(rows)
 
 
 def test_the_expected_loss_of_several_classes_is_refused():
@@ -235,7 +269,9 @@ def test_a_stump_and_an_output_without_trees_answer_with_their_base():
         equal(expected_margins(bare, p.codes), expected, 1e-12)
         equal(weighted_curves(bare, p.codes, np.ones(len(p.x))).of(1), expected, 1e-12)
         lost = expected_loss(bare, p.codes, np.zeros(len(p.x)), Loss.ABSOLUTE)
-        equal(lost, abs(expected), 1e-12)
+        equal(lost.own, abs(expected), 1e-12)
+        assert not lost.borrowed.any()
+        assert not lost.lent.any()
 
 
 def test_more_codes_than_a_byte_holds_and_deep_trees():
@@ -291,3 +327,6 @@ def test_no_row_and_no_column_is_no_error():
     assert ice(p.ensemble, none, [0], [[1, 2]])[0].shape == (0, 2)
     assert ice(p.ensemble, p.codes, [], []) == []
     assert permuted(p.ensemble, none, [0], np.zeros((1, 2, 0), int)).shape == (1, 2, 0)
+    lost = expected_loss(p.ensemble, none, [], Loss.SQUARED, [0, 1], lenders=p.codes)
+    assert (len(lost.own), lost.borrowed.shape) == (0, (2, 0))
+    assert not lost.lent.any()
