@@ -28,6 +28,8 @@ from .answers import Lenders, Means, Places, Target, means
 
 #: What permuted predictions or losses that are held at once may take, in bytes.
 PERMUTED_BYTES = 256 * 2**20
+#: Shares of votes are told apart by so many digits; what follows is rounding.
+VOTE_DIGITS = 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,6 +207,9 @@ class Exact:
         answers = self.ensemble.link.apply(margins)
         if self.model.task == "regression":
             return np.asarray(answers[..., 0])
+        if self.ensemble.link is IDENTITY:
+            # votes of trees: half of ten is a half, in whatever order they are added
+            answers = np.round(answers, VOTE_DIGITS)
         if answers.shape[-1] == 1:
             answers = np.concatenate([1 - answers, answers], axis=-1)
         return answers

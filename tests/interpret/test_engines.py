@@ -94,6 +94,25 @@ def test_few_permuted_columns_fit_the_memory_at_a_time(monkeypatch):
         close(found, expected)
 
 
+def test_a_tie_of_votes_goes_to_the_class_the_forest_gives_it_to():
+    model = small_model(
+        "random_forest", "binary", "plain", n_estimators=10, max_depth=30, min_samples_leaf=1
+    )
+    exact = engine_of(model)
+    rows = exact.model.transform.codes(model.data.frame)
+    lenders = np.random.default_rng(0).permuted(np.tile(np.arange(len(rows)), (20, 1)), axis=1)
+    groups = [(f,) for f in range(4)]
+    ties = 0
+    for f, found in enumerate(exact.permuted(rows, groups, lambda _: lenders)):
+        for r, votes in enumerate(found):
+            changed = rows.copy()
+            changed[:, f] = rows[lenders[r], f]
+            own = model.response(changed)
+            ties += int((np.round(10 * own[:, 0]) == 5).sum())
+            assert (votes.argmax(axis=1) == own.argmax(axis=1)).all()
+    assert ties > 50
+
+
 def test_a_model_that_is_no_tree_is_asked_and_says_why():
     import pandas as pd
 
