@@ -26,8 +26,11 @@ from .players import Members, members_of
 SUBTREE_BITS = 7
 #: What one piece may cost, in nanoseconds, so that stopping is prompt.
 PIECE = 2.0e8
-#: What the tables of one piece may take, in bytes.
-PIECE_BYTES = 32 * 2**20
+#: What the tables of one piece should take, in bytes, and what no piece takes, as far as a single
+#: leaf's tables allow.
+PIECE_BYTES, MOST_PIECE_BYTES = 32 * 2**20, 64 * 2**20
+#: A tree with larger tables is looked up in memory instead of the cache, so many times slower.
+CACHE_BYTES, OUT_OF_CACHE = 8 * 2**20, 4.0
 #: Rows that a walk of deep trees takes at a time; fewer cost as much.
 WALK_ROWS = 64
 
@@ -89,14 +92,24 @@ def plans(game: Game, rows: int) -> list[Plan]:
     stop = costs.walk * (1 if game.background is not None else WALK_ROWS) / PIECE
     return [
         *(
-            Plan(partial(tabled, game, at, costs.look_up[at].sum()), float(costs.size[at].sum()))
+            plan
             for at in _pieces(np.flatnonzero(is_tabled), share)
+            for plan in _in_parts(game, at, costs)
         ),
         *(
             Plan(partial(walked, game, at, costs.walk[at].sum()), 0.0)
             for at in _pieces(np.flatnonzero(~is_tabled), stop)
         ),
     ]
+
+
+def _in_parts(game: Game, trees: NDArray[np.intp], costs: _Costs) -> Iterator[Plan]:
+    """Trees as one plan, or a tree as several where its tables would take too much memory."""
+    size, cost = float(costs.size[trees].sum()), float(costs.look_up[trees].sum())
+    parts = max(1, int(np.ceil(size / MOST_PIECE_BYTES)))
+    for i in range(parts):
+        share = i / parts, (i + 1) / parts
+        yield Plan(partial(tabled, game, trees, cost / parts, share), size / parts)
 
 
 def _pieces(trees: NDArray[np.intp], share: Floats) -> Iterator[NDArray[np.intp]]:
@@ -126,8 +139,10 @@ def _costs(game: Game, paths: Paths, members: Members) -> _Costs:
     def of_trees(each: Floats) -> Floats:
         return np.bincount(paths.tree, each, len(game.ensemble.roots)).astype(float)
 
-    walk = _walk_cost(game, k)
-    return _Costs(of_trees(build), of_trees(size), of_trees(look_up), of_trees(walk))
+    sizes = of_trees(size)
+    slower = np.where(sizes > CACHE_BYTES, OUT_OF_CACHE, 1.0)
+    walk = of_trees(_walk_cost(game, k))
+    return _Costs(slower * of_trees(build), sizes, slower * of_trees(look_up), walk)
 
 
 def _walk_cost(game: Game, k: Floats) -> Floats:
@@ -149,26 +164,44 @@ def _alone(game: Game, trees: NDArray[np.intp]) -> tuple[TreeEnsemble, Paths, Me
     return some, paths, members_of(paths, game.players), value
 
 
-def tabled(game: Game, trees: NDArray[np.intp], cost: float) -> Part:
-    """These trees as tables; none of their leaves may ask about more than 16 columns."""
+def tabled(
+    game: Game,
+    trees: NDArray[np.intp],
+    cost: float,
+    share: tuple[float, float] = (0.0, 1.0),
+) -> Part:
+    """These trees as tables; none of their leaves may ask about more than 16 columns.
+
+    Of the tables, in order, those from one `share` of all their numbers to another.
+    """
     from .kernels import shap_background, shap_interactions, shap_tables
-    from .kernels.shap_cuts import cut
+    from .kernels.shap_cuts import cut, some_cuts
 
     some, paths, members, value = _alone(game, trees)
     cuts = cut(some, paths, SUBTREE_BITS)
+    if share != (0.0, 1.0):
+        begin, end = np.searchsorted(_shares_before(cuts, members), share)
+        cuts, paths, members = some_cuts(cuts, paths, members, int(begin), int(end))
     seats, place = shap_tables.seats_of(cuts, members, game.count)
     if game.background is None:
         passing = shap_background.path_shares(members)
     else:
         passing = shap_background.background_shares(some, paths, members, game.background)
-    of_leaf = np.ascontiguousarray(value[paths.leaf])
     starts = shap_background.set_starts(members)
+    of_leaf = np.ascontiguousarray(value[paths.leaf])
     given: tuple[Any, ...] = (cuts, members, seats, place, passing, starts, of_leaf)
     if game.of_pairs:
         pairs = shap_interactions.build_pair_tables(*given)
         return Part(partial(shap_interactions.add_pairs, pairs), cost)
     values = shap_tables.build_value_tables(*given)
     return Part(partial(shap_tables.add_values, values), cost)
+
+
+def _shares_before(cuts: Any, members: Members) -> Floats:
+    """About which share of all tables' numbers belongs to the subtrees before each."""
+    most = np.maximum.reduceat(np.diff(members.start), cuts.leaf_start[:-1])
+    before = np.concatenate([[0.0], np.cumsum(cuts.patterns * (most + 1.0) ** 2)])
+    return np.asarray(before / before[-1])[:-1]
 
 
 def walked(game: Game, trees: NDArray[np.intp], cost: float) -> Part:

@@ -17,6 +17,7 @@ from numba import types
 
 from ..ensemble import TreeEnsemble
 from ..paths import Paths
+from ..players import Members
 from ._compile import I4, I8, INT, NODES, kernel
 from .paths import find_paths
 
@@ -82,6 +83,48 @@ def cut(ensemble: TreeEnsemble, paths: Paths, most_bits: int) -> Cuts:
         bit_node, mask, want, leaf_start,
     )  # fmt: skip
     return Cuts(_bits(ensemble, pruned, start, bit_node), leaf_start, mask, want)
+
+
+def some_cuts(
+    cuts: Cuts, paths: Paths, members: Members, begin: int, end: int
+) -> tuple[Cuts, Paths, Members]:
+    """The subtrees from `begin` up to `end` alone, with their leaves' paths and members."""
+    leaf = slice(int(cuts.leaf_start[begin]), int(cuts.leaf_start[end]))
+    slot = _between(paths.slot_start, leaf)
+    interval = _between(paths.interval_start, slot)
+    member = _between(members.start, leaf)
+    bit = _between(cuts.bits.start, slice(begin, end))
+    run = _between(cuts.bits.run, bit)
+    some_paths = replace(
+        paths,
+        leaf=paths.leaf[leaf], tree=paths.tree[leaf],
+        slot_start=_from_zero(paths.slot_start, leaf),
+        feature=paths.feature[slot], ratio=paths.ratio[slot],
+        interval_start=_from_zero(paths.interval_start, slot),
+        low=paths.low[interval], high=paths.high[interval],
+    )  # fmt: skip
+    some_members = replace(
+        members,
+        start=_from_zero(members.start, leaf),
+        player=members.player[member], ratio=members.ratio[member],
+        of_slot=members.of_slot[slot] - member.start,
+    )  # fmt: skip
+    bits = Bits(
+        _from_zero(cuts.bits.start, slice(begin, end)), cuts.bits.feature[bit],
+        _from_zero(cuts.bits.run, bit), cuts.bits.low[run], cuts.bits.span[run],
+    )  # fmt: skip
+    leaves = _from_zero(cuts.leaf_start, slice(begin, end))
+    return Cuts(bits, leaves, cuts.mask[slot], cuts.want[slot]), some_paths, some_members
+
+
+def _between(start: Any, some: slice) -> slice:
+    """The places of what begins at `start`, for some of its owners."""
+    return slice(int(start[some.start]), int(start[some.stop]))
+
+
+def _from_zero(start: Any, some: slice) -> Any:
+    """`start` of some owners alone, counted anew."""
+    return start[some.start : some.stop + 1] - start[some.start]
 
 
 def _bits(ensemble: TreeEnsemble, pruned: Paths, start: Any, bit_node: Any) -> Bits:

@@ -16,7 +16,9 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from xgboost import Booster, DMatrix, XGBClassifier, XGBRegressor
 
 from interpret.trees import read_trees
+from interpret.trees.players import checked_players
 from interpret.trees.shap import shap_values
+from interpret.trees.shap_parts import Game, tabled
 from tests.worlds_shap import (
     followed,
     histogram_nodes,
@@ -339,3 +341,26 @@ def test_tables_are_kept_and_belong_to_their_background():
     other = shap_values(ensemble, codes, codes[:, 70:]).values
     assert np.abs(first - other).max() > 1e-3
     np.testing.assert_array_equal(shap_values(ensemble, codes, codes[:, :70]).values, first)
+
+
+@pytest.mark.parametrize("of_pairs", [False, True])
+@pytest.mark.parametrize("compared", [False, True])
+def test_tables_made_in_parts_give_the_same(compared, of_pairs):
+    """A tree whose tables take too much memory is looked up in one share of them after another."""
+    x, y = world(300, missing=True)
+    ensemble = read_trees(xgboost_of(x, y, max_depth=8, min_child_weight=0, n_estimators=5))
+    codes = ensemble.encoder.encode(x)
+    background = codes[:, :60].copy() if compared else None
+    game = Game(ensemble, checked_players(ensemble, None), background, of_pairs)
+    trees = np.arange(len(ensemble.roots))
+
+    def answers(*shares):
+        found = np.zeros((300, 5, 5)[: 3 if of_pairs else 2])
+        for share in shares:
+            tabled(game, trees, 1.0, share).add(codes, 0, 300, found)
+        return found
+
+    whole = answers((0.0, 1.0))
+    assert np.abs(whole).max() > 0.01
+    parts = answers((0.0, 0.3), (0.3, 0.300001), (0.300001, 0.8), (0.8, 1.0))
+    np.testing.assert_allclose(parts, whole, atol=1e-12)
