@@ -190,6 +190,23 @@ def test_interventional_of_xgboost_by_definition(settings_):
         assert np.abs(values - expected[:, :-1]).max() <= 1e-6 * largest
 
 
+def test_interventional_of_several_quantiles_by_definition():
+    """Beside a background shap gives wrong values for these, without an error."""
+    x, y = world(230, missing=True)
+    quantiles = {"objective": "reg:quantileerror", "quantile_alpha": [0.1, 0.5, 0.9]}
+    model = xgboost_of(x, y, **quantiles)
+    ensemble = read_trees(model)
+    codes, background = (ensemble.encoder.encode(part) for part in (x[:3], x[100:]))
+    largest = np.abs(own(model, x)).max()
+    for k in range(3):
+        expected = [
+            shapley(substituted(lambda z, k=k: own(model, z)[:, k], row, x[100:]), 5)
+            for row in x[:3]
+        ]
+        for values in played(ensemble.output(k), codes, background):
+            assert np.abs(values - np.array(expected)[:, :-1]).max() <= 1e-6 * largest
+
+
 def test_a_group_of_columns_is_one_player():
     x, y = world(200)
     model = RandomForestRegressor(3, max_depth=6, random_state=0).fit(x, y)
