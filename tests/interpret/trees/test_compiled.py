@@ -1,5 +1,6 @@
 """Nobody waits for the compiler, and what is kept never goes stale."""
 
+import shutil
 import subprocess
 import sys
 import time
@@ -52,6 +53,20 @@ def test_importing_the_engine_loads_no_compiler(root: Path):
     loaded = run("import sys, interpret.trees\nprint(*sys.modules)", root, root).split()
     assert "interpret.trees.ensemble" in loaded
     assert "numba" not in loaded
+
+
+KEPT = """
+from interpret.trees import compiled
+from interpret.trees.kernels import encode
+print(compiled.is_ready(), len(encode._encode.stats.cache_hits), *encode._encode.stats.cache_misses)
+"""
+
+
+def test_another_checkout_of_the_same_text_compiles_nothing(root: Path, tmp_path: Path):
+    for package in ("interpret", "workbench"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(root / package, tmp_path / package, ignore=ignored)
+    assert run(KEPT, tmp_path, compiled.parent()).split() == ["True", "2"]
 
 
 def test_a_process_begins_to_compile_and_only_one(tmp_path, monkeypatch):
