@@ -178,10 +178,9 @@ class _Counted:
 
     def __call__(self, a: int, b: int) -> Floats:
         key = a * self.ensemble.features + b
-        keys, entries = self._sorted
-        first, last = (int(i) for i in np.searchsorted(keys, [key, key + 1]))
-        table = _table(entries, first, last, (self._grid(a), self._grid(b)))
-        return np.asarray((table + entries.rest[first:last].sum()) / self.rows)
+        starts, everywhere, entries = self._sorted
+        table = _table(entries, starts[key], starts[key + 1], (self._grid(a), self._grid(b)))
+        return np.asarray((table + everywhere[key]) / self.rows)
 
     @cached_property
     def _grid(self) -> Callable[[int], _Grid]:
@@ -189,26 +188,32 @@ class _Counted:
         return cache(lambda f: _Grid.of(self.grids[f], int(sizes[f])))
 
     @cached_property
-    def _sorted(self) -> tuple[Places, _Entries]:
-        """All pairs of slots, those of the same two columns beside each other."""
+    def _sorted(self) -> tuple[list[int], list[float], _Entries]:
+        """All pairs of slots, those of the same two columns beside each other: where each two
+        columns' begin, and what theirs add everywhere."""
         from .kernels.counts import slot_pairs
 
         paths = paths_of(self.ensemble)
         one, two, leaf = slot_pairs(self.ensemble)
         swapped = paths.feature[one] > paths.feature[two]
         a, b = np.where(swapped, two, one), np.where(swapped, one, two)
+        keys = self.ensemble.features**2
         key = paths.feature[a].astype(np.int64) * self.ensemble.features + paths.feature[b]
-        order = np.argsort(key, kind="stable")
-        a, b, leaf = a[order], b[order], leaf[order]
+        # small whole numbers are sorted by counting
+        order = np.argsort(key.astype(np.min_scalar_type(keys)), kind="stable")
+        a, b, leaf, key = a[order], b[order], leaf[order], key[order]
         value = self.ensemble.value[paths.leaf[leaf], 0]
-        return key[order], _Entries(
+        rest = value * self.counts.all[leaf]
+        entries = _Entries(
             _sets(paths),
             a, b,
             value * self.counts.but_two[order],
             -value * self.counts.but_one[a],
             -value * self.counts.but_one[b],
-            value * self.counts.all[leaf],
+            rest,
         )  # fmt: skip
+        starts = np.searchsorted(key, np.arange(keys + 1))
+        return starts.tolist(), np.bincount(key, rest, keys).tolist(), entries
 
 
 @dataclass(frozen=True, eq=False)
