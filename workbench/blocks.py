@@ -26,6 +26,8 @@ Partial = TypeVar("Partial")
 MEMORY_BUDGET = 256 * 2**20
 #: A block is never longer than this, so that the bar moves and cancelling is prompt.
 LONGEST_BLOCK = 8_192
+#: Nor shorter than this for the sake of an even share for every thread.
+SHORTEST_BLOCK = 1_024
 #: How long the waiting thread sleeps before it asks whether the person wants to stop, in seconds.
 HEARTBEAT_SECONDS = 0.1
 
@@ -47,7 +49,7 @@ def fold(
     if rows < 1:
         raise NotApplicable("There are no rows to compute on.", "Give a table with rows.")
     workers = threads or available_cores()
-    slices = blocks(rows, block_length(bytes_per_row, workers))
+    slices = blocks(rows, even_length(rows, block_length(bytes_per_row, workers), workers))
     return reduce(merge, run_all(step, slices, progress=progress, threads=workers))
 
 
@@ -87,6 +89,15 @@ def block_length(bytes_per_row: int, threads: int = 1) -> int:
             "Choose a coarser grid or fewer columns.",
         )
     return min(length, LONGEST_BLOCK)
+
+
+def even_length(rows: int, most: int, threads: int) -> int:
+    """Rows of a block, at most `most`, so that all threads have about as many to do.
+
+    Blocks are not cut shorter than `SHORTEST_BLOCK` for it: the work of a short one is overhead.
+    """
+    rounds = -(-rows // (most * threads))
+    return min(most, max(SHORTEST_BLOCK, -(-rows // (rounds * threads))))
 
 
 def available_cores() -> int:

@@ -18,7 +18,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.blocks import LONGEST_BLOCK, blocks, run_all
+from workbench.blocks import LONGEST_BLOCK, available_cores, blocks, even_length, run_all
 from workbench.errors import ParameterError
 from workbench.progress import Progress, part, silent
 
@@ -165,10 +165,10 @@ def _keep(kept: dict[str, list[Part]], name: str, parts: list[Part]) -> None:
 
 def _ask(parts: list[Part], codes: Codes, out: Floats, progress: Progress) -> None:
     """Adds every part's answers to `out`, a part and a block of rows at a time."""
-    most = int(np.clip(BLOCK_BYTES // max(1, out[0].nbytes), 1, LONGEST_BLOCK))
-    pieces = [
-        (part, at) for part in parts for at in blocks(out.shape[0], _block_length(part, most))
-    ]
+    rows = out.shape[0]
+    fit = int(np.clip(BLOCK_BYTES // max(1, out[0].nbytes), 1, LONGEST_BLOCK))
+    most = even_length(rows, fit, available_cores())
+    pieces = [(part, at) for part in parts for at in blocks(rows, _block_length(part, most))]
 
     def step(piece: tuple[Part, slice]) -> tuple[slice, Floats]:
         each, at = piece
