@@ -70,6 +70,7 @@ def _journey(page: Page, folder: Path, scheme: str) -> None:
     choose(page, "The column that is varied", "age")
     shoot("4-dependence")
     if scheme == "light":
+        figures(page).first.scroll_into_view_if_needed()  # its axis, too
         page.screenshot(path=IMAGES / "dependence.png")
     go("Prediction")
     shoot("5-prediction")

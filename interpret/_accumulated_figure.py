@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from workbench.figures import BLUE, GREY, escape, new_figure, number
+from workbench.figures import BAND, BLUE, GREY, THIN, escape, new_figure, number
 
 #: Levels that are drawn, the most frequent ones.
 LEVELS_DRAWN = 30
-BAND, THIN = "rgba(0, 114, 178, 0.2)", "rgba(127, 127, 127, 0.1)"
 
 
 def draw_numbers(frame: pd.DataFrame) -> Any:

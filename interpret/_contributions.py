@@ -188,7 +188,7 @@ def _notes(model: FittedModel, made: Contributions, how: str, allowed: float) ->
     where = f"each of these {rows:,} rows" if rows > 1 else "this row"
     checked = (
         f"Checked: start plus contributions equal the model's own output in {where}; the largest "
-        f"gap is {made.largest_gap:.1e} (allowed: {allowed:.1e})."
+        f"gap is {number(made.largest_gap, 2)} (allowed: {number(allowed, 2)})."
     )
     return (
         _unit(model, made),

@@ -9,12 +9,16 @@ import numpy as np
 import pandas as pd
 
 from workbench.figures import (
+    BAND,
     BLUE,
     COLOURS,
     GREY,
+    INK,
     LIGHT_GREY,
     ORANGE,
+    SINGLE_ROWS,
     SKY,
+    THIN,
     VERMILION,
     escape,
     new_figure,
@@ -24,9 +28,6 @@ from workbench.metrics import Floats
 
 #: Levels that are drawn, the most frequent ones.
 LEVELS_DRAWN = 30
-BAND = "rgba(0, 114, 178, 0.2)"
-SINGLE_ROWS = "rgba(127, 127, 127, 0.3)"
-THIN = "rgba(127, 127, 127, 0.1)"
 REFITS = "rgba(230, 159, 0, 0.35)"
 REFITS_NAME = "95 % of refitted models"
 #: From low to high, for colour-blind eyes too; rows that miss the value come last.
@@ -41,10 +42,11 @@ def draw_numbers(frame: pd.DataFrame) -> Any:
     _shade_thin_regions(figure, average)
     for name, colour, rows in _by_group(single):
         _add_single_rows(figure, rows, name, colour)
+        _add_legend(figure, name, colour, "lines")
     _add_refits(figure, average)
-    _add_average(figure, average)
+    _add_average(figure, average, INK if _is_coloured(single) else BLUE)
     _add_deciles(figure, average)
-    _add_missing(figure, frame, average)
+    _add_missing(figure, frame)
     return figure
 
 
@@ -59,13 +61,15 @@ def draw_levels(frame: pd.DataFrame) -> Any:
     for name, colour, rows in _by_group(single):
         figure.add_scatter(
             x=rows["prediction"], y=rows["level"].map(at) + _jitter(len(rows)),
-            mode="markers", marker={"size": 4, "color": colour}, name=name,
-            hovertext=_row_names(rows), hoverinfo="text",
+            mode="markers", marker={"size": 4, "color": _faint(colour)}, name=name,
+            hovertext=_row_names(rows), hoverinfo="text", legendgroup=name, showlegend=False,
         )  # fmt: skip
+        _add_legend(figure, name, colour, "markers")
     _add_refits_of_levels(figure, average, at)
+    colour = INK if _is_coloured(single) else BLUE
     figure.add_scatter(
         x=average["prediction"], y=average["level"].map(at), mode="markers",
-        marker={"size": 10, "color": BLUE}, error_x=_error(average),
+        marker={"size": 10, "color": colour}, error_x=_error(average, colour),
         name="average, 95 % interval", hovertext=_hover(average), hoverinfo="text",
     )  # fmt: skip
     figure.update_yaxes(
@@ -87,19 +91,25 @@ def _by_group(single: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
     """Single rows with their name and colour: all alike, or by the column they are coloured by."""
     if not len(single):
         return
-    if "group" not in single or single["group"].isna().all():
-        yield "single rows", SINGLE_ROWS, single
+    if not _is_coloured(single):
+        yield "single rows", GREY, single
         return
     is_graded = single["colour_value"].notna().any()
     colours = iter(GRADED if is_graded else COLOURS)
     for name, rows in single.groupby("group", sort=False):
         is_missing = is_graded and rows["colour_value"].isna().all()
         colour = GREY if is_missing else next(colours)
-        yield f"{escape(rows['colour_by'].iloc[0], 28)}: {escape(name, 28)}", _faint(colour), rows
+        yield f"{escape(rows['colour_by'].iloc[0], 28)}: {escape(name, 28)}", colour, rows
+
+
+def _is_coloured(single: pd.DataFrame) -> bool:
+    return "group" in single and bool(single["group"].notna().any())
 
 
 def _faint(colour: str) -> str:
     """A colour of which many lines can lie on one another."""
+    if colour == GREY:
+        return SINGLE_ROWS
     red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
     return f"rgba({red}, {green}, {blue}, 0.4)"
 
@@ -111,10 +121,20 @@ def _add_single_rows(figure: Any, single: pd.DataFrame, name: str, colour: str) 
         x=_with_gaps(single["value"].to_numpy(), points),
         y=_with_gaps(single["prediction"].to_numpy(), points),
         mode="lines",
-        line={"color": colour, "width": 1},
+        line={"color": _faint(colour), "width": 1},
         name=name,
         hoverinfo="skip",
+        legendgroup=name,
+        showlegend=False,
     )
+
+
+def _add_legend(figure: Any, name: str, colour: str, mode: str) -> None:
+    """Of what is faint by itself, in the legend its full colour."""
+    figure.add_scatter(
+        x=[None], y=[None], mode=mode, line={"color": colour}, marker={"color": colour},
+        name=name, legendgroup=name, hoverinfo="skip",
+    )  # fmt: skip
 
 
 def _with_gaps(values: Floats, every: int) -> Floats:
@@ -144,7 +164,7 @@ def _add_refits_of_levels(figure: Any, average: pd.DataFrame, at: dict[str, int]
     )  # fmt: skip
 
 
-def _add_average(figure: Any, average: pd.DataFrame) -> None:
+def _add_average(figure: Any, average: pd.DataFrame, colour: str) -> None:
     x = average["value"]
     figure.add_scatter(
         x=pd.concat([x, x[::-1]]),
@@ -155,7 +175,7 @@ def _add_average(figure: Any, average: pd.DataFrame) -> None:
     figure.add_scatter(
         x=x, y=average["prediction"],
         mode="lines+markers" if len(x) <= 40 else "lines",
-        line={"color": BLUE, "width": 2.5}, marker={"size": 5, "color": BLUE},
+        line={"color": colour, "width": 2.5}, marker={"size": 5, "color": colour},
         name="average", hovertext=_hover(average), hoverinfo="text",
     )  # fmt: skip
 
@@ -171,18 +191,19 @@ def _add_deciles(figure: Any, average: pd.DataFrame) -> None:
         )  # fmt: skip
 
 
-def _add_missing(figure: Any, frame: pd.DataFrame, average: pd.DataFrame) -> None:
+def _add_missing(figure: Any, frame: pd.DataFrame) -> None:
     missing = frame[(frame["curve"] == "average") & frame["value"].isna()]
     if not len(missing):
         return
-    low, high = average["value"].iloc[0], average["value"].iloc[-1]
-    x = high + 0.07 * ((high - low) or 1.0)
-    figure.add_vline(
-        x=high + 0.035 * ((high - low) or 1.0),
-        line={"color": LIGHT_GREY, "width": 1, "dash": "dot"},
-    )
+    # an axis of its own: beside the numbers it would be read as one of them
+    figure.update_layout(
+        xaxis={"domain": [0, 0.92]},
+        xaxis2={"domain": [0.93, 1], "anchor": "y", "range": [-1, 1], "tickvals": [0],
+                "ticktext": ["missing"], "showgrid": False, "zeroline": False,
+                "linecolor": LIGHT_GREY, "tickcolor": LIGHT_GREY, "ticks": "outside"},
+    )  # fmt: skip
     figure.add_scatter(
-        x=[x], y=missing["prediction"], mode="markers", error_y=_error(missing),
+        x=[0], y=missing["prediction"], mode="markers", error_y=_error(missing, GREY), xaxis="x2",
         marker={"size": 10, "color": GREY, "symbol": "diamond"},
         name=f"value missing ({_share_of(missing, frame):.0%} of rows)",
         hovertext=_hover(missing), hoverinfo="text",
@@ -194,11 +215,11 @@ def _share_of(points: pd.DataFrame, frame: pd.DataFrame) -> float:
     return float(points["support"].sum() / total)
 
 
-def _error(points: pd.DataFrame) -> dict[str, Any]:
+def _error(points: pd.DataFrame, colour: str) -> dict[str, Any]:
     return {
         "type": "data",
         "array": points["conf_high"] - points["prediction"],
-        "color": BLUE if len(points) > 1 else GREY,
+        "color": colour,
         "thickness": 1.5,
         "width": 5,
     }

@@ -14,6 +14,8 @@ import pandas as pd
 from workbench.figures import BLUE, GREY, VERMILION, escape, new_figure, number
 from workbench.metrics import Floats
 
+from ._surface_figure import point_names
+
 #: Below 0, 0, and above: apart for every eye.
 DIVERGING = ((0.0, BLUE), (0.5, "#f7f7f7"), (1.0, VERMILION))
 #: Values that are written along an axis.
@@ -38,8 +40,8 @@ def draw_effect(frame: pd.DataFrame) -> Any:
             mode="markers", hoverinfo="skip", showlegend=True, name="no row is near",
             marker={"symbol": "x-thin", "size": 7, "line": {"color": GREY, "width": 1}},
         )  # fmt: skip
-    figure.update_xaxes(**_ticks(frame, "point", "level"))
-    figure.update_yaxes(**_ticks(frame, "other_point", "other_level"))
+    figure.update_xaxes(**_ticks(frame, ""))
+    figure.update_yaxes(**_ticks(frame, "other_"))
     return figure
 
 
@@ -63,13 +65,15 @@ def _add_cells(figure: Any, frame: pd.DataFrame, cells: pd.DataFrame, opacity: f
     )  # fmt: skip
 
 
-def _ticks(frame: pd.DataFrame, point: str, level: str) -> dict[str, Any]:
-    names = frame.drop_duplicates(point).sort_values(point)[level].to_numpy()
-    at = np.unique(np.linspace(0, len(names) - 1, MOST_TICKS).round().astype(int))
+def _ticks(frame: pd.DataFrame, which: str) -> dict[str, Any]:
+    columns = {f"{which}{name}": name for name in ("point", "value", "level")}
+    points = frame[[*columns]].rename(columns=columns).drop_duplicates("point")
+    at = np.unique(np.linspace(0, len(points) - 1, MOST_TICKS).round().astype(int))
+    named = points.sort_values("point").iloc[at]
     return {
         "tickvals": at,
-        "ticktext": [escape(name, 28) for name in names[at]],
-        "range": [-0.5, len(names) - 0.5],
+        "ticktext": [escape(name, 28) for name in point_names(named)],
+        "range": [-0.5, len(points) - 0.5],
         "showgrid": False,
         "zeroline": False,
     }

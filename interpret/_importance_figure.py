@@ -11,6 +11,8 @@ from workbench.figures import BLUE, GREY, INK, escape, new_figure
 
 #: More columns than this are kept in the frame and not drawn.
 MOST_BARS = 20
+#: A longer name keeps its beginning and its end, where names that are alike differ.
+LONGEST_NAME = 34
 
 
 def importance_figure(frame: pd.DataFrame, x: str) -> Any:
@@ -28,7 +30,7 @@ def importance_figure(frame: pd.DataFrame, x: str) -> Any:
         hovertext=_hover(shown),
         hoverinfo="text",
     )
-    names = [escape(name, longest=32) for name in shown["feature"]]
+    names = [escape(name, LONGEST_NAME, end=LONGEST_NAME // 2) for name in shown["feature"]]
     figure.update_yaxes(
         tickvals=at,
         ticktext=names,

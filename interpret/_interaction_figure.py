@@ -31,7 +31,7 @@ def draw_strengths(frame: pd.DataFrame) -> Any:
             textposition="outside", cliponaxis=False,
             hovertext=[_words(bar) for bar in bars.itertuples()], hoverinfo="text",
         )  # fmt: skip
-    names = [escape(name, longest=36) for name in shown["feature"]]
+    names = [escape(name, 34, end=17) for name in shown["feature"]]
     figure.update_yaxes(
         tickvals=at, ticktext=names, range=[at[-1] + 0.6, -0.6], showgrid=False, zeroline=False,
         ticks="",

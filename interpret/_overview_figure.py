@@ -11,7 +11,7 @@ from workbench.figures import BLUE, GREY, escape, new_figure, number
 
 #: Columns that are drawn, the ones that move the output most.
 MOST_DRAWN = 24
-IN_A_ROW = 4
+IN_A_ROW = 3
 #: Levels whose names fit under a small picture.
 MOST_NAMED = 6
 
@@ -21,7 +21,8 @@ def draw_curves(frame: pd.DataFrame) -> Any:
     each name the standard deviation of its curve over the rows."""
     names = list(frame["feature"].unique()[:MOST_DRAWN])
     shape = -(-len(names) // IN_A_ROW), min(IN_A_ROW, len(names))
-    figure = new_figure(height=80 + 190 * shape[0], showlegend=False)
+    figure = new_figure(height=110 + 200 * shape[0], showlegend=False)
+    figure.update_layout(margin_t=70)  # the headings stand below the buttons in the corner
     figure.set_subplots(
         *shape, shared_yaxes=True, horizontal_spacing=0.03,
         vertical_spacing=min(0.35 / shape[0], 0.3), subplot_titles=[_head(frame, n) for n in names],
@@ -41,7 +42,7 @@ def draw_curves(frame: pd.DataFrame) -> Any:
 
 def _head(frame: pd.DataFrame, name: str) -> str:
     moves = frame["importance"].to_numpy()[frame["feature"] == name][0]
-    return f"{escape(name, longest=24)} (± {number(float(moves))})"
+    return f"{escape(name, 20, end=8)}<br>SD {number(float(moves))}"
 
 
 def _range(frame: pd.DataFrame) -> list[float]:

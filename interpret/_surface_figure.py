@@ -19,8 +19,12 @@ from ._dependence_figure import LEVELS_DRAWN
 #: Made so that it reads the same with every kind of colour vision.
 SEQUENTIAL = "Cividis"
 DIVERGING: tuple[tuple[float, str], ...] = ((0.0, BLUE), (0.5, "#f7f7f7"), (1.0, VERMILION))
+EQUALLY_WIDE = (
+    "The values of a number are quantiles, drawn equally far apart whatever lies between them."
+)
 #: Values named along the axis of a number.
 MOST_TICKS = 12
+MOST_DIGITS = 12
 
 
 def draw_surface(frame: pd.DataFrame) -> Any:
@@ -108,10 +112,27 @@ def _finish_axis(
     if is_number and axis["value"].isna().iloc[-1]:
         add_line(len(axis) - 1.5, line={"color": PAPER, "width": 4})
         named = axis.loc[sorted({*named.index, axis.index[-1]})]
+    names = [escape(name, 24, end=8) for name in point_names(named)]
     update(
-        tickvals=list(named.index), ticktext=[escape(level, 28) for level in named["level"]],
+        tickvals=list(named.index), ticktext=names,
         range=[-0.5, len(axis) - 0.5], showgrid=False, zeroline=False,
     )  # fmt: skip
+
+
+def point_names(points: pd.DataFrame) -> list[str]:
+    """What points with a `value` and a `level` are called along an axis: their level, but numbers
+    with as many digits as tell them apart."""
+    names = points["level"].astype(str)
+    alike = names.duplicated(keep=False) & points["value"].notna()
+    for digits in range(5, MOST_DIGITS):
+        if not names[alike].duplicated().any():
+            break
+        names = names.mask(alike, _written(points["value"], digits))
+    return list(names)
+
+
+def _written(values: pd.Series[Any], digits: int) -> pd.Series[Any]:
+    return values.map(lambda value: number(value, digits))
 
 
 def _words(cell: pd.Series[Any]) -> str:

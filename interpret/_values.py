@@ -51,8 +51,8 @@ def row_values(model: FittedModel, rows: pd.DataFrame, codes: Floats) -> pd.Data
 
 
 def plain(value: float) -> str:
-    """A number for a label: whole numbers up to five digits as they are (a year stays 2011)."""
-    if float(value).is_integer() and abs(value) < 100_000:
+    """A number for a label: whole numbers up to four digits as they are (a year stays 2011)."""
+    if float(value).is_integer() and abs(value) < 10_000:
         return f"{value:.0f}".replace("-", "−")
     return number(value)
 

@@ -24,7 +24,9 @@ from ._values import is_levels, plain, value_names
 Change = Literal["iqr", "one", "sd"]
 #: What each change of a number is called, before its size.
 CHANGES: Mapping[str, str] = {
-    "iqr": "+ the interquartile range", "one": "+1", "sd": "+ one standard deviation",
+    "iqr": "their interquartile range (IQR), or the whole range where that is 0",
+    "one": "1",
+    "sd": "one standard deviation (SD)",
 }  # fmt: skip
 #: Rows at most.
 MOST_ROWS = 200_000
@@ -75,9 +77,10 @@ def average_comparison(
 ) -> AverageComparison:
     """By how much the prediction changes on average for a change of a chosen size, by column.
 
-    Each number is raised, in every row, by its interquartile range, by 1, or by a standard
-    deviation, whichever is chosen; yes-no columns and levels go from the most frequent level to
-    each other one. The mean over rows of the difference of two predictions has the target's unit.
+    Each number is raised, in every row, by its interquartile range (by its whole range where half
+    of the values are one and the same), by 1, or by a standard deviation, whichever is chosen;
+    yes-no columns and levels go from the most frequent level to each other one. The mean over rows
+    of the difference of two predictions has the target's unit.
 
     A slope is deliberately not offered: trees are flat between thresholds, and a difference over a
     tiny step is noise. The change is one of the model's answers; it is no effect in the world.
@@ -104,6 +107,7 @@ def average_comparison(
     notes = (
         sample.note,
         engine.note,
+        f"Numbers are raised by {CHANGES[change]}; levels go from the most frequent to another.",
         "This is what the model does with the values, not what would happen if they were changed.",
         *_outside(frame),
         *drawn_note(frame),
@@ -120,20 +124,20 @@ def _contrasts(model: FittedModel, codes: Floats, change: Change) -> Iterator[_C
         if is_levels(model.transform, name):
             yield from _of_levels(model, f, column, present)
         else:
-            size = _size(change, present)
-            words = f"{name} {CHANGES[change]}"
-            words += "" if change == "one" else f" ({plain(size)})"
-            yield _Contrast(f, words, column, column + size)
+            size, words = _size(change, present)
+            yield _Contrast(f, f"{name} +{plain(size)}{words}", column, column + size)
 
 
-def _size(change: Change, present: Floats) -> float:
+def _size(change: Change, present: Floats) -> tuple[float, str]:
+    """How large the change is, and what it is called after its size."""
     if change == "one":
-        return 1.0
+        return 1.0, ""
     if change == "sd":
-        return float(present.std(ddof=1))
+        return float(present.std(ddof=1)), " (SD)"
     low, high = np.quantile(present, [0.25, 0.75])
-    # half of the values may be one and the same
-    return float(high - low) if high > low else float(present.max() - present.min())
+    if high > low:
+        return float(high - low), " (IQR)"
+    return float(present.max() - present.min()), " (range)"  # half of the values are the same
 
 
 def _of_levels(model: FittedModel, f: int, column: Floats, present: Floats) -> Iterator[_Contrast]:

@@ -99,7 +99,9 @@ def dependence_overview(
         engine.note,
         KINDS[kind],
         NO_EFFECT,
+        "SD beside a name is the standard deviation of its curve over the rows.",
         *_left_out(len(model.features) - len(able), len(curves)),
+        *_missing(frame),
     )
     progress(1.0)
     return DependenceOverview(frame=frame, summary=_summary(frame, len(sample), rows), notes=notes)
@@ -138,6 +140,14 @@ def _left_out(constant: int, curves: int) -> tuple[str, ...]:
             "the table holds them all."
         )
     return tuple(notes)
+
+
+def _missing(frame: pd.DataFrame) -> tuple[str, ...]:
+    """Says what the points beside the curves are, where there are any."""
+    is_number = frame.groupby("feature")["value"].transform("count") > 0
+    if not (is_number & frame["value"].isna()).any():
+        return ()
+    return ("A grey diamond to the right of a curve is what missing values get.",)
 
 
 def _summary(frame: pd.DataFrame, rows: int, which: str) -> str:

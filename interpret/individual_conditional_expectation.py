@@ -218,9 +218,9 @@ def _colour_notes(model: FittedModel, feature: str, colour_by: str | None) -> tu
     if colour_by is None:
         return ()
     notes = []
-    if is_levels(model.transform, colour_by):
+    if len(model.transform.levels.get(colour_by, ())) > LEVELS_COLOURED:
         notes.append(f"The {LEVELS_COLOURED} most frequent levels of '{colour_by}' are coloured.")
-    else:
+    elif not is_levels(model.transform, colour_by):
         notes.append(
             f"Rows are coloured by '{colour_by}' in up to {GROUPS} groups of about equal size."
         )

@@ -155,6 +155,8 @@ def _bars(frame: pd.DataFrame) -> Any:
         else {"color": BLUE},
         text=[f"{escape(name, longest=20)} = {escape(t, longest=20)}" for t in shown["target"]],
         textposition="inside",
+        textfont={"size": 12},
+        constraintext="none",
         hovertext=[escape(values, longest=200) for values in shown["values"]],
         hoverinfo="text",
     )

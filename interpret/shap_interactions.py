@@ -9,7 +9,7 @@ import pandas as pd
 
 from workbench.blocks import blocks
 from workbench.errors import ModelError, NotApplicable
-from workbench.figures import escape, new_figure, number
+from workbench.figures import GREY, escape, new_figure, number
 from workbench.methods import method
 from workbench.metrics import Z95, Floats
 from workbench.model import FittedModel, Part
@@ -22,6 +22,7 @@ from ._engine import Target, engine_of
 from ._engine.exact import Exact
 from ._reference import ComparedWith, reference_of
 from ._rows import PART_NAMES, sample_rows
+from ._surface_figure import SEQUENTIAL
 from ._values import the
 from .shap_importance import NOT_ACCURACY
 
@@ -47,7 +48,7 @@ class ShapInteractions(Result):
     }
 
     def figure(self) -> Any:
-        """A heat map: each column's own part on the diagonal, pairs off it."""
+        """A heat map of the pairs; the diagonal says in numbers what each column does alone."""
         return _heat_map(self.frame)
 
 
@@ -97,7 +98,12 @@ def shap_interactions(
     sums = _sums(engine, sample.codes, target, reference.codes, found.values, progress)
     frame = _frame(model, *sums, len(sample), found.output)
     pairs = frame[frame["first"] != frame["second"]]
-    notes = (sample.note, *found.notes, "Pairs are both halves together.", NOT_ACCURACY)
+    notes = (
+        sample.note,
+        *found.notes,
+        "Colours are pairs, both halves together; on the diagonal is what a column does alone.",
+        NOT_ACCURACY,
+    )
     return ShapInteractions(
         frame=frame, summary=_summary(pairs, found.output, len(sample), rows), notes=notes
     )
@@ -183,15 +189,24 @@ def _heat_map(frame: pd.DataFrame) -> Any:
         if line.first in at and line.second in at:
             grid[at[line.first], at[line.second]] = line.importance
             grid[at[line.second], at[line.first]] = line.importance
+    alone = grid.diagonal().copy()
+    np.fill_diagonal(grid, np.nan)
     labels = [escape(name, longest=24) for name in names]
     figure = new_figure(height=160 + 34 * max(4, len(names)))
     figure.add_heatmap(
-        z=grid, x=list(range(len(names))), y=list(range(len(names))), colorscale="Blues",
+        z=grid, x=list(range(len(names))), y=list(range(len(names))), colorscale=SEQUENTIAL,
         hovertext=[[_words(a, b, grid[i, j]) for j, b in enumerate(names)]
                    for i, a in enumerate(names)],
-        hoverinfo="text",
+        hoverinfo="text", hoverongaps=False, xgap=0.5, ygap=0.5,
         colorbar={"title": {"text": f"Mean size: {escape(frame['output'].iloc[0], longest=40)}",
                             "side": "right"}, "thickness": 12, "outlinewidth": 0},
+    )  # fmt: skip
+    # alone a column does more than with any other: its colour would leave none to the pairs
+    figure.add_scatter(
+        x=list(range(len(names))), y=list(range(len(names))), mode="text",
+        text=[number(float(value), 3) for value in alone], textfont={"size": 11, "color": GREY},
+        hovertext=[_words(name, name, value) for name, value in zip(names, alone, strict=True)],
+        hoverinfo="text", showlegend=False,
     )  # fmt: skip
     ticks = {"tickvals": list(range(len(names))), "ticktext": labels, "showgrid": False}
     figure.update_xaxes(**ticks, zeroline=False, ticks="")

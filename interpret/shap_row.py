@@ -7,7 +7,16 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 import pandas as pd
 
-from workbench.figures import GREY, INK, PUSHES_DOWN, PUSHES_UP, escape, new_figure, number
+from workbench.figures import (
+    GREY,
+    INK,
+    PUSHES_DOWN,
+    PUSHES_UP,
+    escape,
+    new_figure,
+    number,
+    numbers_alike,
+)
 from workbench.methods import method
 from workbench.model import FittedModel
 from workbench.progress import Progress, silent
@@ -123,7 +132,7 @@ def _frame(row: int, values: "pd.Series[Any]", found: Contributions) -> pd.DataF
 
 def _summary(model: FittedModel, frame: pd.DataFrame, found: Contributions) -> str:
     first = frame.iloc[0]
-    says = f"{found.output} {number(first['prediction'])}"
+    says = f"{found.output} is {number(first['prediction'])}"
     if found.scale == "margin":
         chance = model.output_label(found.target_class)
         says += f", that is {chance} = {number(float(found.response[0]))}"
@@ -131,10 +140,9 @@ def _summary(model: FittedModel, frame: pd.DataFrame, found: Contributions) -> s
         return f"Row {first['row']}: {says}; none of its values moves it from the start."
     direction = "up" if first["contribution"] > 0 else "down"
     return (
-        f"Row {first['row']}: {says}; it starts from {number(found.base)}, the mean over "
-        f"{found.reference.words}, and "
-        f"'{first['feature']}' = {first['value']} moves it most, {direction} by "
-        f"{number(abs(first['contribution']))}."
+        f"Row {first['row']}: {says}; compared with {found.reference.words}, for which it starts "
+        f"from {number(found.base)}, '{first['feature']}' = {first['value']} moves it most, "
+        f"{direction} by {number(abs(first['contribution']))}."
     )
 
 
@@ -171,10 +179,12 @@ def _waterfall(frame: pd.DataFrame) -> Any:
         hovertext=bars["hover"],
         hoverinfo="text",
     )
+    figure.update_xaxes(range=_room(bars), zeroline=False)
     _connect(figure, bars)
-    _write_contributions(figure, bars)
-    _mark(figure, base, len(bars) - 0.4, f"E[f(X)] = {number(base)}", "top")
-    _mark(figure, prediction, -0.6, f"f(x) = {number(prediction)}", "bottom")
+    *steps, start, end = numbers_alike([*bars["contribution"], base, prediction])
+    _write_contributions(figure, bars, steps)
+    _mark(figure, base, len(bars) - 0.4, f"E[f(X)] = {start}", "top")
+    _mark(figure, prediction, -0.6, f"f(x) = {end}", "bottom")
     figure.update_yaxes(
         tickvals=list(range(len(bars))),
         ticktext=bars["label"],
@@ -183,7 +193,6 @@ def _waterfall(frame: pd.DataFrame) -> Any:
         zeroline=False,
         ticks="",
     )
-    figure.update_xaxes(range=_room(bars), zeroline=False)
     return figure
 
 
@@ -192,7 +201,7 @@ def _bars(frame: pd.DataFrame) -> pd.DataFrame:
     drawn = frame if len(frame) <= MOST_BARS + 1 else frame.head(MOST_BARS)
     rest = frame.iloc[len(drawn) :]
     labels = [
-        f"{escape(feature, longest=28)} = {escape(value, longest=20)}"
+        f"{escape(feature, longest=22, end=8)} = {escape(value, longest=14)}"
         for feature, value in zip(drawn["feature"], drawn["value"], strict=True)
     ]
     contributions = list(drawn["contribution"])
@@ -222,13 +231,13 @@ def _connect(figure: Any, bars: pd.DataFrame) -> None:
         )  # fmt: skip
 
 
-def _write_contributions(figure: Any, bars: pd.DataFrame) -> None:
+def _write_contributions(figure: Any, bars: pd.DataFrame, steps: list[str]) -> None:
     right = bars[["start", "end"]].max(axis=1)
-    for at, (x, contribution) in enumerate(zip(right, bars["contribution"], strict=True)):
+    for at, (x, step) in enumerate(zip(right, steps, strict=True)):
         figure.add_annotation(
             x=x,
             y=at,
-            text=("+" if contribution > 0 else "") + number(float(contribution)),
+            text=step if step.startswith("−") else f"+{step}",
             showarrow=False,
             xanchor="left",
             xshift=4,
@@ -237,9 +246,11 @@ def _write_contributions(figure: Any, bars: pd.DataFrame) -> None:
 
 
 def _mark(figure: Any, x: float, y: float, text: str, side: str) -> None:
+    low, high = figure.layout.xaxis.range
     figure.add_annotation(
-        x=x, y=y, text=text, showarrow=False, yanchor=side, font={"size": 13, "color": INK}
-    )
+        x=x, y=y, text=text, showarrow=False, yanchor=side, font={"size": 13, "color": INK},
+        xanchor="left" if x < (low + high) / 2 else "right",
+    )  # fmt: skip
 
 
 def _room(bars: pd.DataFrame) -> list[float]:
@@ -247,4 +258,4 @@ def _room(bars: pd.DataFrame) -> list[float]:
     low = float(min(bars["start"].min(), bars["end"].min()))
     high = float(max(bars["start"].max(), bars["end"].max()))
     reach = (high - low) or max(abs(high), 1.0) * 0.1
-    return [low - 0.1 * reach, high + 0.18 * reach]
+    return [low - 0.1 * reach, high + 0.22 * reach]

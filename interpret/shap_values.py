@@ -89,6 +89,7 @@ def shap_values(
         *found.notes,
         *_left_out(size[order]),
         *_not_drawn(len(sample)),
+        *_grey(frame),
         *twin_notes(model.features, sample.codes, SPLIT_CREDIT),
     )
     return ShapValues(frame=frame, summary=_summary(model, found, size, order, rows), notes=notes)
@@ -121,6 +122,12 @@ def _left_out(size: Floats) -> tuple[str, ...]:
         f"{number(float(size[MOST_DRAWN:].sum()))}; they are in the table."
     )
     return (note,)
+
+
+def _grey(frame: pd.DataFrame) -> tuple[str, ...]:
+    if frame["amount"].notna().all():
+        return ()
+    return ("Grey dots are levels, which are neither high nor low, and missing values.",)
 
 
 def _not_drawn(rows: int) -> tuple[str, ...]:
@@ -166,7 +173,7 @@ def _beeswarm(frame: pd.DataFrame) -> Any:
     figure.add_vline(x=0, line={"color": GREY, "width": 1}, layer="below")
     figure.update_yaxes(
         tickvals=list(range(len(features))),
-        ticktext=[escape(f, longest=32) for f in features],
+        ticktext=[escape(f, 28, end=10) for f in features],
         range=[len(features) - 0.4, -0.6],
         zeroline=False,
         ticks="",

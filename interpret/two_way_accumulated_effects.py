@@ -22,6 +22,7 @@ from ._effect_map import draw_effect
 from ._engine import Engine, Target, engine_of
 from ._rows import automatic, sample_rows
 from ._second_order import SecondOrder, second_order
+from ._surface_figure import EQUALLY_WIDE
 from ._values import the, value_names
 
 #: The other column is looked for on so many rows, in so many bins.
@@ -109,6 +110,7 @@ def two_way_accumulated_effects(
         *([] if other else [f"'{chosen}' was chosen: '{feature}' does most together with it."]),
         *_notes(found, len(sample) - held, (feature, chosen)),
         NO_EFFECT,
+        EQUALLY_WIDE,
     )
     progress(1.0)
     return TwoWayAccumulatedEffects(frame=frame, summary=_summary(frame, found), notes=notes)
@@ -239,6 +241,10 @@ def _summary(frame: pd.DataFrame, found: SecondOrder) -> str:
     return (
         f"Over {len(found.of_rows):,} rows {pair} together move {output} by "
         f"{number(found.size)} (standard deviation) beyond what each does alone: from "
-        f"{number(low['effect'])} at {low['level']} and {low['other_level']} to "
-        f"{number(high['effect'])} at {high['level']} and {high['other_level']}."
+        f"{number(low['effect'])} (at {_where(low)}) to {number(high['effect'])} "
+        f"(at {_where(high)})."
     )
+
+
+def _where(cell: "pd.Series[Any]") -> str:
+    return f"{cell['feature']} = {cell['level']}, {cell['other']} = {cell['other_level']}"

@@ -23,7 +23,7 @@ from ._dependence import NO_EFFECT, Asked, ask, levels_note, missing_note
 from ._engine import Places
 from ._grid import Grid
 from ._rows import RowSample
-from ._surface_figure import draw_surface
+from ._surface_figure import EQUALLY_WIDE, draw_surface
 from ._values import the
 
 Shown = Literal["prediction", "interaction"]
@@ -143,6 +143,7 @@ def two_way_dependence(
         *(() if other else (_chosen(feature, partner),)),
         NO_EFFECT,
         JOINT_PART,
+        *((EQUALLY_WIDE,) if first.is_number or second.is_number else ()),
         *missing_note(feature, first),
         *missing_note(partner, second),
         *_empty_note(surface),
@@ -275,11 +276,14 @@ def _summary(frame: pd.DataFrame, surface: _Surface, rows: int) -> str:
     first, second, output = (frame[name].iloc[0] for name in ("feature", "other", "output"))
     return (
         f"Over the pairs of '{first}' and '{second}' that occur, averaged over {rows:,} rows, "
-        f"{the(output)} goes from {number(low['prediction'])} (at {low['level']}, "
-        f"{low['other_level']}) to {number(high['prediction'])} (at {high['level']}, "
-        f"{high['other_level']}); {_joint(surface)}; this is what the model does, not what would "
-        "happen if the values were changed."
+        f"{the(output)} goes from {number(low['prediction'])} (at {_where(low)}) to "
+        f"{number(high['prediction'])} (at {_where(high)}); {_joint(surface)}; this is what the "
+        "model does, not what would happen if the values were changed."
     )
+
+
+def _where(cell: pd.Series[Any]) -> str:
+    return f"{cell['feature']} = {cell['level']}, {cell['other']} = {cell['other_level']}"
 
 
 def _joint(surface: _Surface) -> str:

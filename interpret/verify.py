@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import NotApplicable
-from workbench.figures import BLUE, GREY, escape, new_figure
+from workbench.figures import BLUE, GREY, escape, new_figure, number
 from workbench.methods import method
 from workbench.metrics import Floats
 from workbench.model import FittedModel
@@ -206,7 +206,7 @@ def _judged(frame: pd.DataFrame, n: int, players: int, seed: int) -> Verificatio
     summary = (
         f"The SHAP values of {n} held-out row{'s' if n > 1 else ''} {verdict} Shapley's formula "
         f"over all {2**players:,} subsets of {players} players: the largest difference is "
-        f"{largest:.1e} (allowed: {ALLOWED * spread:.1e})."
+        f"{number(largest, 2)} (allowed: {number(ALLOWED * spread, 2)})."
     )
     note = (
         f"Rows drawn at random from the held-out ones (seed {seed}). Compared are path-dependent "
@@ -231,8 +231,12 @@ def _scatter(frame: pd.DataFrame) -> Any:
         figure.add_scatter(
             x=shown["definition"], y=shown["engine"], mode="markers", name=kind,
             marker={"size": 9, "symbol": symbol, "color": BLUE, "line": {"width": 1.5}},
-            hovertext=[f"row {r.row}, {escape(r.feature)}: {r.difference:+.1e}"
-                       for r in shown.itertuples()],
+            hovertext=[
+                f"row {row}, {escape(feature)}: {number(float(difference), 2)}"
+                for row, feature, difference in zip(
+                    shown["row"], shown["feature"], shown["difference"], strict=True
+                )
+            ],
             hoverinfo="text",
         )  # fmt: skip
     return figure

@@ -13,6 +13,7 @@ VIEWS = {
     "interpret.individual_conditional_expectation": "Single rows",
     "interpret.two_way_dependence": "With another column",
     "interpret.accumulated_local_effects": "Accumulated (ALE)",
+    "interpret.two_way_accumulated_effects": "Two columns, accumulated",
     "interpret.dependence_overview": "All columns",
 }
 ABOVE = ("other", "colour_by", "show", "kind", "target_class", "scale", "rows")

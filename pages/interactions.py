@@ -44,8 +44,8 @@ if found is not None and state.choice(FIRST) is None:
 feature = controls.of(METHODS["interpret.two_way_dependence"], "feature")
 left, right, _ = st.columns(3)
 with left:
-    first = controls.widget(feature, model, FIRST)
+    first = controls.widget(feature, model, FIRST, label="The first column")
 with right:
-    second = controls.widget(feature, model, SECOND)
+    second = controls.widget(feature, model, SECOND, label="The second column")
 of_two = one_of(("interpret.two_way_dependence", "interpret.two_way_accumulated_effects"), "of_two")
 method.present(of_two, model, inline=("target_class", "scale"), feature=first, other=second)

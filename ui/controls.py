@@ -24,6 +24,17 @@ WORDS: Mapping[Any, str] = {
     "default": "the usual one",
     "response": "prediction",
     "margin": "log-odds or score",
+    "trees": "what the trees add up to",
+    "paths": "training rows, along the trees",
+    "row": "one other row",
+    "partial": "partial dependence",
+    "accumulated": "accumulated local effects",
+    "interaction": "joint part alone",
+    "iqr": "interquartile range",
+    "one": "one unit",
+    "sd": "standard deviation",
+    "gain": "what it won in training",
+    "count": "one each",
 }
 COLUMNS_OF_WIDGETS = 3
 
@@ -68,7 +79,9 @@ def _in_columns(settings: list[Setting], subject: Subject | None, name: str) -> 
     values: dict[str, Any] = {}
     for start in range(0, len(settings), COLUMNS_OF_WIDGETS):
         row = settings[start : start + COLUMNS_OF_WIDGETS]
-        for place, setting in zip(st.columns(COLUMNS_OF_WIDGETS), row, strict=False):
+        # labels may take two lines: the fields still stand in one
+        places = st.columns(COLUMNS_OF_WIDGETS, vertical_alignment="bottom")
+        for place, setting in zip(places, row, strict=False):
             with place:
                 values[setting.name] = widget(setting, subject, key_of(name, setting.name))
     return values

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from workbench import Dataset, read
@@ -103,5 +104,17 @@ def _read(file: Any, wanted: str, how: dict[str, str]) -> None:
 
 def preview(data: Dataset) -> None:
     """The first rows, as they were read."""
-    st.dataframe(data.frame.head(ROWS_PREVIEWED), key="preview", hide_index=False,
+    shown = data.frame.head(ROWS_PREVIEWED)
+    days = {
+        c: st.column_config.DateColumn(format="YYYY-MM-DD") for c in shown if _is_days(shown[c])
+    }
+    st.dataframe(shown, key="preview", hide_index=False, column_config=days,
                  alt=f"The first rows of {data.name}")  # fmt: skip
+
+
+def _is_days(values: pd.Series) -> bool:
+    """Whether a column holds dates without a time of day."""
+    known = values.dropna()
+    return pd.api.types.is_datetime64_any_dtype(known) and bool(
+        known.eq(known.dt.normalize()).all()
+    )

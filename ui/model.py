@@ -73,7 +73,7 @@ def _target(data: Dataset) -> Target | None:
         return None
     with middle:
         st.selectbox(
-            "What is predicted", list(TASKS), index=None, format_func=TASKS.__getitem__,
+            "Kind of target", list(TASKS), index=None, format_func=TASKS.__getitem__,
             placeholder="Found out from the values", key=f"{SETTING}task", persist_state="session",
             help="`task` in Python",
         )  # fmt: skip

@@ -65,7 +65,7 @@ def show_prediction(model: FittedModel, row: int) -> None:
         else:
             _fact(f"Predicted {model.target.name}", str(model.predict(raw)[0]))
             for name, chance in _likeliest(model, raw):
-                _fact(f"P({name})", number(chance))
+                _fact(model.output_label(name), number(chance))
         _fact(f"Observed {model.target.name}", cell(observed))
 
 
@@ -88,5 +88,6 @@ def show_values(model: FittedModel, row: int) -> None:
         {"column": list(model.features), "value": [cell(values[c]) for c in model.features]}
     )
     st.dataframe(table, key="row-values", hide_index=True,
-                 column_config={"column": "Column", "value": "Value"},
+                 column_config={"column": st.column_config.Column("Column", width=140),
+                                "value": "Value"},
                  alt=f"The values of row {row}")  # fmt: skip

@@ -17,7 +17,12 @@ def apply() -> None:
 
 def _rules() -> str:
     return f"""
-    .stMainBlockContainer {{ padding-top: {HEADER}; max-width: 78rem; margin: 0 auto; }}
+    .stMainBlockContainer {{
+        padding-top: {HEADER}; padding-bottom: 4rem; max-width: 78rem; margin: 0 auto;
+    }}
+    /* on a narrow screen a picture is moved sideways rather than squeezed */
+    [data-testid="stElementContainer"]:has(.stPlotlyChart) {{ overflow-x: auto; }}
+    [data-testid="stElementContainer"]:has(.stPlotlyChart) > * {{ min-width: 28rem; }}
     /* the wrapper is what moves within the page; the bar itself fills it and could not stick */
     div:has(> .st-key-bar) {{ position: sticky; top: {HEADER}; z-index: 90; }}
     .st-key-bar {{

@@ -55,5 +55,7 @@ def cell(value: object) -> str:
     """A value of a table as a person writes it."""
     if value is None or value is pd.NA or value is pd.NaT or value != value:
         return "missing"  # only what is missing differs from itself
+    if isinstance(value, pd.Timestamp) and value == value.normalize():
+        return value.date().isoformat()
     is_number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
     return number(float(value)) if is_number else str(value)  # type: ignore[arg-type]

@@ -6,15 +6,19 @@ from typing import Any
 
 import streamlit as st
 
-from workbench.figures import GREY, GRID, INK, LIGHT_GREY, PAPER
+from workbench.figures import BAND, GREY, GRID, INK, LIGHT_GREY, PAPER, SINGLE_ROWS, THIN
 
-#: What takes the place of the figures' own neutral colours on a dark page; hues stay.
+#: What takes the place of the figures' own neutral colours on a dark page, and of those so faint
+#: that they would not be seen there; hues stay.
 _DARK = {
     INK: "#e6e8eb",
     GRID: "#2c333c",
     LIGHT_GREY: "#59626e",
     GREY: "#a3abb5",
     PAPER: "#15181d",
+    BAND: "rgba(86, 180, 233, 0.3)",
+    SINGLE_ROWS: "rgba(163, 171, 181, 0.4)",
+    THIN: "rgba(163, 171, 181, 0.14)",
 }
 _CLEAR = "rgba(0,0,0,0)"
 

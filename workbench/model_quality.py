@@ -54,7 +54,16 @@ class ModelQuality(Result):
             annotation_text="without the model",
         )
         figure.update_yaxes(range=[-0.5, 1.8])
+        figure.update_xaxes(range=_room(shown))
         return figure
+
+
+def _room(shown: pd.DataFrame) -> list[float]:
+    """The range of the axis, so that neither the baseline nor an interval lies on its edge."""
+    values = shown[["value", "conf_low", "conf_high", "baseline"]].to_numpy().ravel()
+    low, high = float(np.nanmin(values)), float(np.nanmax(values))
+    room = 0.06 * (high - low) or 0.5
+    return [low - room, high + room]
 
 
 @method("How good is the model", page="model")
@@ -102,7 +111,7 @@ def _summary(model: FittedModel, frame: pd.DataFrame) -> str:
     return (
         f"On {test['rows']:,} rows it has not seen, this model ({model.family.title}) predicts "
         f"{model.target.name} with {test['title']} {number(test['value'])}"
-        f"{_interval(test)}; without a model it would be {number(test['baseline'])}."
+        f"{_interval(test)}; without a model it would be {number(round(test['baseline'], 4))}."
     )
 
 

@@ -56,7 +56,8 @@ class PlaceboTreatment(CheckResult):
         """The distribution of placebo effects, and where the real estimate lies."""
         placebo = self.frame.loc[self.frame["kind"] == "placebo", "estimate"]
         real = float(self.frame.loc[self.frame["kind"] == "real", "estimate"].iloc[0])
-        figure = new_figure(height=340, x=self.unit, y="draws", showlegend=False)
+        figure = new_figure(height=360, x=self.unit, y="draws", showlegend=False)
+        figure.update_layout(margin_t=50)  # the words above the line stand below the buttons
         figure.add_histogram(
             x=placebo, nbinsx=30, marker={"color": GREY, "line": {"color": "#fff", "width": 1}},
             hovertemplate="%{x}: %{y} draws<extra></extra>",

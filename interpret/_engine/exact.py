@@ -16,6 +16,7 @@ import numpy as np
 
 from workbench.blocks import blocks
 from workbench.errors import NotApplicable
+from workbench.figures import number
 from workbench.metrics import RowLoss
 from workbench.model import FittedModel
 from workbench.progress import Progress, part, silent
@@ -46,7 +47,7 @@ class Exact:
     def note(self) -> str:
         return (
             f"Exact: counted from the trees as {self.ensemble.library} fitted them, which were "
-            f"checked to give the model's own predictions (largest gap {self.gap:.1e})."
+            f"checked to give the model's own predictions (largest gap {number(self.gap, 2)})."
         )
 
     def predict(self, rows: Floats, target: Target, progress: Progress = silent) -> Floats:

@@ -131,6 +131,16 @@ def test_an_uploaded_table_from_file_to_report(
     open_report(offline_page, download(page, tmp_path), sections=2)
 
 
+def test_on_a_narrow_screen_a_picture_moves_sideways_and_the_page_does_not(home_page: Page) -> None:
+    page = home_page
+    click(page, "Open Progress of diabetes")
+    train(page)
+    page.set_viewport_size({"width": 420, "height": 900})
+    picture = figures(page).first
+    expect(picture).to_have_js_property("clientWidth", 448)
+    expect(page.get_by_test_id("stMain")).to_have_js_property("scrollWidth", 420)
+
+
 BAD_FILES = {
     "an empty file": ("empty.csv", b""),
     "a picture": ("table.csv", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8),

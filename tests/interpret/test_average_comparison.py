@@ -99,3 +99,24 @@ def test_nothing_to_change_is_refused():
     frame = pd.DataFrame({"same": np.ones(60), "y": np.arange(60.0)})
     with pytest.raises(NotApplicable, match="No column varies"):
         average_comparison(known_model(frame, "y", lambda x: x[:, 0]))
+
+
+def test_the_size_of_the_change_stands_at_the_bar_of_a_long_name():
+    name = "a name of a column that is much longer than the margin of a picture"
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({name: rng.integers(0, 9, 60), "y": rng.normal(size=60)})
+    result = average_comparison(known_model(frame, "y", lambda x: x[:, 0]), change="one")
+    (shown,) = result.figure().layout.yaxis.ticktext
+    assert shown.startswith("a name")
+    assert shown.endswith(" +1")
+    of_iqr = average_comparison(known_model(frame, "y", lambda x: x[:, 0]))
+    assert of_iqr.figure().layout.yaxis.ticktext[0].endswith("(IQR)")
+    assert any("interquartile range (IQR)" in note for note in of_iqr.notes)
+
+
+def test_a_column_that_is_mostly_one_value_is_raised_by_its_range_and_says_so():
+    frame = pd.DataFrame({"gain": [0.0] * 50 + [0.0, 99_999.0] * 5, "y": np.arange(60.0)})
+    model = known_model(frame, "y", lambda x: x[:, 0])
+    (line,) = average_comparison(model, change="iqr").frame.to_dict("records")
+    assert line["feature"] == "gain +99,999 (range)"
+    assert line["importance"] == pytest.approx(99_999)

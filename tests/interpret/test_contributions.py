@@ -18,6 +18,7 @@ from interpret._reference import Reference
 from interpret._subset_shap import shapley
 from tests.worlds_model import SHAPES, SMALL, TASKS, known_model, small_model, table
 from workbench import FAMILIES, Dataset, FittedModel, ModelError, NotApplicable, train
+from workbench.figures import number
 
 BOOSTERS = ("gradient_boosting", "xgboost")
 MORE_TREES = {
@@ -386,7 +387,7 @@ def test_the_notes_say_scale_reference_and_gap():
     assert "log-odds of y = yes" in notes
     assert "training rows as they flowed through the trees" in notes
     assert "not the mean output" in notes
-    assert f"{found.largest_gap:.1e}" in notes
+    assert number(found.largest_gap, 2) in notes
 
 
 def test_missing_values_go_their_learned_way_in_forests():

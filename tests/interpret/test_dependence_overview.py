@@ -76,3 +76,16 @@ def test_no_more_than_24_are_drawn_and_it_is_said():
     assert len(result.figure().data) == 24
     assert any("24 of 30 columns" in note for note in result.notes)
     assert result.frame["feature"].nunique() == 30
+
+
+def test_the_headings_leave_room_for_the_buttons_and_say_what_their_number_is():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(size=(60, 2)), columns=["a", "b"])
+    frame.loc[:9, "a"] = np.nan
+    frame["y"] = rng.normal(size=60)
+    result = dependence_overview(known_model(frame, "y", lambda x: np.nan_to_num(x[:, 0])))
+    layout = result.figure().layout
+    assert layout.margin.t >= 60
+    assert [a.text.split("<br>")[0] for a in layout.annotations] == ["a", "b"]
+    assert all(a.text.split("<br>")[1].startswith("SD ") for a in layout.annotations)
+    assert any("grey diamond" in note for note in result.notes)

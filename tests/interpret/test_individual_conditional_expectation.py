@@ -127,7 +127,9 @@ def test_rows_are_coloured_by_the_values_they_hold(feature, colour_by):
         assert groups.size().max() - groups.size().min() <= 2
         assert (one["group"][one["colour_value"].isna()] == "(missing)").all()
     traces = [t for t in result.figure().data if str(t.name).startswith(f"{colour_by}: ")]
-    assert len(traces) == one["group"].nunique()
+    in_the_legend = [t.name for t in traces if t.showlegend is not False]
+    assert len(set(in_the_legend)) == len(in_the_legend) == one["group"].nunique()
+    assert sorted(t.name for t in traces if t.showlegend is False) == sorted(in_the_legend)
 
 
 def test_levels_beyond_the_most_frequent_are_one_group():
@@ -161,3 +163,16 @@ def test_the_average_is_that_of_the_rows_drawn():
     np.testing.assert_allclose(average["prediction"], mean.loc[average.index])
     assert (average["conf_high"] >= average["conf_low"]).all()
     assert average["prediction"].iloc[0] == 0
+
+
+def test_the_average_is_not_of_the_colour_of_a_group():
+    model = model_of("xgboost", "regression", "both")
+    result = individual_conditional_expectation(model, feature="a", colour_by="kind")
+    drawn = result.figure().data
+    average = next(trace for trace in drawn if trace.name == "average")
+    groups = [trace for trace in drawn if trace.showlegend is not False and "kind" in trace.name]
+    assert len(groups) > 1
+    assert average.line.color not in {trace.line.color for trace in groups}
+    assert all(trace.line.color.startswith("#") for trace in groups)  # the legend is not faint
+    few = individual_conditional_expectation(model, feature="a", colour_by="b")
+    assert not any("most frequent levels" in note for note in few.notes)

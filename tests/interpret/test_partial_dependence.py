@@ -253,6 +253,14 @@ def test_the_picture_comes_from_the_frame_alone():
         assert len(result.figure().data) <= 5
 
 
+def test_missing_is_not_a_number_on_the_axis():
+    figure = partial_dependence(model_of("xgboost", "regression", "missing"), feature="a").figure()
+    missing = next(trace for trace in figure.data if trace.name.startswith("value missing"))
+    assert missing.xaxis == "x2"
+    assert list(figure.layout.xaxis2.ticktext) == ["missing"]
+    assert figure.layout.xaxis.domain[1] < figure.layout.xaxis2.domain[0]
+
+
 def test_a_column_with_one_value_or_none_in_these_rows_is_drawn():
     rng = np.random.default_rng(0)
     frame = pd.DataFrame({"one": 3.0, "gone": np.nan, "y": rng.normal(size=60)})

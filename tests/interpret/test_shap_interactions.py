@@ -51,6 +51,15 @@ def test_the_pair_that_acts_together_is_found():
         assert pairs["importance"].iloc[0] > 4 * pairs["importance"].iloc[1]
 
 
+def test_the_colours_are_left_to_the_pairs():
+    result = shap_interactions(small_model("xgboost", "regression", "both"))
+    map_of_pairs, alone = result.figure().data
+    assert np.isnan(np.diagonal(map_of_pairs.z)).all()
+    pairs = result.frame[result.frame["first"] != result.frame["second"]]
+    assert np.nanmax(map_of_pairs.z) == pytest.approx(pairs["importance"].max())
+    assert len(alone.text) == len(map_of_pairs.z)
+
+
 def test_what_cannot_be_read_is_refused():
     frame = pd.DataFrame({"x": np.arange(60.0) ** 2 / 7, "z": np.ones(60), "y": np.arange(60.0)})
     with pytest.raises(NotApplicable, match="not computed for this model"):

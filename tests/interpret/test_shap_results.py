@@ -91,6 +91,8 @@ def test_the_waterfall_goes_from_the_base_to_the_prediction():
     texts = [a.text for a in figure.layout.annotations]
     assert any(t.startswith("E[f(X)] = ") for t in texts)
     assert any(t.startswith("f(x) = ") for t in texts)
+    decimals = {len(t.split(".")[1]) for t in texts}  # what stands in a column adds up by eye
+    assert decimals == {2}
     assert "<i>" not in figure.to_json()
 
 
@@ -119,6 +121,8 @@ def test_dots_without_high_or_low_are_grey():
     kinds = result.frame[result.frame["feature"] == "kind"]
     assert set(kinds["value"]) == {"ash", "elm", "fir", "oak", "yew", "(missing)"}
     assert kinds["amount"].isna().all()
+    assert any(note.startswith("Grey dots are levels") for note in result.notes)
+    assert not any("Grey" in note for note in shap_values(wide_model()).notes)
 
 
 def test_the_frame_of_many_rows_is_that_of_each_row():

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from interpret import partial_dependence, two_way_dependence
+from interpret import partial_dependence, two_way_accumulated_effects, two_way_dependence
 from interpret._engine.asking import Asking
 from tests.worlds_model import SHAPES, SMALL, TASKS, known_model, small_model
 from workbench import NotApplicable
@@ -203,3 +203,15 @@ def test_names_with_markup_many_levels_and_missing_values_are_drawn():
     assert "30 most frequent of 41 levels" in " ".join(result.notes)
     assert len(result.figure().layout.xaxis.ticktext) == 30
     assert result.figure().layout.yaxis.ticktext[-1] == "(missing)"
+
+
+def test_values_that_differ_have_names_that_differ():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"a": 1.5 + rng.random(200) / 1000, "b": rng.normal(size=200)})
+    frame["y"] = rng.normal(size=200)
+    model = known_model(frame, "y", lambda x: x[:, 0])
+    for method in (two_way_dependence, two_way_accumulated_effects):
+        result = method(model, feature="a", other="b")
+        names = result.figure().layout.xaxis.ticktext
+        assert len(set(names)) == len(names) > 5
+        assert "drawn equally far apart" in " ".join(result.notes)

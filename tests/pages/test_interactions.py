@@ -12,6 +12,8 @@ def test_it_begins_with_the_strongest_pair(dashboard: Dashboard) -> None:
     assert "act together most" in dashboard.text
     first, second = (dashboard.app.selectbox(key=key).value for key in (FIRST, SECOND))
     assert first != second
+    labels = [dashboard.app.selectbox(key=key).label for key in (FIRST, SECOND)]
+    assert labels == ["The first column", "The second column"]
     strongest = next(m for m in dashboard.text.splitlines() if "act together most" in m)
     assert f"'{first}' and '{second}'" in strongest
     assert dashboard.figures == 2

@@ -18,6 +18,9 @@ def test_the_prediction_is_the_models(dashboard: Dashboard, task: str) -> None:
         assert float(shown.replace("−", "-").replace("\\", "")) == pytest.approx(said, rel=1e-3)
     else:
         assert shown.replace("\\", "") == said
+        chances = [metric.label.replace("\\", "") for metric in dashboard.app.metric[1:-1]]
+        assert chances
+        assert all(label.startswith(f"P({model.target.name} = ") for label in chances)
     assert dashboard.figures == 1
 
 

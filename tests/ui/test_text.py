@@ -2,6 +2,7 @@
 
 import re
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -71,3 +72,8 @@ def test_a_cell_is_written_as_a_person_would(value: object, text: str) -> None:
 def test_file_names_keep_letters_of_any_script_and_no_paths() -> None:
     assert file_name("../우리 보고서: 1/2") == "우리-보고서-1-2"
     assert file_name("///") == "whence"
+
+
+def test_a_day_is_written_without_a_time() -> None:
+    assert cell(pd.Timestamp("2011-01-02")) == "2011-01-02"
+    assert cell(pd.Timestamp("2011-01-02 08:30")) == "2011-01-02 08:30:00"

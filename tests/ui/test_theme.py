@@ -4,7 +4,7 @@ import plotly.graph_objects as go
 import pytest
 
 from ui import theme
-from workbench.figures import BLUE, INK, PAPER, new_figure
+from workbench.figures import BAND, BLUE, INK, PAPER, new_figure
 
 
 def relative_luminance(colour: str) -> float:
@@ -52,3 +52,10 @@ def test_on_a_light_page_nothing_but_the_paper_changes(figure: go.Figure) -> Non
     assert shown.layout.font.color == INK
     assert shown.layout.paper_bgcolor == "rgba(0,0,0,0)"
     assert contrast(INK, PAPER) > 7
+
+
+def test_what_is_faint_is_seen_on_a_dark_page_too(dark: None) -> None:
+    made = new_figure()
+    made.add_scatter(x=[1, 2], y=[1, 2], fill="toself", fillcolor=BAND)
+    shown = theme.on_page(made).data[0].fillcolor
+    assert float(shown.split(",")[-1].rstrip(")")) > float(BAND.split(",")[-1].rstrip(")"))

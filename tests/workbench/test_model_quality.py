@@ -34,3 +34,10 @@ def test_the_share_of_the_positive_class_is_said():
     model = train(Dataset.of(worlds.yes_no(), target="bought"))
     share = (model.data.frame["bought"] == "yes").mean()
     assert any(f"{share:.1%} of the rows are 'yes'" in n for n in model_quality(model).notes)
+
+
+def test_neither_the_baseline_nor_an_interval_lies_on_the_edge_of_the_picture():
+    quality = model_quality(train(Dataset.of(worlds.additive(), target="y")))
+    shown = quality.frame[quality.frame["metric"] == quality.frame["metric"].iloc[0]]
+    low, high = quality.figure().layout.xaxis.range
+    assert low < shown["baseline"].iloc[-1] < shown["conf_high"].max() < high
