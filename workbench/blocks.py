@@ -96,6 +96,8 @@ def even_length(rows: int, most: int, threads: int) -> int:
 
     Blocks are not cut shorter than `SHORTEST_BLOCK` for it: the work of a short one is overhead.
     """
+    if threads == 1:
+        return most
     rounds = -(-rows // (most * threads))
     return min(most, max(SHORTEST_BLOCK, -(-rows // (rounds * threads))))
 

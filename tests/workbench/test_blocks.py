@@ -114,7 +114,7 @@ def test_a_part_of_the_progress_is_a_stretch_of_it():
         (10_000, 8_192, 2, 5_000),  # not 8,192 and a rest
         (100_000, 8_192, 2, 7_143),
         (1_500, 8_192, 2, 1_024),  # too short to be shared evenly
-        (10_000, 8_192, 1, 5_000),
+        (10_000, 8_192, 1, 8_192),
         (50_000, 100, 4, 100),  # memory has the last word
         (1, 8_192, 8, 1_024),
     ],

@@ -42,8 +42,9 @@ from .predict import goes_left
 #: What a walk does at a leaf: counts rows (any order), adds up the local effects of all bins (of
 #: order 1), or of the cells of two free columns (of order 0).
 COUNTS, EFFECTS, CELLS = 0, 1, 2
-#: A node's sets become a list below so many rows per state. Found by trial: 6 … 24 are alike.
-FEW = 12
+#: A node's sets become a list below so many rows per state. Found by trial: shallow trees are
+#: quickest with 2 … 8, grown ones with 4 … 16.
+FEW = 6
 #: The sets of one walk stay below this many bytes; a path of very many columns gets shorter blocks.
 MOST_BYTES = 8 * 2**20
 
