@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 import pandas as pd
 
+from workbench.blocks import blocks
 from workbench.errors import NotApplicable
 from workbench.figures import number
 from workbench.methods import method
@@ -16,7 +17,7 @@ from workbench.progress import Progress, part, silent
 from workbench.result import Result
 from workbench.settings import ClassName
 
-from ._engine import Target, engine_of
+from ._engine import Engine, Target, engine_of
 from ._importance_figure import drawn_note, importance_figure
 from ._rows import PART_NAMES, sample_rows
 from ._values import is_levels, plain, value_names
@@ -30,6 +31,8 @@ CHANGES: Mapping[str, str] = {
 }  # fmt: skip
 #: Rows at most.
 MOST_ROWS = 200_000
+#: What rows' curves over levels may take at a time, in bytes.
+CURVES_BYTES = 64 * 2**20
 #: Share of the rows that a change may push out of the range of the data without a note.
 OUTSIDE = 0.25
 
@@ -56,12 +59,15 @@ class AverageComparison(Result):
 
 @dataclass(frozen=True)
 class _Contrast:
-    """Two settings of one column for every row; `words` says what is done."""
+    """What is done to one column, and by how much each row's prediction changes for it.
+
+    `share_outside` of the rows are pushed out of the range of the data.
+    """
 
     feature: int
     words: str
-    before: Floats
-    after: Floats
+    difference: Floats
+    share_outside: float
 
 
 @method("Average comparison", page="importance")
@@ -92,16 +98,11 @@ def average_comparison(
     """
     sample = sample_rows(model, rows, MOST_ROWS, seed=0)
     target = Target(model.explained_class(target_class), scale)
-    contrasts = list(_contrasts(model, sample.codes, change))
-    if not contrasts:
-        raise NotApplicable("No column varies in these rows.", "Choose other rows.")
     engine = engine_of(model)
-    lines = []
-    for i, contrast in enumerate(contrasts):
-        step = part(progress, i / len(contrasts), (i + 1) / len(contrasts))
-        difference = engine.predict(_given(sample.codes, contrast, "after"), target, step)
-        difference = difference - engine.predict(_given(sample.codes, contrast, "before"), target)
-        lines.append(_line(model, sample.codes, contrast, difference))
+    found = _contrasts(engine, sample.codes, target, change, progress)
+    lines = [_line(model, contrast) for contrast in found]
+    if not lines:
+        raise NotApplicable("No column varies in these rows.", "Choose other rows.")
     frame = pd.DataFrame(lines).assign(output=model.output_label(target_class, scale))
     frame = _sorted(frame)
     notes = (
@@ -115,17 +116,26 @@ def average_comparison(
     return AverageComparison(frame=frame, summary=_summary(frame, len(sample), rows), notes=notes)
 
 
-def _contrasts(model: FittedModel, codes: Floats, change: Change) -> Iterator[_Contrast]:
-    for f, name in enumerate(model.features):
-        column = codes[:, f]
-        present = column[~np.isnan(column)]
+def _contrasts(
+    engine: Engine, codes: Floats, target: Target, change: Change, progress: Progress
+) -> Iterator[_Contrast]:
+    own = engine.predict(codes, target, part(progress, 0.0, 0.05))
+    for f, name in enumerate(engine.model.features):
+        at = part(
+            progress, 0.05 + 0.95 * f / codes.shape[1], 0.05 + 0.95 * (f + 1) / codes.shape[1]
+        )
+        present = codes[~np.isnan(codes[:, f]), f]
         if not len(present) or present.min() == present.max():
-            continue
-        if is_levels(model.transform, name):
-            yield from _of_levels(model, f, column, present)
+            at(1.0)
+        elif is_levels(engine.model.transform, name):
+            yield from _of_levels(engine, codes, f, target, at)
         else:
             size, words = _size(change, present)
-            yield _Contrast(f, f"{name} +{plain(size)}{words}", column, column + size)
+            given = codes.copy()
+            given[:, f] += size
+            difference = engine.predict(given, target, at) - own
+            outside = float((given[:, f] > present.max()).mean())
+            yield _Contrast(f, f"{name} +{plain(size)}{words}", difference, outside)
 
 
 def _size(change: Change, present: Floats) -> tuple[float, str]:
@@ -140,30 +150,25 @@ def _size(change: Change, present: Floats) -> tuple[float, str]:
     return float(present.max() - present.min()), " (range)"  # half of the values are the same
 
 
-def _of_levels(model: FittedModel, f: int, column: Floats, present: Floats) -> Iterator[_Contrast]:
-    name = model.features[f]
-    found, counts = np.unique(present, return_counts=True)
-    usual = found[counts.argmax()]
-    for level in found[found != usual]:
-        start, end = value_names(model.transform, name, np.array([usual, level]))
-        yield _Contrast(
-            f, f"{name}: {start} → {end}", np.full(len(column), usual), np.full(len(column), level)
-        )
+def _of_levels(
+    engine: Engine, codes: Floats, f: int, target: Target, progress: Progress
+) -> Iterator[_Contrast]:
+    """From the most frequent level to each other one, a roomful of the rows' curves at a time."""
+    name = engine.model.features[f]
+    found, counts = np.unique(codes[~np.isnan(codes[:, f]), f], return_counts=True)
+    usual, others = found[counts.argmax()], np.delete(found, counts.argmax())
+    for some in blocks(len(others), max(1, CURVES_BYTES // (8 * len(codes)))):
+        grid = np.append(usual, others[some])
+        at = part(progress, some.start / len(others), some.stop / len(others))
+        curves = engine.curves(codes, f, grid, target, at)
+        start, *ends = value_names(engine.model.transform, name, grid)
+        for k, end in enumerate(ends, start=1):
+            yield _Contrast(f, f"{name}: {start} → {end}", curves[:, k] - curves[:, 0], 0.0)
 
 
-def _given(codes: Floats, contrast: _Contrast, which: Literal["before", "after"]) -> Floats:
-    given = codes.copy()
-    given[:, contrast.feature] = getattr(contrast, which)
-    return given
-
-
-def _line(
-    model: FittedModel, codes: Floats, contrast: _Contrast, difference: Floats
-) -> dict[str, Any]:
-    n, column = len(difference), codes[:, contrast.feature]
-    error = float(difference.std(ddof=1) / np.sqrt(n)) if n > 1 else float("nan")
-    mean = float(difference.mean())
-    high = np.nanmax(column)
+def _line(model: FittedModel, contrast: _Contrast) -> dict[str, Any]:
+    n, mean = len(contrast.difference), float(contrast.difference.mean())
+    error = float(contrast.difference.std(ddof=1) / np.sqrt(n)) if n > 1 else float("nan")
     return {
         "feature": contrast.words,
         "column": model.features[contrast.feature],
@@ -171,7 +176,7 @@ def _line(
         "conf_low": mean - Z95 * error,
         "conf_high": mean + Z95 * error,
         "std_error": error,
-        "share_outside": float((contrast.after > high).mean()),
+        "share_outside": contrast.share_outside,
     }
 
 
