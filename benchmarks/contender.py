@@ -69,9 +69,9 @@ class Contender:
 class Task:
     """A question, our answer and the peers' answers.
 
-    `sizes` are the cells of a default run, `few` those of a quick one; the first of each is also
-    run on all cores. `reference` is the size that the peers' `seconds` belong to. Peers take part
-    up to `peer_rows` rows.
+    `sizes` are the cells of a default run, `few` those of a quick one; the first of each, and the
+    one of many rows, are also run on all cores. `reference` is the size that the peers' `seconds`
+    belong to. Peers take part up to `peer_rows` rows.
     """
 
     name: str

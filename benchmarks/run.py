@@ -19,6 +19,7 @@ from .cell import Cell
 from .contender import Task
 from .lines import Line, Run, read, write
 from .processes import ROOT, finished
+from .sizes import LARGE
 from .table import as_markdown
 from .tasks import chosen
 from .venvs import HERE
@@ -55,7 +56,7 @@ def _parsed(arguments: list[str]) -> argparse.Namespace:
 
 
 def _cells(tasks: tuple[Task, ...], asked: argparse.Namespace) -> Iterator[Cell]:
-    """Every size on one core, and the first on all."""
+    """Every size on one core; the first, and the one of many rows, on all."""
     run = _this_run(asked)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     for task in tasks:
@@ -63,7 +64,7 @@ def _cells(tasks: tuple[Task, ...], asked: argparse.Namespace) -> Iterator[Cell]
         for size in sizes:
             first = size == sizes[0]
             yield Cell(run, task, size, 1, asked.limit, with_empty_cache=first)
-            if first and cores and cores > 1:
+            if (first or size == LARGE) and cores and cores > 1:
                 yield Cell(run, task, size, cores, asked.limit)
 
 
