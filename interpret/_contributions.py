@@ -170,7 +170,7 @@ def _reconciled(model: FittedModel, found: _Found, prediction: Floats) -> tuple[
     """The largest gap between start + contributions and the model's own output, and the allowed."""
     totals = found.base + found.values.sum(axis=1)
     size = np.abs(found.values).sum(axis=1).max(initial=0.0)
-    rounding = SINGLE if "XGB" in type(model.estimator).__name__ else DOUBLE
+    rounding = SINGLE if "XGB" in type(model.trees).__name__ else DOUBLE
     allowed = float(TOLERANCE * size + rounding * max(1.0, np.abs(prediction).max(initial=0.0)))
     gap = float(np.abs(totals - prediction).max(initial=0.0))
     if not gap <= allowed:

@@ -39,7 +39,7 @@ def serves(model: FittedModel) -> bool:
     """Whether a library's values of this family can be trusted."""
     natively = model.settings.get("categories") == "native" and any(model.transform.is_category)
     # for sets of levels of the histogram booster shap reads thresholds, without an error
-    is_trees = any(reader.knows(model.estimator) for reader in READERS)
+    is_trees = any(reader.knows(model.trees) for reader in READERS)
     return is_trees and model.family.name in _ENGINES and not natively
 
 

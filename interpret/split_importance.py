@@ -64,7 +64,7 @@ def split_importance(
 
     Source: Breiman, Friedman, Olshen & Stone (1984); Strobl et al., BMC Bioinformatics 8 (2007).
     """
-    ensemble = read_trees(model.estimator)
+    ensemble = read_trees(model.trees)
     progress(0.5)
     inner = ensemble.nodes.feature >= 0
     counted = ensemble.gain if measure == "gain" else np.ones(len(inner))

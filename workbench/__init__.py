@@ -5,6 +5,7 @@ from workbench import read, sample, train, report
 ```
 """
 
+from .adopt import adopt
 from .dataset import Dataset
 from .errors import (
     AnalysisError,
@@ -46,6 +47,7 @@ __all__ = [
     "Result",
     "Sample",
     "SampleQuestion",
+    "adopt",
     "method",
     "methods_of",
     "model_quality",

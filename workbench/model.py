@@ -17,6 +17,7 @@ from .dataset import Dataset
 from .errors import ModelError, NotApplicable, ParameterError
 from .metrics import Task
 from .models import Family
+from .models.adopted import Adopted
 from .script import Script
 from .split import Rows, Split
 from .target import Target
@@ -68,6 +69,14 @@ class FittedModel:
     def features(self) -> tuple[str, ...]:
         """The columns it was trained on: the person's own."""
         return self.transform.columns
+
+    @property
+    def trees(self) -> Any:
+        """The library's estimator whose trees split on the codes; None where none may be read.
+
+        An adopted estimator that encodes the columns itself splits on something else.
+        """
+        return self.estimator.trees if isinstance(self.estimator, Adopted) else self.estimator
 
     @property
     def dataset(self) -> Dataset:

@@ -46,7 +46,7 @@ def engine_of(model: FittedModel) -> Engine:
 
 def _found(model: FittedModel) -> Engine:
     try:
-        ensemble = read_trees(model.estimator)
+        ensemble = read_trees(model.trees)
         ensemble.encoder.require_room()
         gap = check_against(ensemble, _rows(model), model.response)
     except AnalysisError as reason:

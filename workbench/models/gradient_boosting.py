@@ -30,8 +30,8 @@ def gradient_boosting(
     """Trees that correct one another, on binned columns; fast on large tables.
 
     Friedman (2001) with histograms (Ke et al. 2017); scikit-learn's HistGradientBoosting. Missing
-    values take the direction that fits better. With `categories="native"` SHAP values are refused:
-    the library that computes them is wrong for sets of levels.
+    values take the direction that fits better. With `categories="native"` levels are split into
+    any two sets.
     """
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 

@@ -26,17 +26,16 @@ from numba import types
 
 from ._compile import F8, I4, I8, INT, U4, U8_2, kernel
 
-# A node is six numbers in a row, in one line of the processor's cache; it is known by the place of
-# the first. They are a child per side (0 is left, 1 is right), the column asked about, of a number
-# the first code that goes left and how many do, of a category the row of bits, and its place in the
-# ensemble. A leaf asks about no column. The last number is idle, so that no node straddles a line.
+# A node is eight numbers in a row, in one line of the processor's cache; it is known by the place
+# of the first. They are a child per side (0 is left, 1 is right), the column asked about, of a
+# number the first code that goes left and how many do, of a category the row of bits, and its place
+# in the ensemble. A leaf asks about no column. The last is idle, so that no node straddles a line.
 NODE_SIZE = 8
 FEATURE, LOW, WIDTH, LEVELS = np.uint32(2), np.uint32(3), np.uint32(4), np.uint32(5)
 NODE = np.uint32(6)
 NONE = np.uint32(0xFFFFFFFF)
 ONE = np.uint32(1)
-# A detour is where it is (its row, once it has arrived), its column, the codes that take it, and
-# its row.
+# A detour is the node where it is, its column, the codes that take it, and its row.
 PLACE, COLUMN, FROM, TO, ROW = 0, 1, 2, 3, 4
 DETOUR_SIZE = 5
 # Of a number is asked: whether missing is, and a stretch of codes.
@@ -197,7 +196,6 @@ def _walk(
             walking, count = _step_all(nodes, bits, rows, detours, under_way, walking, count)
         for d in range(first, count):
             change[d] = value[nodes[np.uint32(detours[d, PLACE]) + NODE]] - leaf[detours[d, ROW]]
-            detours[d, PLACE] = detours[d, ROW]
         if i == np.uint64(len(rows)):
             i = np.uint64(0)
             t += np.uint64(1)

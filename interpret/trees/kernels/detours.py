@@ -13,7 +13,7 @@ import numpy as np
 from numba import types
 
 from ._compile import F8, F8_2, F8_3, I8, INT, kernel
-from .branching import COLUMN, FROM, I4_2, PLACE, TO
+from .branching import COLUMN, FROM, I4_2, ROW, TO
 
 U4_3 = types.Array(types.uint32, 3, "C")
 #: As `expected.Loss` and `expected.LINKS` number them.
@@ -54,7 +54,7 @@ def add_changes(detours: Any, change: Any, count: int, starts: Any, place: Any, 
     `place[starts[f] + code]` is the place of the first grid point of column f at or after a code.
     """
     for d in range(count):
-        i, first = detours[d, PLACE], starts[detours[d, COLUMN]]
+        i, first = detours[d, ROW], starts[detours[d, COLUMN]]
         out[i, place[first + detours[d, FROM]]] += change[d]
         out[i, place[first + detours[d, TO]]] -= change[d]
 
@@ -78,7 +78,7 @@ def add_weighted(
 ) -> None:
     """To `out` (codes and one more of each column) all rows' rises and falls, weighted."""
     for d in range(count):
-        x = weights[detours[d, PLACE]] * change[d]
+        x = weights[detours[d, ROW]] * change[d]
         first = starts[detours[d, COLUMN]]
         out[first + detours[d, FROM]] += x
         out[first + detours[d, TO]] -= x
@@ -88,7 +88,7 @@ def add_weighted(
 def add_replaced(detours: Any, change: Any, count: int, slots: Any, codes: Any, out: Any) -> None:
     """To `out` what changes with a row's column f at each of `codes`, (rows, slots[f], repeats)."""
     for d in range(count):
-        i, s = detours[d, PLACE], slots[detours[d, COLUMN]]
+        i, s = detours[d, ROW], slots[detours[d, COLUMN]]
         low, x = np.uint32(detours[d, FROM]), change[d]
         width = np.uint32(detours[d, TO] - detours[d, FROM])
         asked, sums = codes[i, s], out[i, s]
@@ -108,7 +108,7 @@ def add_expected(
     for d in range(count):
         f = detours[d, COLUMN]
         share = below[starts[f] + detours[d, TO]] - below[starts[f] + detours[d, FROM]]
-        out[detours[d, PLACE], slots[f]] += share * change[d]
+        out[detours[d, ROW], slots[f]] += share * change[d]
 
 
 @kernel(types.void(F8_2, F8, I8, F8, F8, INT, INT, types.float64, F8, F8_2, F8))

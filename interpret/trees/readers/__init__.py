@@ -52,9 +52,15 @@ READERS = (
 def read_trees(estimator: Any) -> TreeEnsemble:
     """The normal form of a fitted tree model.
 
-    Raises `NotApplicable` for a model that is no ensemble of trees, or one whose trees cannot be
-    read rightly.
+    Raises `NotApplicable` for a model that is no ensemble of trees, one whose trees cannot be
+    read rightly, and for None: where no trees may be read (see `FittedModel.trees`).
     """
+    if estimator is None:
+        raise NotApplicable(
+            "The estimator numbers the levels of its columns itself, so that its trees split on "
+            "other codes than these.",
+            "It is explained by asking the model itself, which takes longer.",
+        )
     for reader in READERS:
         if reader.knows(estimator):
             return _read(reader, estimator)
