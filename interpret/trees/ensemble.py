@@ -89,6 +89,16 @@ class TreeEnsemble:
         """The trees of one output alone; those that add nothing to it are left out."""
         if self.outputs == 1:
             return self
+        if k not in self._kept:
+            self._kept[k] = self._alone(k)
+        return self._kept[k]
+
+    @cached_property
+    def _kept(self) -> dict[int, TreeEnsemble]:
+        """The outputs that were asked for: what is known of an ensemble is kept by the object."""
+        return {}
+
+    def _alone(self, k: int) -> TreeEnsemble:
         column = np.ascontiguousarray(self.value[:, [k]])
         ends = np.append(self.roots[1:], len(column))
         adds = [bool(column[a:b].any()) for a, b in zip(self.roots, ends, strict=True)]

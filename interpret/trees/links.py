@@ -18,6 +18,13 @@ class Link:
     name: str
     apply: Callable[[Floats], Floats]
 
+    def one(self, sums: Floats, output: int) -> Floats:
+        """The prediction of one output, from sums (outputs, …)."""
+        if self.name != "softmax":
+            return self.apply(sums[output])
+        with np.errstate(over="ignore"):  # a class that much likelier leaves nothing
+            return np.asarray(1 / np.exp(sums - sums[output]).sum(axis=0))
+
     @property
     def is_identity(self) -> bool:
         """Whether the sum is already the prediction, so that predictions add up over trees."""

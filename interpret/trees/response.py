@@ -186,5 +186,4 @@ class _Curves:
         sums = np.zeros((len(self.questions), len(rows), self.layout.places))
         for question, out in zip(self.questions, sums, strict=True):
             add_curves(question, self.layout, rows, out)
-        answers = self.ensemble.link.apply(np.moveaxis(sums, 0, -1))[..., self.output]
-        return self.layout.parts(answers)[0]
+        return self.layout.parts(self.ensemble.link.one(sums, self.output))[0]

@@ -24,6 +24,8 @@ from .grids import Layout
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
+#: Rows whose replaced values and answers stay in the processor's cache.
+IN_CACHE = 256
 #: How many bytes of a block's input are copied per row and column.
 CODE_BYTES = 4
 
@@ -195,18 +197,22 @@ def _replaced(
     slots[list(features)] = np.arange(len(features))
     out = np.empty((len(features), repeats, codes.shape[1]))
 
-    def step(at: slice) -> int:
+    def replace_in(at: slice, room: Any) -> None:
         rows = rows_of(codes, at)
         asked = np.empty((len(rows), len(features), repeats), dtype=np.uint32)
         for s in range(len(features)):
             asked[:, s] = given(s, at).T
-        room, own = question.room(), np.full(len(rows), ensemble.base[0])
-        change = np.zeros(asked.shape)
+        own, change = np.full(len(rows), ensemble.base[0]), np.zeros(asked.shape)
         for few in few_at_a_time(len(rows)):
             for detours, each, count in question.walk(rows[few], own[few], room):
                 add_replaced(detours, each, count, slots, asked[few], change[few])
         change += own[:, None, None]
         out[:, :, at] = change.transpose(1, 2, 0)
+
+    def step(block: slice) -> int:
+        room = question.room()
+        for at in blocks(block.stop - block.start, IN_CACHE):
+            replace_in(slice(block.start + at.start, block.start + at.stop), room)
         return 0
 
     row_bytes = _row_bytes(ensemble) + len(features) * repeats * (8 + CODE_BYTES)
