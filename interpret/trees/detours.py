@@ -21,7 +21,9 @@ from .ensemble import TreeEnsemble
 from .paths import paths_of
 
 if TYPE_CHECKING:
-    from .kernels.branching import Away, Room, Trees
+    from .kernels.away import Away
+    from .kernels.branching import Room
+    from .kernels.lines import Trees
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
@@ -47,7 +49,7 @@ class Question:
     @classmethod
     def about(cls, ensemble: TreeEnsemble, codes: Mapping[int, Any]) -> Question:
         """About some codes of some columns, in any order, with or without repeats."""
-        from .kernels.branching import away_of
+        from .kernels.away import away_of
 
         if ensemble.outputs != 1:
             raise NotApplicable(
@@ -135,7 +137,7 @@ _KEPT: WeakKeyDictionary[TreeEnsemble, Trees] = WeakKeyDictionary()
 
 def _laid_out(ensemble: TreeEnsemble) -> Trees:
     """The trees as `kernels.branching` wants them; kept as long as the ensemble."""
-    from .kernels.branching import FEATURE, NODE_SIZE, NONE, Trees
+    from .kernels.lines import FEATURE, NODE_SIZE, NONE, Trees
 
     if ensemble not in _KEPT:
         nodes = ensemble.nodes

@@ -13,7 +13,8 @@ import numpy as np
 from numba import types
 
 from ._compile import F8, F8_2, F8_3, I8, INT, kernel
-from .branching import COLUMN, FROM, I4_2, ROW, TO
+from .away import I4_2
+from .branching import COLUMN, FROM, ROW, TO
 
 U4_3 = types.Array(types.uint32, 3, "C")
 #: As `expected.Loss` and `expected.LINKS` number them.
