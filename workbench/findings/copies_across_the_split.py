@@ -9,7 +9,14 @@ import numpy as np
 from workbench.model import FittedModel
 
 from ._check import Finding, of_model, percent
-from .duplicate_rows import SHARE, TIMES_CHANCE, pairs_by_chance, row_hashes
+from .duplicate_rows import (
+    SHARE,
+    TIMES_CHANCE,
+    TOLD_APART,
+    are_told_apart,
+    pairs_by_chance,
+    row_hashes,
+)
 
 CODE = "copies-across-the-split"
 
@@ -30,13 +37,14 @@ def copies_across_the_split(model: FittedModel) -> Iterator[Finding]:
     by_chance = pairs_by_chance(frame) * 2 * len(train) * len(test) / (n * (n - 1))
     if share <= SHARE or pairs <= TIMES_CHANCE * by_chance:
         return
+    are_others = are_told_apart(model.data, hashes)
     yield Finding(
         CODE,
-        "warning",
+        "notice" if are_others else "warning",
         (),
         f"{int(is_copy.sum()):,} of {len(test):,} held-out rows ({percent(share)}) were learned "
-        "from too, in a copy that agrees in every column and the target: the score is partly "
-        "that of a memory.",
+        "from too, in a copy that agrees in every column of the model and the target"
+        f"{TOLD_APART * are_others}: the score is partly that of a memory.",
         "Drop the copies, or give the column that names what is repeated the role 'group', and "
         "train again.",
     )

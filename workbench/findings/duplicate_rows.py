@@ -7,12 +7,15 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from workbench.dataset import Dataset
+
 from ._check import Finding, Table, of_data, percent
 from .identifier_as_feature import names_the_rows
 
 CODE = "duplicate-rows"
 #: Fewer are told by nobody; and so many times as many pairs as chance makes are no chance.
 SHARE, TIMES_CHANCE = 0.01, 20
+TOLD_APART = " (most of them are told apart by columns that are not used)"
 
 
 @of_data(CODE, clear="Rows that agree in every feature and the target are rare, or due to chance.")
@@ -30,16 +33,26 @@ def duplicate_rows(table: Table) -> Iterator[Finding]:
     pairs = float((counts * (counts - 1.0) / 2).sum())
     if copies <= SHARE * len(data) or pairs <= TIMES_CHANCE * pairs_by_chance(data.frame[columns]):
         return
+    are_others = are_told_apart(data, hashes)
     yield Finding(
         CODE,
-        "warning",
+        "notice" if are_others else "warning",
         (),
         f"{copies:,} of {len(data):,} rows ({percent(copies / len(data))}) repeat another in "
-        "every feature and the target: held-out rows that were learned by heart make the model "
-        "look better than it is, and intervals come out too narrow.",
+        f"every feature and the target{TOLD_APART * are_others}: held-out rows that were learned "
+        "by heart make the model look better than it is, and intervals come out too narrow.",
         "Drop the copies if they are one observation entered twice; if they belong to one person "
         "or thing, give the column that names it the role 'group', which keeps them together.",
     )
+
+
+def are_told_apart(data: Dataset, hashes: np.ndarray) -> bool:
+    """Whether columns that are not used, but for mere numbers of the row, tell at least half of
+    the equal rows apart, as passengers of one fare have names of their own."""
+    columns = [c for c in data.columns if data.kinds[c] != "identifier"]
+    copies = len(hashes) - len(np.unique(hashes))
+    whole = len(hashes) - len(np.unique(row_hashes(data.frame[columns])))
+    return whole < copies / 2
 
 
 def row_hashes(frame: pd.DataFrame) -> np.ndarray:

@@ -20,6 +20,14 @@ def test_an_identifier_does_not_hide_them():
         assert only(data(frame.assign(id=np.arange(660)), id=role), CODE)
 
 
+def test_those_that_have_names_of_their_own_are_a_notice():
+    frame = pd.concat([clean(600), clean(600).head(60)], ignore_index=True)
+    names = [f"Person of the number {i}" for i in range(660)]
+    found = only(data(frame.assign(name=names)), CODE)
+    assert found.severity == "notice"
+    assert "told apart by columns that are not used" in found.says
+
+
 def test_coarse_answers_agree_by_chance():
     rng = np.random.default_rng(0)
     frame = pd.DataFrame(rng.integers(0, 2, size=(500, 4)), columns=list("abcy"))

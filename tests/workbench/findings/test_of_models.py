@@ -78,6 +78,13 @@ def test_copies_on_both_sides_are_counted():
     assert told(alone, copies_across_the_split.CODE) == []
 
 
+def test_copies_that_have_names_of_their_own_are_a_notice():
+    frame = pd.concat([clean(500)] * 2, ignore_index=True)
+    names = [f"Person of the number {row}" for row in range(1_000)]
+    model = train(data(frame.assign(name=names)), "decision_tree")
+    assert only(model, copies_across_the_split.CODE).severity == "notice"
+
+
 def patients(rows=600, groups=60):
     rng = np.random.default_rng(0)
     who = rng.integers(0, groups, size=rows)
