@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import guard, model, page, state
+from ui import findings, guard, model, page, state
 from ui.method import present
 from ui.text import markdown_safe
 
@@ -25,4 +25,6 @@ if fitted is not None:
     if fitted.notes:
         st.caption("\n".join(f"- {markdown_safe(note)}" for note in fitted.notes))
     present("workbench.model_quality", fitted)
+    st.subheader("What would go wrong without a word", anchor=False)
+    findings.tell(fitted)
     page.link("See what it learned", "importance")

@@ -36,7 +36,7 @@ def show(result: Result, *, heading: bool = False) -> None:
         with told():
             _figure(result, key)
         _notes(result.notes)
-        _below(result, key)
+        below(result, key)
 
 
 def short_id(result: Result) -> str:
@@ -73,7 +73,7 @@ def _notes(notes: tuple[str, ...]) -> None:
         st.caption("\n".join(f"- {markdown_safe(note, longest=2_000)}" for note in notes))
 
 
-def _below(result: Result, key: str) -> None:
+def below(result: Result, key: str) -> None:
     """The pin, and an expander whose body is made only while it is open."""
     _pin(result, key)
     behind = st.expander("Table, Python and provenance", key=f"behind-{key}", on_change="rerun")

@@ -15,6 +15,7 @@ from .errors import (
     ParameterError,
     QuestionError,
 )
+from .findings import CHECKS, Check, Finding, Findings, findings
 from .methods import METHODS, Method, method, methods_of
 from .model import FittedModel
 from .model_quality import ModelQuality, model_quality
@@ -27,14 +28,18 @@ from .samples import SAMPLES, Sample, SampleQuestion, sample
 from .train import train
 
 __all__ = [
+    "CHECKS",
     "FAMILIES",
     "METHODS",
     "SAMPLES",
     "AnalysisError",
     "Cancelled",
+    "Check",
     "CheckResult",
     "DataError",
     "Dataset",
+    "Finding",
+    "Findings",
     "FittedModel",
     "Method",
     "ModelError",
@@ -48,6 +53,7 @@ __all__ = [
     "Sample",
     "SampleQuestion",
     "adopt",
+    "findings",
     "method",
     "methods_of",
     "model_quality",

@@ -51,10 +51,15 @@ def _numbers_rows(values: pd.Series) -> bool:
     if not (np.isfinite(numbers).all() and (numbers == np.round(numbers)).all()):
         return False
     steps = np.diff(numbers)
-    if _NAMED_AS_IDENTIFIER.search(_with_small_beginning(str(values.name))):
+    if named_as_identifier(str(values.name)):
         return bool((steps > 0).all())
     are_years = YEARS[0] <= numbers[0] and numbers[-1] <= YEARS[1]
     return bool((steps == 1).all()) and not are_years
+
+
+def named_as_identifier(name: str) -> bool:
+    """Whether a column is called as those are that name rows or things: user_id, PassengerId."""
+    return bool(_NAMED_AS_IDENTIFIER.search(_with_small_beginning(name)))
 
 
 def _with_small_beginning(name: str) -> str:

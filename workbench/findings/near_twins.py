@@ -1,0 +1,54 @@
+"""Which features nearly repeat one another?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from workbench.figures import number
+
+from ._check import Finding, Table, of_data, ranks
+
+CODE = "near-twins"
+#: From this rank correlation on, two features are called twins.
+TWINS = 0.95
+MOST_ROWS, FEWEST_ROWS, MOST_COLUMNS = 5_000, 30, 300
+
+
+@of_data(CODE, clear="No two features nearly repeat one another.")
+def near_twins(table: Table) -> Iterator[Finding]:
+    """Spearman's rank correlation of each pair of numeric features; missing take the median."""
+    columns = table.amounts[:MOST_COLUMNS]
+    rows = table.sample(MOST_ROWS)
+    if len(columns) < 2 or len(rows) < FEWEST_ROWS:
+        return
+    scaled = np.column_stack([ranks(_filled(table.numbers(c, rows))) for c in columns])
+    together = scaled.T @ scaled
+    pairs = [(a, b) for a, b in zip(*np.triu_indices(len(columns), 1), strict=True)
+             if abs(together[a, b]) > TWINS]  # fmt: skip
+    if not pairs:
+        return
+    pairs.sort(key=lambda pair: -abs(together[pair]))
+    words = "; ".join(
+        f"'{columns[a]}' and '{columns[b]}' ({number(float(together[a, b]), 3)})"
+        for a, b in pairs[:4]
+    )
+    more = f"; and {len(pairs) - 4:,} more pairs" if len(pairs) > 4 else ""
+    yield Finding(
+        CODE,
+        "notice",
+        tuple(columns[place] for place in sorted({p for pair in pairs for p in pair})),
+        f"Some features nearly repeat one another (rank correlation): {words}{more}. Which of them "
+        "gets the credit is chance, and changing one alone makes rows that do not exist.",
+        "Use one of them, shuffle them together, or read their importance as shared.",
+    )
+
+
+def _filled(values: np.ndarray) -> np.ndarray:
+    missing = np.isnan(values)
+    return (
+        values
+        if not missing.any() or missing.all()
+        else np.where(missing, np.median(values[~missing]), values)
+    )
