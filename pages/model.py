@@ -25,4 +25,5 @@ if fitted is not None:
     if fitted.notes:
         st.caption("\n".join(f"- {markdown_safe(note)}" for note in fitted.notes))
     present("workbench.model_quality", fitted)
+    page.link("See where it is right and where wrong", "quality")
     page.link("See what it learned", "importance")
