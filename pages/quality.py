@@ -35,4 +35,6 @@ view = st.segmented_control(
 )  # fmt: skip
 chosen = METHODS[view or names[0]]
 st.markdown(method.says(chosen))
-method.present(chosen.name, model, inline=ABOVE)
+# of more than two classes the most probable is said: there is no cutoff to choose
+given = {s.name: s.default for s in chosen.settings if s.name == "cutoff" and not model.positive}
+method.present(chosen.name, model, inline=ABOVE, **given)

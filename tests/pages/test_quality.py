@@ -77,8 +77,12 @@ def test_residuals_against_a_column(dashboard: Dashboard) -> None:
         assert dashboard.figures == 1
 
 
-def test_a_cutoff_with_three_classes_is_a_sentence(dashboard: Dashboard) -> None:
-    look(dashboard.use(model_of("multiclass")).go("quality"), "workbench.confusion_matrix")
-    dashboard.app.number_input(key=f"{SETTING}workbench.confusion_matrix.cutoff").set_value(0.3)
-    dashboard.app.run()
-    assert "has 3 classes" in dashboard.sound().warnings
+@pytest.mark.parametrize(("task", "asked"), [("binary", True), ("multiclass", False)])
+def test_a_cutoff_is_asked_for_where_there_are_two_classes(
+    dashboard: Dashboard, task: str, asked: bool
+) -> None:
+    look(dashboard.use(model_of(task)).go("quality"), "workbench.confusion_matrix")
+    label = "Of two classes, the chance from which the positive one is said"
+    assert (label in [each.label for each in dashboard.app.number_input]) == asked
+    if asked:
+        assert "at a cutoff of 0.9" in dashboard.choose(label, 0.9).text

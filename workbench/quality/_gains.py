@@ -50,8 +50,8 @@ def gains_summary(rows: ClassRows, frame: pd.DataFrame) -> str:
     return (
         f"The {at['share_taken']:.0%} of {len(rows):,} {PART_NAMES[rows.part]} rows with the "
         f"highest {rows.output} hold {at['share_found']:.1%} of those with {rows.event}: "
-        f"{number(at['lift'], 3)} times as many as as many random rows, where "
-        f"{number(at['best_possible'] / at['share_taken'], 3)} times is the most there can be."
+        f"{number(at['lift'], 3)} times what as many random rows would hold; the most there can "
+        f"be is {number(at['best_possible'] / at['share_taken'], 3)} times."
     )
 
 

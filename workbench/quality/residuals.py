@@ -219,10 +219,12 @@ def _summary(model: FittedModel, rows: NumberRows, axis: _Axis, frame: pd.DataFr
     groups = frame[frame["kind"] == "group"]
     off = int(((groups["conf_low"] > 0) | (groups["conf_high"] < 0)).sum())
     low, high = mean_interval(rows.residual)
+    mean = float(rows.residual.mean())
+    side = "above" if mean > 0 else "below"
     of_what = "levels" if axis.levels is not None else "groups"
     return (
-        f"On {len(rows):,} {PART_NAMES[rows.part]} rows {model.target.name} is "
-        f"{number(float(rows.residual.mean()), 3)} above the prediction on average (95 % interval "
-        f"{number(low, 3)} to {number(high, 3)}); in {off} of {len(groups)} {of_what} of "
-        f"{axis.name} the interval of the mean leaves out 0."
+        f"On {len(rows):,} {PART_NAMES[rows.part]} rows {model.target.name} lies "
+        f"{number(abs(mean), 3)} {side} the prediction on average (95 % interval of observed − "
+        f"predicted: {number(low, 3)} to {number(high, 3)}); in {off} of {len(groups)} {of_what} "
+        f"of {axis.name} the interval of the mean leaves out 0."
     )
