@@ -59,6 +59,10 @@ def test_quitting_smoking_from_sample_to_report(
     train(page)
     pin(page)
 
+    go(page, "Quality")
+    assert len(plot_data(page)[0]["x"]) > 300
+    pin(page)
+
     go(page, "Importance")
     assert len(plot_data(page)[0]["x"]) == 10
     expect(figures(page).first).to_contain_text("wt71")

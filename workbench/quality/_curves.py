@@ -38,13 +38,6 @@ def add_guess(figure: Any, x: list[float], y: list[float]) -> None:
     )  # fmt: skip
 
 
-def interval_words(low: float, high: float) -> str:
-    """95 % interval 0.6 to 0.7; or that there is none."""
-    if low != low:  # NaN is the only value that differs from itself
-        return "no interval: no row speaks against it"
-    return f"95 % interval {number(low, 3)} to {number(high, 3)}"
-
-
 def _with_interval(shown: pd.DataFrame, value: str) -> str:
     first = shown.iloc[0]
     words = number(first[value], 3)

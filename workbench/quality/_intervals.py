@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..figures import number
 from ..metrics import Z95, Floats
 
 #: What `mean_interval` covers.
@@ -40,6 +41,13 @@ def mean_interval(values: Floats) -> tuple[float, float]:
     reach = float(t.ppf(0.975, len(values) - 1)) * error
     mean = float(values.mean())
     return mean - reach, mean + reach
+
+
+def interval_words(low: float, high: float) -> str:
+    """95 % interval 0.6 to 0.7; or that there is none."""
+    if low != low:  # NaN is the only value that differs from itself
+        return "no interval: too few rows differ"
+    return f"95 % interval {number(low, 3)} to {number(high, 3)}"
 
 
 def equal_groups(values: Floats, groups: int) -> NDArray[np.intp]:

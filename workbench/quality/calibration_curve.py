@@ -14,7 +14,7 @@ from ..model import FittedModel
 from ..progress import Progress, silent
 from ..result import Result
 from ..settings import ClassName, Range
-from ._intervals import equal_groups, wilson
+from ._intervals import equal_groups, interval_words, wilson
 from ._rows import CLASSES, PART_NAMES, ClassRows, JudgedOn, class_rows, seen
 
 #: With fewer rows in a group its interval says hardly anything.
@@ -119,8 +119,8 @@ def _frame(rows: ClassRows, groups: int) -> pd.DataFrame:
 
 def _summary(rows: ClassRows, large: Score, brier: Score, without: float) -> str:
     low, high = large.interval()
-    points = f"{number(100 * large.value, 2)} points"
-    interval = f"95 % interval {number(100 * low, 2)} to {number(100 * high, 2)}"
+    points = f"{number(100 * large.value, 3)} points"
+    interval = interval_words(100 * low, 100 * high)
     return (
         f"On {len(rows):,} {PART_NAMES[rows.part]} rows the mean {rows.output} is "
         f"{rows.chance.mean():.1%} and {rows.base_rate:.1%} came true, a difference of {points} "
@@ -140,8 +140,8 @@ def _notes(
         "interval of what came true (Wilson); of 20 groups of a calibrated model about 19 do."
     )
     notes.append(
-        f"The 95 % interval of the Brier score is {number(low, 3)} to {number(high, 3)}; it covers "
-        "which rows were drawn, not the training of another model."
+        f"Of the Brier score: {interval_words(low, high)}; it covers which rows were drawn, not "
+        "the training of another model."
     )
     if len(frame) < asked_groups:
         notes.append(

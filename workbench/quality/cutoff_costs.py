@@ -16,6 +16,7 @@ from ..progress import Progress, silent
 from ..result import Result
 from ..settings import ClassName, Range
 from ._cutoffs import MOST_POINTS, cutoffs, spread, spread_note
+from ._intervals import interval_words
 from ._rows import CLASSES, PART_NAMES, ClassRows, JudgedOn, class_rows, seen
 
 MOST_COST = 1e9
@@ -32,8 +33,8 @@ class CutoffCosts(Result):
     columns: ClassVar[Mapping[str, str]] = {
         "cutoff": "rows with at least this chance are called positive",
         "cost": "mean cost per row, in the unit of the costs given",
-        "conf_low": "lower end of the 95 % interval of the cost at this cutoff",
-        "conf_high": "upper end of the 95 % interval of the cost at this cutoff",
+        "conf_low": "lower end of the 95 % interval of the cost here; empty where every row agrees",
+        "conf_high": "upper end of the 95 % interval of the cost",
         "false_alarms": "share of all rows that are called positive and are not",
         "misses": "share of all rows that are of the class and are not called so",
         "is_cheapest": "whether this cutoff costs least on these rows",
@@ -48,8 +49,8 @@ class CutoffCosts(Result):
         figure = new_figure(x=f"cutoff on {output}", y="mean cost per row", showlegend=False)
         for column, fill in (("conf_low", None), ("conf_high", "tonexty")):
             figure.add_scatter(
-                x=shown["cutoff"], y=shown[column], mode="lines", fill=fill, fillcolor=BAND,
-                line={"width": 0, "shape": "vh"}, hoverinfo="skip",
+                x=shown["cutoff"], y=shown[column].fillna(shown["cost"]), mode="lines",
+                fill=fill, fillcolor=BAND, line={"width": 0, "shape": "vh"}, hoverinfo="skip",
             )  # fmt: skip
         figure.add_scatter(
             x=shown["cutoff"], y=shown["cost"], mode="lines", line={"color": BLUE, "shape": "vh"},
@@ -117,7 +118,9 @@ def _costs(rows: ClassRows, false_alarm: float, miss: float) -> pd.DataFrame:
     alarms, misses = (taken - found) / n, (rows.found - found) / n
     cost = false_alarm * alarms + miss * misses
     variance = false_alarm**2 * alarms + miss**2 * misses - cost**2
-    reach = Z95 * np.sqrt(np.maximum(variance, 0) / max(n - 1, 1))
+    # where every row costs the same, the rows say nothing about the error
+    spread_out = np.where(variance > 1e-12 * cost**2, variance, np.nan)
+    reach = Z95 * np.sqrt(spread_out / max(n - 1, 1))
     return pd.DataFrame(
         {
             "cutoff": cutoff,
@@ -135,8 +138,8 @@ def _summary(rows: ClassRows, frame: pd.DataFrame, best: int) -> str:
     at = frame.iloc[best]
     return (
         f"On {len(rows):,} {PART_NAMES[rows.part]} rows a cutoff of {number(at['cutoff'], 3)} on "
-        f"{rows.output} costs least: {number(at['cost'], 3)} per row (95 % interval "
-        f"{number(at['conf_low'], 3)} to {number(at['conf_high'], 3)}), with "
+        f"{rows.output} costs least: {number(at['cost'], 3)} per row "
+        f"({interval_words(at['conf_low'], at['conf_high'])}), with "
         f"{at['false_alarms']:.1%} false alarms and {at['misses']:.1%} misses; calling all rows "
         f"alike costs {number(at['without_model'], 3)}."
     )

@@ -13,7 +13,7 @@ from ..model import FittedModel
 from ..progress import Progress, silent
 from ..result import Result
 from ..settings import Range
-from ._intervals import STUDENT, equal_groups, mean_interval
+from ._intervals import STUDENT, equal_groups, interval_words, mean_interval
 from ._rows import NUMBER, PART_NAMES, JudgedOn, NumberRows, number_rows, seen
 
 
@@ -106,15 +106,12 @@ def _group(rows: NumberRows, at: int, inside: Any) -> dict[str, float]:
 
 def _summary(model: FittedModel, rows: NumberRows, frame: pd.DataFrame) -> str:
     worst = frame.iloc[int(frame["mae"].to_numpy().argmax())]
-    where = f"{number(worst['low'])} to {number(worst['high'])}"
-    interval = (
-        f" (95 % interval {number(worst['mae_low'], 3)} to {number(worst['mae_high'], 3)})"
-        if worst["mae_low"] == worst["mae_low"]
-        else ""
-    )
+    low, high = number(worst["low"]), number(worst["high"])
+    where = low if low == high else f"{low} to {high}"
     return (
         f"On {len(rows):,} {PART_NAMES[rows.part]} rows {model.target.name} is predicted worst "
-        f"where {where} is predicted: by {number(worst['mae'])} on average{interval}, over all "
+        f"where {where} is predicted: by {number(worst['mae'])} on average "
+        f"({interval_words(worst['mae_low'], worst['mae_high'])}), over all "
         f"rows by {number(float(np.abs(rows.residual).mean()))}."
     )
 

@@ -14,8 +14,9 @@ from ..model import FittedModel
 from ..progress import Progress, part, silent
 from ..result import Result
 from ..settings import ClassName
-from ._curves import add_guess, add_parts, interval_words
+from ._curves import add_guess, add_parts
 from ._cutoffs import Cutoffs, cutoffs, spread, spread_note
+from ._intervals import interval_words
 from ._rows import CLASSES, OTHER, PART_NAMES, ClassRows, JudgedOn, class_rows, seen
 
 

@@ -14,6 +14,7 @@ from ..model import FittedModel
 from ..progress import Progress, silent
 from ..result import Result
 from ..settings import Range
+from ._intervals import interval_words
 from ._rows import NUMBER, PART_NAMES, JudgedOn, NumberRows, number_rows, seen
 from ._scatter import drawn, drawn_note
 
@@ -34,7 +35,7 @@ class PredictedAgainstObserved(Result):
         shown, target = self.frame, self.frame["target"].iloc[0]
         figure = new_figure(height=460, x=f"predicted {target}", y=f"observed {target}",
                             showlegend=False)  # fmt: skip
-        figure.add_scattergl(
+        figure.add_scatter(
             x=shown["predicted"], y=shown["observed"], mode="markers",
             marker={"color": BLUE, "size": 5, "opacity": 0.5}, customdata=shown[["row"]],
             hovertemplate="row %{customdata[0]}: predicted %{x}, observed %{y}<extra></extra>",
@@ -52,7 +53,7 @@ def predicted_against_observed(
     /,
     *,
     rows: Annotated[JudgedOn, "Rows the model is judged on"] = "test",
-    most_rows: Annotated[int, Range(10, 100_000), "A random sample of so many is drawn"] = 2_000,
+    most_rows: Annotated[int, Range(10, 20_000), "A random sample of so many is drawn"] = 2_000,
     seed: int = 0,
     progress: Progress = silent,
 ) -> PredictedAgainstObserved:
@@ -88,19 +89,15 @@ def predicted_against_observed(
 def _summary(model: FittedModel, rows: NumberRows) -> str:
     explained = r2(rows.observed, rows.predicted)
     error = root_mean_squared_error(rows.observed, rows.predicted)
-    words = [f"RMSE {number(error.value)} {_interval(*error.interval())}"]
+    words = [f"RMSE {number(error.value)} ({interval_words(*error.interval())})"]
     if explained.value == explained.value:  # not where the target does not vary
-        words.insert(0, f"R² {number(explained.value, 3)} {_interval(*explained.interval())}")
+        words.insert(
+            0, f"R² {number(explained.value, 3)} ({interval_words(*explained.interval())})"
+        )
     return (
         f"On {len(rows):,} {PART_NAMES[rows.part]} rows {model.target.name} is predicted with "
         f"{' and '.join(words)}."
     )
-
-
-def _interval(low: float, high: float) -> str:
-    if low != low:
-        return "(no interval: every row agrees)"
-    return f"(95 % interval {number(low, 3)} to {number(high, 3)})"
 
 
 def _slope(rows: NumberRows) -> str:

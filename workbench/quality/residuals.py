@@ -17,7 +17,7 @@ from ..progress import Progress, silent
 from ..result import Result
 from ..settings import Column, Range
 from ..transform import level_names
-from ._intervals import STUDENT, equal_groups, mean_interval
+from ._intervals import STUDENT, equal_groups, interval_words, mean_interval
 from ._rows import NUMBER, PART_NAMES, JudgedOn, NumberRows, number_rows, seen
 from ._scatter import drawn, drawn_note
 
@@ -50,7 +50,7 @@ class Residuals(Result):
         single = self.frame[self.frame["kind"] == "row"]
         groups = self.frame[self.frame["kind"] == "group"]
         has_levels = bool(groups["value"].isna().all())
-        figure.add_scattergl(
+        figure.add_scatter(
             x=_places(single, groups, has_levels), y=single["residual"], mode="markers",
             marker={"color": SINGLE_ROWS, "size": 5}, customdata=single[["row"]].astype(int),
             hovertemplate="row %{customdata[0]}: %{y}<extra></extra>",
@@ -88,7 +88,7 @@ def residuals(
         str | None, Column("feature"), "The column they are set against, else the prediction"
     ] = None,
     rows: Annotated[JudgedOn, "Rows the model is judged on"] = "test",
-    most_rows: Annotated[int, Range(10, 100_000), "A random sample of so many is drawn"] = 2_000,
+    most_rows: Annotated[int, Range(10, 20_000), "A random sample of so many is drawn"] = 2_000,
     seed: int = 0,
     progress: Progress = silent,
 ) -> Residuals:
@@ -224,7 +224,7 @@ def _summary(model: FittedModel, rows: NumberRows, axis: _Axis, frame: pd.DataFr
     of_what = "levels" if axis.levels is not None else "groups"
     return (
         f"On {len(rows):,} {PART_NAMES[rows.part]} rows {model.target.name} lies "
-        f"{number(abs(mean), 3)} {side} the prediction on average (95 % interval of observed − "
-        f"predicted: {number(low, 3)} to {number(high, 3)}); in {off} of {len(groups)} {of_what} "
+        f"{number(abs(mean), 3)} {side} the prediction on average (of observed − predicted: "
+        f"{interval_words(low, high)}); in {off} of {len(groups)} {of_what} "
         f"of {axis.name} the interval of the mean leaves out 0."
     )

@@ -25,8 +25,8 @@ def test_every_cost_is_a_mean_over_rows_and_none_is_below_the_cheapest(seed, ala
         losses = cost_at(rows, at.cutoff, alarm, miss)
         assert at.cost == pytest.approx(losses.mean())
         low, high = mean_of(losses.astype(float)).interval()
-        if high == high:
-            assert (at.conf_low, at.conf_high) == pytest.approx((max(low, 0), high))
+        expected = (max(low, 0.0) if low == low else low, high)
+        assert (at.conf_low, at.conf_high) == pytest.approx(expected, nan_ok=True)
     for cutoff in np.linspace(0, 1.01, 25):
         assert cost_at(rows, cutoff, alarm, miss).mean() >= frame["cost"].min() - 1e-12
 
@@ -66,6 +66,13 @@ def test_the_confusion_matrix_at_the_cheapest_cutoff_has_these_mistakes():
     assert shares["no", "yes"] == pytest.approx(best["false_alarms"])
     assert shares["yes", "no"] == pytest.approx(best["misses"])
     assert any("chosen on these very rows" in note for note in found.notes)
+
+
+def test_without_a_mistake_there_is_no_interval():
+    frame = _costs(made(np.array([True, False, False]), np.array([0.9, 0.2, 0.1])), 1, 1)
+    best = frame.loc[frame["cost"].idxmin()]
+    assert best["cost"] == 0
+    assert np.isnan([best["conf_low"], best["conf_high"]]).all()
 
 
 def test_costs_of_nothing_are_refused():
