@@ -65,8 +65,9 @@ class ConfusionMatrix(Result):
                 x=column, y=row, text=words, showarrow=False,
                 font={"color": "white" if share > DARK else INK},
             )  # fmt: skip
-        figure.update_xaxes(tickvals=places, ticktext=labels, showgrid=False)
-        figure.update_yaxes(tickvals=places, ticktext=labels, showgrid=False, autorange="reversed")
+        plain = {"tickvals": places, "ticktext": labels, "showgrid": False, "zeroline": False}
+        figure.update_xaxes(**plain)
+        figure.update_yaxes(**plain, autorange="reversed")
         return figure
 
     def _matrix(self, column: str, names: list[str]) -> NDArray[Any]:

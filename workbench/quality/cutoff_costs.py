@@ -83,8 +83,9 @@ def cutoff_costs(
     """Which cutoff costs least, given what a false alarm and a miss cost.
 
     Of every cutoff that separates these rows the mean cost per row, with the 95 % interval of a
-    mean over rows; what is called right costs nothing. Of cutoffs that cost the same the lowest is
-    named. If the chances were right as numbers, the cheapest cutoff would be
+    mean over rows; what is called right costs nothing. All cutoffs between two neighbouring chances
+    call the same rows and are named by the upper one; of several that cost least the lowest is
+    taken. If the chances were right as numbers, the cheapest cutoff would be
     cost_false_alarm / (cost_false_alarm + cost_miss), whatever the rows: a cutoff chosen on these
     rows follows their noise too, and its cost is too low by a little. With more than two classes:
     one class against the rest. Raises `ParameterError` where both costs are 0, `NotApplicable` for
@@ -105,7 +106,7 @@ def cutoff_costs(
     return CutoffCosts(
         frame=frame.iloc[shown][list(CutoffCosts.columns)].reset_index(drop=True),
         summary=_summary(asked, frame, best),
-        notes=_notes(asked, frame, cost_false_alarm / (cost_false_alarm + cost_miss)),
+        notes=_notes(asked, frame, best, cost_false_alarm / (cost_false_alarm + cost_miss)),
     )
 
 
@@ -145,16 +146,18 @@ def _summary(rows: ClassRows, frame: pd.DataFrame, best: int) -> str:
     )
 
 
-def _notes(rows: ClassRows, frame: pd.DataFrame, in_theory: float) -> tuple[str, ...]:
+def _notes(rows: ClassRows, frame: pd.DataFrame, best: int, in_theory: float) -> tuple[str, ...]:
     # the smallest cutoff at or above it calls the same rows
     place = min(int(np.searchsorted(frame["cutoff"], in_theory)), len(frame) - 1)
     theory = (
         f"If the chances are right as numbers, the cheapest cutoff is {number(in_theory, 3)}, by "
         f"the two costs alone; here it costs {number(frame['cost'].iloc[place], 3)} per row."
     )
+    ends = [float(frame["cutoff"].iloc[at]) if at >= 0 else 0.0 for at in (best - 1, best)]
     return (
         rows.note,
         *seen(rows.part),
+        f"From above {number(ends[0], 3)} to {number(ends[1], 3)} every cutoff calls the same.",
         CHOSEN_HERE,
         theory,
         *spread_note(len(frame)),

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from tests import worlds
 from tests.workbench.quality.rows_made import drawn, made
 from workbench import Dataset, ParameterError, confusion_matrix, cutoff_costs, train
+from workbench.figures import number
 from workbench.metrics import mean_of
 from workbench.quality.cutoff_costs import _costs
 
@@ -73,6 +74,16 @@ def test_without_a_mistake_there_is_no_interval():
     best = frame.loc[frame["cost"].idxmin()]
     assert best["cost"] == 0
     assert np.isnan([best["conf_low"], best["conf_high"]]).all()
+
+
+def test_the_range_that_is_named_calls_the_same_rows():
+    model = train(Dataset.of(worlds.yes_no(), target="bought"))
+    found = cutoff_costs(model)
+    at = int(found.frame["is_cheapest"].to_numpy().argmax())
+    low, high = found.frame["cutoff"].iloc[[at - 1, at]]
+    assert any(f"From above {number(low, 3)} to {number(high, 3)} every" in n for n in found.notes)
+    chance = model.output(model.rows("test"))
+    assert ((chance >= high) == (chance >= (low + high) / 2)).all()
 
 
 def test_costs_of_nothing_are_refused():
