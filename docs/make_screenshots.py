@@ -64,6 +64,8 @@ def _journey(page: Page, folder: Path, scheme: str) -> None:
     go("Model")
     click(page, "Train")
     shoot("2-model")
+    go("Quality")
+    shoot("2-quality")
     go("Importance")
     shoot("3-importance")
     go("Dependence")

@@ -27,4 +27,5 @@ if fitted is not None:
     present("workbench.model_quality", fitted)
     st.subheader("What would go wrong without a word", anchor=False)
     findings.tell(fitted)
+    page.link("See where it is right and where wrong", "quality")
     page.link("See what it learned", "importance")

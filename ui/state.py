@@ -35,6 +35,7 @@ class Choice(StrEnum):
     CURVE = "curve"
     FEATURE = "feature"
     ROW = "row"
+    JUDGED = "judged"
 
 
 class Key(StrEnum):

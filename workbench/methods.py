@@ -16,6 +16,8 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, ParamSpec, TypeVar
 
+from .errors import NotApplicable
+from .metrics import TASKS, Task
 from .progress import Progress, silent
 from .result import Provenance, Result
 from .script import Name
@@ -24,6 +26,12 @@ from .settings import Setting, Subject, filled_in, read_settings
 P = ParamSpec("P")
 R = TypeVar("R", bound=Result)
 
+#: What a target is, in a sentence.
+TASK_WORDS: Mapping[Task, str] = {
+    "regression": "a number",
+    "binary": "one of two classes",
+    "multiclass": "one of several classes",
+}
 #: The libraries whose version may change a number.
 VERSIONED = ("numpy", "pandas", "scikit-learn", "xgboost", "xgboost-cpu", "shap", "dowhy",
              "statsmodels")  # fmt: skip
@@ -31,13 +39,15 @@ VERSIONED = ("numpy", "pandas", "scikit-learn", "xgboost", "xgboost-cpu", "shap"
 
 @dataclass(frozen=True)
 class Method:
-    """A registered method: where it is shown, what it takes, and the function that does it."""
+    """A registered method: where it is shown, what it takes, the tasks it answers for, and the
+    function that does it."""
 
     name: str
     title: str
     page: str
     settings: tuple[Setting, ...]
     function: Callable[..., Result]
+    tasks: tuple[Task, ...] = TASKS
 
     @property
     def package(self) -> str:
@@ -49,8 +59,17 @@ class Method:
         """The first line of its docstring: what the reader learns."""
         return (inspect.getdoc(self.function) or "").partition("\n")[0]
 
+    def fits(self, subject: Subject) -> bool:
+        """Whether it answers for the subject's task; what has none, like a question, fits."""
+        return getattr(subject, "task", self.tasks[0]) in self.tasks
+
     def __call__(self, subject: Subject, /, *, progress: Progress = silent, **given: Any) -> Result:
-        """The method's result for a subject, with its provenance."""
+        """The method's result for a subject, with its provenance.
+
+        Raises `NotApplicable` for a task it does not answer for.
+        """
+        if not self.fits(subject):
+            raise _unfit(self, subject)
         values = filled_in(self.settings, given, subject)
         started = time.perf_counter()
         result = self.function(subject, progress=progress, **values)
@@ -81,13 +100,18 @@ _METHODS: dict[str, Method] = {}
 METHODS: Mapping[str, Method] = _METHODS
 
 
-def method(title: str, *, page: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Registers a function `(subject, /, *, settings, progress) -> Result` as a method."""
+def method(
+    title: str, *, page: str, tasks: tuple[Task, ...] = TASKS
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Registers a function `(subject, /, *, settings, progress) -> Result` as a method.
+
+    For a model of a task that is not in `tasks` it is refused, and no page offers it.
+    """
 
     def register(function: Callable[P, R]) -> Callable[P, R]:
         # interpret/partial_dependence.py is imported as interpret.partial_dependence
         name = f"{function.__module__.partition('.')[0]}.{function.__name__}"
-        made = Method(name, title, page, read_settings(function), function)
+        made = Method(name, title, page, read_settings(function), function, tasks)
         _METHODS[name] = made
 
         @functools.wraps(function)
@@ -99,9 +123,21 @@ def method(title: str, *, page: str) -> Callable[[Callable[P, R]], Callable[P, R
     return register
 
 
-def methods_of(page: str) -> tuple[Method, ...]:
-    """The methods shown on a page, in the order they were registered."""
-    return tuple(m for m in METHODS.values() if m.page == page)
+def methods_of(page: str, subject: Subject | None = None) -> tuple[Method, ...]:
+    """The methods shown on a page, in the order they were registered; with a subject those that
+    answer for it."""
+    on_page = (m for m in METHODS.values() if m.page == page)
+    return tuple(m for m in on_page if subject is None or m.fits(subject))
+
+
+def _unfit(method: Method, subject: Subject) -> NotApplicable:
+    wanted = " or ".join(TASK_WORDS[task] for task in method.tasks)
+    found = TASK_WORDS[getattr(subject, "task", method.tasks[0])]
+    others = ", ".join(m.title for m in methods_of(method.page, subject))
+    return NotApplicable(
+        f"{method.title} is for a target that is {wanted}; this model's target is {found}.",
+        f"For this one there are: {others}." if others else "Train a model of such a target.",
+    )
 
 
 @cache

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Task = Literal["regression", "binary", "multiclass"]
+TASKS: tuple[Task, ...] = ("regression", "binary", "multiclass")
 #: Probabilities are kept this far from 0 and 1 before a logarithm.
 SMALLEST_PROBABILITY = 1e-15
 #: The two-sided 95 % quantile of the normal distribution.
@@ -137,7 +138,9 @@ def roc_auc(y: Floats, prediction: Floats) -> Score:
     """Chance that a row of the class has a higher probability than a row of another; with more
     than two classes the mean over classes, each against the rest (classes absent are left out)."""
     classes = [1] if prediction.shape[1] == 2 else range(prediction.shape[1])
-    scores = [_auc(y == k, prediction[:, k]) for k in classes if 0 < (y == k).sum() < len(y)]
+    scores = [
+        area_under_roc(y == k, prediction[:, k]) for k in classes if 0 < (y == k).sum() < len(y)
+    ]
     if not scores:
         return Score(float("nan"), np.zeros_like(y))
     return Score(
@@ -145,8 +148,13 @@ def roc_auc(y: Floats, prediction: Floats) -> Score:
     )
 
 
-def _auc(positive: NDArray[np.bool_], score: Floats) -> Score:
-    """Mann–Whitney with ties at a half; the influence is DeLong's structural components."""
+def area_under_roc(positive: NDArray[np.bool_], score: Floats) -> Score:
+    """The chance that one of the positive rows has a higher score than one of the others.
+
+    Mann–Whitney with ties at a half; the influence is DeLong's structural components, scaled so
+    that the standard error is DeLong's to the last digit (he divides by each class's rows less
+    one). Source: Sun & Xu, IEEE Signal Processing Letters 21 (2014), for the ranks.
+    """
     from scipy.stats import rankdata
 
     n, n_positive = len(score), int(positive.sum())
@@ -159,8 +167,13 @@ def _auc(positive: NDArray[np.bool_], score: Floats) -> Score:
         positive, (overall - within) / n_negative, 1 - (overall - within) / n_positive
     )
     value = float(beaten[positive].mean())
-    share = np.where(positive, n / n_positive, n / n_negative)
+    share = np.where(positive, _delong(n, n_positive), _delong(n, n_negative))
     return Score(value, share * (beaten - value))
+
+
+def _delong(n: int, of_class: int) -> float:
+    """What makes Σ influence² / (n (n − 1)) the sum of DeLong's S / rows of both classes."""
+    return float(np.sqrt(n * (n - 1) / (of_class * max(of_class - 1, 1))))
 
 
 def _mean(_: Floats, losses: Floats) -> Score:

@@ -1,0 +1,40 @@
+"""Where is the model right, and where wrong?"""
+
+import streamlit as st
+
+from ui import guard, method, page, state
+from ui.state import Choice
+from workbench import METHODS, methods_of
+
+#: The order of the ways of looking; methods of the page that are not named come after them.
+ORDER = (
+    "workbench.roc_curve", "workbench.precision_recall_curve", "workbench.calibration_curve",
+    "workbench.confusion_matrix", "workbench.cumulative_gains", "workbench.lift_curve",
+    "workbench.score_distribution", "workbench.cutoff_costs",
+    "workbench.predicted_against_observed", "workbench.residuals", "workbench.error_by_decile",
+)  # fmt: skip
+ABOVE = ("target_class", "rows", "cutoff", "share", "cost_false_alarm", "cost_miss", "against")
+
+guard.enter(__file__)
+page.begin(
+    "Quality",
+    "Where the model is right and where it is wrong, on rows it has not seen; a model that "
+    "predicts well has not thereby found causes.",
+)
+
+model = page.need_model()
+fitting = [each.name for each in methods_of("quality", model)]
+names = [name for name in ORDER if name in fitting]
+names += [name for name in fitting if name not in names]
+if state.choice(Choice.JUDGED) not in (None, *names):  # chosen for a target of another kind
+    state.choose(Choice.JUDGED, names[0])
+view = st.segmented_control(
+    "Way of looking", names, default=names[0], required=True, key=Choice.JUDGED,
+    bind="query-params", format_func=lambda name: METHODS[name].title,
+    label_visibility="collapsed",
+)  # fmt: skip
+chosen = METHODS[view or names[0]]
+st.markdown(method.says(chosen))
+# of more than two classes the most probable is said: there is no cutoff to choose
+given = {s.name: s.default for s in chosen.settings if s.name == "cutoff" and not model.positive}
+method.present(chosen.name, model, inline=ABOVE, **given)

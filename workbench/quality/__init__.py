@@ -1,0 +1,38 @@
+"""How good is the model? Pictures of its predictions beside what was observed, one file each."""
+
+from .calibration_curve import CalibrationCurve, calibration_curve
+from .confusion_matrix import ConfusionMatrix, confusion_matrix
+from .cumulative_gains import CumulativeGains, cumulative_gains
+from .cutoff_costs import CutoffCosts, cutoff_costs
+from .error_by_decile import ErrorByDecile, error_by_decile
+from .lift_curve import LiftCurve, lift_curve
+from .precision_recall_curve import PrecisionRecallCurve, precision_recall_curve
+from .predicted_against_observed import PredictedAgainstObserved, predicted_against_observed
+from .residuals import Residuals, residuals
+from .roc_curve import RocCurve, roc_curve
+from .score_distribution import ScoreDistribution, score_distribution
+
+__all__ = [
+    "CalibrationCurve",
+    "ConfusionMatrix",
+    "CumulativeGains",
+    "CutoffCosts",
+    "ErrorByDecile",
+    "LiftCurve",
+    "PrecisionRecallCurve",
+    "PredictedAgainstObserved",
+    "Residuals",
+    "RocCurve",
+    "ScoreDistribution",
+    "calibration_curve",
+    "confusion_matrix",
+    "cumulative_gains",
+    "cutoff_costs",
+    "error_by_decile",
+    "lift_curve",
+    "precision_recall_curve",
+    "predicted_against_observed",
+    "residuals",
+    "roc_curve",
+    "score_distribution",
+]

@@ -1,0 +1,46 @@
+"""Curves of the rows held out beside those learned from, as two figures draw them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from ..figures import BLUE, GREY, LIGHT_GREY, escape, number
+
+PART_WORDS = {"test": "held out", "train": "learned from"}
+
+
+def add_parts(
+    figure: Any, frame: pd.DataFrame, *, x: str, y: str, value: str, shape: str = "linear"
+) -> None:
+    """A line for each part: that of the frame's first rows in blue, the other behind it in grey."""
+    asked = frame["part"].iloc[0]
+    for part in reversed(frame["part"].unique()):
+        shown = frame[frame["part"] == part]
+        colour, dash = (BLUE, "solid") if part == asked else (GREY, "dot")
+        figure.add_scatter(
+            x=shown[x], y=shown[y], mode="lines", customdata=shown[["cutoff"]],
+            line={"color": colour, "dash": dash, "shape": shape, "width": 2},
+            name=f"{PART_WORDS[part]}: {escape(_with_interval(shown, value))}",
+            hovertemplate="%{x:.3f}, %{y:.3f} at a cutoff of %{customdata[0]:.3f}<extra></extra>",
+        )  # fmt: skip
+    figure.update_layout(legend={"traceorder": "reversed"})
+    figure.update_xaxes(range=[-0.01, 1.01])
+    figure.update_yaxes(range=[-0.01, 1.03])
+
+
+def add_guess(figure: Any, x: list[float], y: list[float]) -> None:
+    """What a model that knows nothing would reach."""
+    figure.add_scatter(
+        x=x, y=y, mode="lines", line={"color": LIGHT_GREY, "dash": "dash"},
+        name="without a model", hoverinfo="skip",
+    )  # fmt: skip
+
+
+def _with_interval(shown: pd.DataFrame, value: str) -> str:
+    first = shown.iloc[0]
+    words = number(first[value], 3)
+    if first["conf_low"] != first["conf_low"]:
+        return words
+    return f"{words} ({number(first['conf_low'], 3)} to {number(first['conf_high'], 3)})"

@@ -1,0 +1,50 @@
+"""What a cutoff separates, for every cutoff there is: the ground of the curves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..metrics import Floats
+from ._rows import ClassRows
+
+Counts = NDArray[np.int64]
+#: A curve is drawn through at most so many points.
+MOST_POINTS = 600
+
+
+@dataclass(frozen=True)
+class Cutoffs:
+    """Every distinct chance, from the highest down: the rows at or above it, and how many of those
+    are of the class."""
+
+    chance: Floats
+    taken: Counts
+    found: Counts
+
+
+def cutoffs(rows: ClassRows) -> Cutoffs:
+    """All the cutoffs that separate these rows; rows of one chance stay together."""
+    order = np.argsort(-rows.chance, kind="stable")
+    chance = rows.chance[order]
+    last = np.flatnonzero(np.append(chance[1:] != chance[:-1], True))
+    found = np.cumsum(rows.is_class[order], dtype=np.int64)
+    return Cutoffs(chance[last], last + 1, found[last])
+
+
+def spread(points: int, most: int = MOST_POINTS) -> NDArray[np.intp]:
+    """The places of at most so many of the points, evenly, the first and the last among them."""
+    return np.unique(np.linspace(0, points - 1, min(points, most)).round().astype(np.intp))
+
+
+def spread_note(points: int) -> tuple[str, ...]:
+    """What the picture leaves out."""
+    if points <= MOST_POINTS:
+        return ()
+    words = (
+        f"The curve is drawn through {MOST_POINTS:,} of its {points:,} points; the numbers are "
+        "those of all of them."
+    )
+    return (words,)

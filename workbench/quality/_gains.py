@@ -1,0 +1,65 @@
+"""How much of a class is found in the rows taken first: the ground of gains and lift."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from ..figures import number
+from ._cutoffs import cutoffs, spread, spread_note
+from ._rows import PART_NAMES, ClassRows, seen
+
+COLUMNS: Mapping[str, str] = {
+    "share_taken": "share of the rows taken, those with the highest chance first",
+    "share_found": "share of the class that is among them",
+    "best_possible": "share found if every row of the class came first",
+    "lift": "share found / share taken: how many times as many as among as many random rows",
+    "cutoff": "the smallest chance among the rows taken",
+    "is_asked": "whether this is the share that was asked for",
+    "output": "the chance the rows are ranked by",
+}
+
+
+def gains(rows: ClassRows, asked: float) -> pd.DataFrame:
+    """The frame of both curves; a share that ends among rows of one chance takes them in random
+    order, on average."""
+    cuts = cutoffs(rows)
+    kept = spread(len(cuts.chance))
+    ends, found_at = np.append(0, cuts.taken) / len(rows), np.append(0, cuts.found) / rows.found
+    taken = np.union1d(ends[kept + 1], [asked])
+    place = np.searchsorted(ends[1:], taken, side="left")
+    found = np.interp(taken, ends, found_at)
+    return pd.DataFrame(
+        {
+            "share_taken": taken,
+            "share_found": found,
+            "best_possible": np.minimum(taken / rows.base_rate, 1),
+            "lift": found / taken,
+            "cutoff": cuts.chance[place],
+            "is_asked": taken == asked,
+            "output": rows.output,
+        }
+    )
+
+
+def gains_summary(rows: ClassRows, frame: pd.DataFrame) -> str:
+    """What the share that was asked for holds."""
+    at = frame[frame["is_asked"]].iloc[0]
+    return (
+        f"The {at['share_taken']:.0%} of {len(rows):,} {PART_NAMES[rows.part]} rows with the "
+        f"highest {rows.output} hold {at['share_found']:.1%} of those with {rows.event}: "
+        f"{number(at['lift'], 3)} times what as many random rows would hold; the most there can "
+        f"be is {number(at['best_possible'] / at['share_taken'], 3)} times."
+    )
+
+
+def gains_notes(rows: ClassRows) -> tuple[str, ...]:
+    """Which rows, and what is not said."""
+    return (
+        rows.note,
+        *seen(rows.part),
+        "No interval is shown: with few rows of the class a small share taken says little.",
+        *spread_note(len(np.unique(rows.chance))),
+    )

@@ -1,0 +1,58 @@
+"""The 95 % intervals of a share and of a mean over few rows, and rows in groups of equal size."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..figures import number
+from ..metrics import Z95, Floats
+
+#: What `mean_interval` covers.
+STUDENT = (
+    "The intervals are Student's, of a mean over the rows of a group; they cover which rows were "
+    "drawn, not the training of another model."
+)
+
+
+def wilson(
+    found: NDArray[np.integer[Any]], rows: NDArray[np.integer[Any]]
+) -> tuple[Floats, Floats]:
+    """The interval of a share: all p that a score test does not refuse.
+
+    Stays within 0 and 1 and is no point at 0 or 1. Source: Wilson, JASA 22 (1927).
+    """
+    share, square = found / rows, Z95**2 / rows
+    centre = (share + square / 2) / (1 + square)
+    reach = Z95 / (1 + square) * np.sqrt(share * (1 - share) / rows + square / (4 * rows))
+    # rounding must not leave a share of 0 or 1 outside
+    return np.clip(centre - reach, 0.0, share), np.clip(centre + reach, share, 1.0)
+
+
+def mean_interval(values: Floats) -> tuple[float, float]:
+    """The interval of a mean by Student's t; NaN for a single row."""
+    from scipy.stats import t
+
+    if len(values) < 2:
+        return float("nan"), float("nan")
+    error = float(values.std(ddof=1)) / np.sqrt(len(values))
+    reach = float(t.ppf(0.975, len(values) - 1)) * error
+    mean = float(values.mean())
+    return mean - reach, mean + reach
+
+
+def interval_words(low: float, high: float) -> str:
+    """95 % interval 0.6 to 0.7; or that there is none."""
+    if low != low:  # NaN is the only value that differs from itself
+        return "no interval: too few rows differ"
+    return f"95 % interval {number(low, 3)} to {number(high, 3)}"
+
+
+def equal_groups(values: Floats, groups: int) -> NDArray[np.intp]:
+    """For each row the number of its group, (n,): groups of about equal size by value, from 0;
+    equal values share a group, so there may be fewer."""
+    edges = np.unique(np.quantile(values, np.arange(1, groups) / groups))
+    found = np.unique(np.searchsorted(edges, values, side="left"), return_inverse=True)[1]
+    return np.asarray(found, dtype=np.intp)

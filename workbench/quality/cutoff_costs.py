@@ -1,0 +1,164 @@
+"""Where should the cutoff be, if false alarms and misses cost what they cost?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from ..errors import ParameterError
+from ..figures import BAND, BLUE, GREY, LIGHT_GREY, VERMILION, new_figure, number
+from ..methods import method
+from ..metrics import Z95
+from ..model import FittedModel
+from ..progress import Progress, silent
+from ..result import Result
+from ..settings import ClassName, Range
+from ._cutoffs import MOST_POINTS, cutoffs, spread, spread_note
+from ._intervals import interval_words
+from ._rows import CLASSES, PART_NAMES, ClassRows, JudgedOn, class_rows, seen
+
+MOST_COST = 1e9
+CHOSEN_HERE = (
+    "The cheapest cutoff was chosen on these very rows, so on others it costs a little more; the "
+    "interval holds for one cutoff chosen beforehand."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CutoffCosts(Result):
+    """The mean cost of a row at every cutoff that separates these rows."""
+
+    columns: ClassVar[Mapping[str, str]] = {
+        "cutoff": "rows with at least this chance are called positive",
+        "cost": "mean cost per row, in the unit of the costs given",
+        "conf_low": "lower end of the 95 % interval of the cost here; empty where every row agrees",
+        "conf_high": "upper end of the 95 % interval of the cost",
+        "false_alarms": "share of all rows that are called positive and are not",
+        "misses": "share of all rows that are of the class and are not called so",
+        "is_cheapest": "whether this cutoff costs least on these rows",
+        "without_model": "cost of calling all rows positive or none, whichever is cheaper",
+        "output": "the chance that is cut",
+    }
+
+    def figure(self) -> Any:
+        """The cost in steps with its interval, the cheapest cutoff, the cost without a model."""
+        shown = self.frame
+        output = shown["output"].iloc[0]
+        figure = new_figure(x=f"cutoff on {output}", y="mean cost per row", showlegend=False)
+        for column, fill in (("conf_low", None), ("conf_high", "tonexty")):
+            figure.add_scatter(
+                x=shown["cutoff"], y=shown[column].fillna(shown["cost"]), mode="lines",
+                fill=fill, fillcolor=BAND, line={"width": 0, "shape": "vh"}, hoverinfo="skip",
+            )  # fmt: skip
+        figure.add_scatter(
+            x=shown["cutoff"], y=shown["cost"], mode="lines", line={"color": BLUE, "shape": "vh"},
+            customdata=shown[["false_alarms", "misses"]],
+            hovertemplate="cutoff %{x:.3f}: %{y} per row; %{customdata[0]:.1%} false alarms, "
+                          "%{customdata[1]:.1%} misses<extra></extra>",
+        )  # fmt: skip
+        figure.add_hline(y=shown["without_model"].iloc[0], annotation_text="without a model",
+                         line={"color": LIGHT_GREY, "dash": "dash"})  # fmt: skip
+        cheapest = shown[shown["is_cheapest"]].iloc[0]
+        figure.add_vline(x=cheapest["cutoff"], line={"color": GREY, "dash": "dot", "width": 1})
+        figure.add_scatter(x=[cheapest["cutoff"]], y=[cheapest["cost"]], mode="markers",
+                           marker={"color": VERMILION, "size": 11}, hoverinfo="skip")  # fmt: skip
+        figure.update_xaxes(range=[-0.02, 1.02])
+        figure.update_yaxes(rangemode="tozero")
+        return figure
+
+
+@method("Cutoff and costs", page="quality", tasks=CLASSES)
+def cutoff_costs(
+    model: FittedModel,
+    /,
+    *,
+    target_class: Annotated[str | None, ClassName(), "The class that is to be found"] = None,
+    cost_false_alarm: Annotated[float, Range(0, MOST_COST), "What a false alarm costs"] = 1.0,
+    cost_miss: Annotated[float, Range(0, MOST_COST), "What a miss costs"] = 1.0,
+    rows: Annotated[JudgedOn, "Rows the model is judged on"] = "test",
+    progress: Progress = silent,
+) -> CutoffCosts:
+    """Which cutoff costs least, given what a false alarm and a miss cost.
+
+    Of every cutoff that separates these rows the mean cost per row, with the 95 % interval of a
+    mean over rows; what is called right costs nothing. All cutoffs between two neighbouring chances
+    call the same rows and are named by the upper one; of several that cost least the lowest is
+    taken. If the chances were right as numbers, the cheapest cutoff would be
+    cost_false_alarm / (cost_false_alarm + cost_miss), whatever the rows: a cutoff chosen on these
+    rows follows their noise too, and its cost is too low by a little. With more than two classes:
+    one class against the rest. Raises `ParameterError` where both costs are 0, `NotApplicable` for
+    regression and where all rows are of one class.
+
+    Source: Elkan, IJCAI (2001).
+    """
+    if cost_false_alarm == cost_miss == 0:
+        raise ParameterError(
+            "Both costs are 0, so every cutoff costs the same.",
+            "Say what a false alarm or a miss costs; only their ratio moves the cutoff.",
+        )
+    asked = class_rows(model, rows, target_class, progress).require_both()
+    every = _costs(asked, cost_false_alarm, cost_miss)
+    best = int(every["cost"].to_numpy().argmin())
+    frame = every.assign(is_cheapest=np.arange(len(every)) == best, output=asked.output)
+    shown = np.union1d(spread(len(frame), MOST_POINTS - 1), best)
+    return CutoffCosts(
+        frame=frame.iloc[shown][list(CutoffCosts.columns)].reset_index(drop=True),
+        summary=_summary(asked, frame, best),
+        notes=_notes(asked, frame, best, cost_false_alarm / (cost_false_alarm + cost_miss)),
+    )
+
+
+def _costs(rows: ClassRows, false_alarm: float, miss: float) -> pd.DataFrame:
+    """From the cutoff that calls every row to the one that calls none."""
+    n, cuts = len(rows), cutoffs(rows)
+    nobody = 1.0 if cuts.chance[0] < 1 else np.nextafter(1.0, 2.0)
+    cutoff = np.append(nobody, cuts.chance)[::-1]
+    taken, found = np.append(0, cuts.taken)[::-1], np.append(0, cuts.found)[::-1]
+    alarms, misses = (taken - found) / n, (rows.found - found) / n
+    cost = false_alarm * alarms + miss * misses
+    variance = false_alarm**2 * alarms + miss**2 * misses - cost**2
+    # where every row costs the same, the rows say nothing about the error
+    spread_out = np.where(variance > 1e-12 * cost**2, variance, np.nan)
+    reach = Z95 * np.sqrt(spread_out / max(n - 1, 1))
+    return pd.DataFrame(
+        {
+            "cutoff": cutoff,
+            "cost": cost,
+            "conf_low": np.maximum(cost - reach, 0),
+            "conf_high": cost + reach,
+            "false_alarms": alarms,
+            "misses": misses,
+            "without_model": min(cost[0], cost[-1]),
+        }
+    )
+
+
+def _summary(rows: ClassRows, frame: pd.DataFrame, best: int) -> str:
+    at = frame.iloc[best]
+    return (
+        f"On {len(rows):,} {PART_NAMES[rows.part]} rows a cutoff of {number(at['cutoff'], 3)} on "
+        f"{rows.output} costs least: {number(at['cost'], 3)} per row "
+        f"({interval_words(at['conf_low'], at['conf_high'])}), with "
+        f"{at['false_alarms']:.1%} false alarms and {at['misses']:.1%} misses; calling all rows "
+        f"alike costs {number(at['without_model'], 3)}."
+    )
+
+
+def _notes(rows: ClassRows, frame: pd.DataFrame, best: int, in_theory: float) -> tuple[str, ...]:
+    # the smallest cutoff at or above it calls the same rows
+    place = min(int(np.searchsorted(frame["cutoff"], in_theory)), len(frame) - 1)
+    theory = (
+        f"If the chances are right as numbers, the cheapest cutoff is {number(in_theory, 3)}, by "
+        f"the two costs alone; here it costs {number(frame['cost'].iloc[place], 3)} per row."
+    )
+    ends = [float(frame["cutoff"].iloc[at]) if at >= 0 else 0.0 for at in (best - 1, best)]
+    return (
+        rows.note,
+        *seen(rows.part),
+        f"From above {number(ends[0], 3)} to {number(ends[1], 3)} every cutoff calls the same.",
+        CHOSEN_HERE,
+        theory,
+        *spread_note(len(frame)),
+    )

@@ -1,0 +1,112 @@
+"""Does what was predicted come true? Every row, observed against predicted."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from ..figures import BLUE, GREY, new_figure, number
+from ..methods import method
+from ..metrics import r2, root_mean_squared_error
+from ..model import FittedModel
+from ..progress import Progress, silent
+from ..result import Result
+from ..settings import Range
+from ._intervals import interval_words
+from ._rows import NUMBER, PART_NAMES, JudgedOn, NumberRows, number_rows, seen
+from ._scatter import drawn, drawn_note
+
+
+@dataclass(frozen=True, kw_only=True)
+class PredictedAgainstObserved(Result):
+    """One row of the table each; a random sample where there are many."""
+
+    columns: ClassVar[Mapping[str, str]] = {
+        "row": "number of the row in the table",
+        "predicted": "what the model predicts, in the target's unit",
+        "observed": "what was observed, in the target's unit",
+        "target": "the target",
+    }
+
+    def figure(self) -> Any:
+        """A point per row and the line on which the prediction comes true."""
+        shown, target = self.frame, self.frame["target"].iloc[0]
+        figure = new_figure(height=460, x=f"predicted {target}", y=f"observed {target}",
+                            showlegend=False)  # fmt: skip
+        figure.add_scatter(
+            x=shown["predicted"], y=shown["observed"], mode="markers",
+            marker={"color": BLUE, "size": 5, "opacity": 0.5}, customdata=shown[["row"]],
+            hovertemplate="row %{customdata[0]}: predicted %{x}, observed %{y}<extra></extra>",
+        )  # fmt: skip
+        values = shown[["predicted", "observed"]]
+        ends = [float(values.min().min()), float(values.max().max())]
+        figure.add_scatter(x=ends, y=ends, mode="lines", hoverinfo="skip",
+                           line={"color": GREY, "dash": "dash"})  # fmt: skip
+        return figure
+
+
+@method("Predicted against observed", page="quality", tasks=NUMBER)
+def predicted_against_observed(
+    model: FittedModel,
+    /,
+    *,
+    rows: Annotated[JudgedOn, "Rows the model is judged on"] = "test",
+    most_rows: Annotated[int, Range(10, 20_000), "A random sample of so many is drawn"] = 2_000,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> PredictedAgainstObserved:
+    """How close each prediction comes to what was observed.
+
+    The prediction lies on the horizontal axis: only so do the points of a good model lie evenly
+    above and below the line. The other way round even the best prediction seems too high for small
+    values and too low for large ones, since it cannot foresee the noise. R² and RMSE are of all
+    rows. Raises `NotApplicable` for classes.
+
+    Source: Piñeiro, Perelman, Guerschman & Paruelo, Ecological Modelling 216 (2008).
+    """
+    asked = number_rows(model, rows, progress)
+    at = drawn(len(asked), most_rows, seed)
+    frame = pd.DataFrame(
+        {
+            "row": asked.positions[at],
+            "predicted": asked.predicted[at],
+            "observed": asked.observed[at],
+            "target": model.target.name,
+        }
+    )
+    notes = (
+        asked.note,
+        *seen(rows),
+        *drawn_note(len(asked), most_rows, seed),
+        "The dashed line is where observed and predicted are the same.",
+        _slope(asked),
+    )
+    return PredictedAgainstObserved(frame=frame, summary=_summary(model, asked), notes=notes)
+
+
+def _summary(model: FittedModel, rows: NumberRows) -> str:
+    explained = r2(rows.observed, rows.predicted)
+    error = root_mean_squared_error(rows.observed, rows.predicted)
+    words = [f"RMSE {number(error.value)} ({interval_words(*error.interval())})"]
+    if explained.value == explained.value:  # not where the target does not vary
+        words.insert(
+            0, f"R² {number(explained.value, 3)} ({interval_words(*explained.interval())})"
+        )
+    return (
+        f"On {len(rows):,} {PART_NAMES[rows.part]} rows {model.target.name} is predicted with "
+        f"{' and '.join(words)}."
+    )
+
+
+def _slope(rows: NumberRows) -> str:
+    """The least-squares line of observed on predicted: 1 where predictions are not too bold."""
+    spread = float(rows.predicted.var())
+    if not spread > 0:
+        return "The prediction is the same for every row."
+    slope = float(np.cov(rows.predicted, rows.observed, bias=True)[0, 1]) / spread
+    return (
+        f"Where the prediction is higher by 1, what was observed is higher by {number(slope, 3)} "
+        "on average; below 1 the predictions lie too far apart, above 1 too close together."
+    )

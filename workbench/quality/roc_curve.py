@@ -1,0 +1,130 @@
+"""How well does the model rank? Rows found against false alarms, at every cutoff."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from ..figures import new_figure, number
+from ..methods import method
+from ..metrics import area_under_roc
+from ..model import FittedModel
+from ..progress import Progress, part, silent
+from ..result import Result
+from ..settings import ClassName
+from ._curves import add_guess, add_parts
+from ._cutoffs import cutoffs, spread, spread_note
+from ._intervals import interval_words
+from ._rows import CLASSES, OTHER, PART_NAMES, ClassRows, JudgedOn, class_rows, seen
+
+#: Below this share of the class the curve looks better than the alarms it would raise.
+RARE = 0.1
+
+
+@dataclass(frozen=True, kw_only=True)
+class RocCurve(Result):
+    """The receiver operating characteristic: one point per cutoff, for the rows asked about and,
+    after them, for the other part of the table."""
+
+    columns: ClassVar[Mapping[str, str]] = {
+        "part": "test (held out) or train (learned from); first the part that was asked for",
+        "cutoff": "rows with at least this chance are called positive; infinite where none is",
+        "false_positive_rate": "share of the rows of other classes that are called positive",
+        "true_positive_rate": "share of the rows of the class that are called positive",
+        "area": "area under the whole curve of this part",
+        "conf_low": "lower end of the 95 % interval of the area",
+        "conf_high": "upper end of the 95 % interval of the area",
+        "output": "the chance the rows are ranked by",
+    }
+
+    def figure(self) -> Any:
+        """Both parts' curves and the diagonal of a ranking by chance."""
+        figure = new_figure(
+            height=460,
+            x="share of the other rows called positive (false alarms)",
+            y="share of the class that is found",
+        )
+        add_guess(figure, [0, 1], [0, 1])
+        add_parts(figure, self.frame, x="false_positive_rate", y="true_positive_rate", value="area")
+        return figure
+
+
+@method("ROC curve", page="quality", tasks=CLASSES)
+def roc_curve(
+    model: FittedModel,
+    /,
+    *,
+    target_class: Annotated[str | None, ClassName(), "The class that is to be found"] = None,
+    rows: Annotated[JudgedOn, "Rows the model is judged on"] = "test",
+    progress: Progress = silent,
+) -> RocCurve:
+    """How well the model ranks rows: the share of a class it finds against the false alarms.
+
+    At every cutoff on the class's chance, how many of its rows and how many of the others lie at
+    or above it. The area is the chance that a row of the class is ranked above one of the others
+    (equal chances count half). With more than two classes: one class against the rest.
+
+    The 95 % interval of the area is DeLong's, on the logit scale so that it stays within 0 and 1;
+    it covers the sampling of rows, not of the training. The curve says nothing about whether the
+    chances are right as numbers (see the calibration), and little about a rare class (see precision
+    and recall). Raises `NotApplicable` for regression, and where all rows are of one class.
+
+    Source: DeLong, DeLong & Clarke-Pearson, Biometrics 44 (1988); computed from ranks as by Sun &
+    Xu, IEEE Signal Processing Letters 21 (2014).
+    """
+    asked = class_rows(model, rows, target_class, part(progress, 0, 0.5)).require_both()
+    other = class_rows(model, OTHER[rows], target_class, part(progress, 0.5, 1))
+    parts = [each for each in (asked, other) if each.has_both]
+    frame = pd.concat([_curve(each) for each in parts], ignore_index=True)
+    return RocCurve(frame=frame, summary=_summary(asked, frame), notes=_notes(asked, frame))
+
+
+def _curve(rows: ClassRows) -> pd.DataFrame:
+    cuts = cutoffs(rows)
+    kept = spread(len(cuts.chance))
+    area = area_under_roc(rows.is_class, rows.chance)
+    low, high = area.interval(is_share=True)
+    others = cuts.taken - cuts.found
+    return pd.DataFrame(
+        {
+            "part": rows.part,
+            "cutoff": np.append(np.inf, cuts.chance[kept]),
+            "false_positive_rate": np.append(0, others[kept] / (len(rows) - rows.found)),
+            "true_positive_rate": np.append(0, cuts.found[kept] / rows.found),
+            "area": area.value,
+            "conf_low": low,
+            "conf_high": high,
+            "output": rows.output,
+        }
+    )
+
+
+def _summary(rows: ClassRows, frame: pd.DataFrame) -> str:
+    first = frame.iloc[0]
+    return (
+        f"On {len(rows):,} {PART_NAMES[rows.part]} rows, one with {rows.event} gets a higher "
+        f"{rows.output} than one without in {first['area']:.1%} of all pairs: the area under the "
+        f"ROC curve is {number(first['area'], 3)} "
+        f"({interval_words(first['conf_low'], first['conf_high'])}), without a model 0.5."
+    )
+
+
+def _notes(rows: ClassRows, frame: pd.DataFrame) -> tuple[str, ...]:
+    notes = [rows.note, *seen(rows.part)]
+    areas = frame.groupby("part", sort=False)["area"].first()
+    if len(areas) == 2:
+        other = OTHER[rows.part]
+        notes.append(f"On the {PART_NAMES[other]} rows the area is {number(areas[other], 3)}.")
+    notes.append(
+        "The interval is DeLong's, on the logit scale; it covers which rows were drawn, not the "
+        "training of another model."
+    )
+    notes.append("The curve shows the ranking alone, not whether the chances are right as numbers.")
+    if rows.base_rate < RARE:
+        notes.append(
+            f"Only {rows.base_rate:.1%} of the rows have {rows.event}: a small share of false "
+            "alarms may still be most of the alarms. Precision and recall show it."
+        )
+    return (*notes, *spread_note(len(np.unique(rows.chance))))
