@@ -1,7 +1,7 @@
 """What both `interpret` and `causal` stand on: data in, models trained, results that can be read.
 
 ```python
-from workbench import read, sample, train, report
+from workbench import load_model, read, report, sample, save_model, train
 ```
 """
 
@@ -24,6 +24,7 @@ from .reading import read
 from .report import report, report_html
 from .result import CheckResult, Provenance, Result
 from .samples import SAMPLES, Sample, SampleQuestion, sample
+from .storing import load_model, save_model
 from .train import train
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "Sample",
     "SampleQuestion",
     "adopt",
+    "load_model",
     "method",
     "methods_of",
     "model_quality",
@@ -55,6 +57,7 @@ __all__ = [
     "report",
     "report_html",
     "sample",
+    "save_model",
     "silent",
     "train",
 ]
