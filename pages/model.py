@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import guard, model, page, state
+from ui import guard, model, page, saved, state
 from ui.method import present
 from ui.text import markdown_safe
 
@@ -13,6 +13,7 @@ page.begin(
     "seen says how far it can be trusted, not that it has found causes.",
 )
 
+saved.upload()
 table = page.need_data()
 recipe = model.recipe(table)
 if recipe is not None:
@@ -26,3 +27,4 @@ if fitted is not None:
         st.caption("\n".join(f"- {markdown_safe(note)}" for note in fitted.notes))
     present("workbench.model_quality", fitted)
     page.link("See what it learned", "importance")
+    saved.download(fitted)

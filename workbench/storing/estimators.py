@@ -74,7 +74,14 @@ def estimator_bytes(model: FittedModel) -> bytes:
     import skops.io
 
     content: bytes = skops.io.dumps(model.estimator)
-    _require_known_types(content, "The model")
+    foreign = _foreign_type(content, "the model")
+    if foreign is not None:
+        raise ModelError(
+            f"This {model.family.title} cannot be saved: it holds a '{foreign}', which is not "
+            "among the types a file may name.",
+            "Use the versions of scikit-learn and skops that constraints.txt names, or another "
+            "family.",
+        )
     return content
 
 
@@ -93,12 +100,7 @@ def restored_estimator(
         blank.load_model(bytearray(content))
         estimator = blank
     else:
-        import skops.io
-
-        _require_known_types(content, opening)
-        estimator = skops.io.loads(
-            content, trusted=sorted(frozenset().union(*KNOWN_TYPES.values()))
-        )
+        estimator = _from_skops(content, opening)
     if type(estimator) is not type(blank):
         raise ModelError(
             f"{opening} holds a {type(estimator).__name__} where its recipe names a "
@@ -109,9 +111,22 @@ def restored_estimator(
     return estimator
 
 
-def _require_known_types(content: bytes, opening: str) -> None:
-    """Raises `ModelError` that names a type which is not on the list; asked before skops looks,
-    since skops imports what a file names while it reads it."""
+def _from_skops(content: bytes, opening: str) -> Any:
+    import skops.io
+
+    foreign = _foreign_type(content, opening)
+    if foreign is not None:
+        raise ModelError(
+            f"{opening} holds a '{foreign}', which no model of ours is made of.",
+            "Bring a file that save_model has written, from someone you trust.",
+        )
+    trusted = sorted({name for names in KNOWN_TYPES.values() for name in names})
+    return skops.io.loads(content, trusted=trusted)
+
+
+def _foreign_type(content: bytes, opening: str) -> str | None:
+    """The first type that is not on the list; asked before skops looks, since skops imports what a
+    file names while it reads it."""
     refuse_pickle(content, f"The estimator in {opening}")
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -119,12 +134,8 @@ def _require_known_types(content: bytes, opening: str) -> None:
             schema = json.loads(archive.read("schema.json"))
     except (zipfile.BadZipFile, KeyError, ValueError, RecursionError) as error:
         raise ModelError(f"The estimator in {opening} is damaged.", SAVE_AGAIN) from error
-    for name, loader in _named_types(schema):
-        if name not in KNOWN_TYPES.get(loader, ()):
-            raise ModelError(
-                f"{opening} holds a '{name[:120]}', which no model of ours is made of.",
-                "Bring a file that save_model has written, from someone you trust.",
-            )
+    named = _named_types(schema)
+    return next((n[:120] for n, loader in named if n not in KNOWN_TYPES.get(loader, ())), None)
 
 
 def _named_types(schema: Any) -> Iterator[tuple[str, str]]:

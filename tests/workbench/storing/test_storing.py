@@ -15,7 +15,7 @@ from tests import worlds
 from tests.workbench.storing.conftest import WORLDS, model_of
 from workbench import FAMILIES, Dataset, FittedModel, adopt, load_model, save_model, train
 from workbench.errors import ModelError, ParameterError
-from workbench.storing import model_bytes, table
+from workbench.storing import estimators, model_bytes, table
 
 ROOT = Path(__file__).parents[3]
 CASES = [
@@ -153,6 +153,17 @@ def test_an_adopted_model_is_refused() -> None:
     fitted = DecisionTreeRegressor(max_depth=2).fit(frame[["size", "idle"]], frame["y"])
     with pytest.raises(ModelError, match="adopted"):
         model_bytes(adopt(fitted, Dataset.of(frame, target="y")))
+
+
+def test_a_family_of_foreign_types_is_refused_when_it_is_saved(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    known = {k: v for k, v in estimators.KNOWN_TYPES.items() if k != "TreeNode"}
+    monkeypatch.setattr(estimators, "KNOWN_TYPES", known)
+    with pytest.raises(
+        ModelError, match=r"cannot be saved: it holds a 'sklearn\.tree\._tree\.Tree'"
+    ):
+        model_bytes(model_of("decision_tree"))
 
 
 def test_the_old_file_stays_where_the_new_one_cannot_be_written(
