@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import findings, guard, model, page, state
+from ui import findings, guard, model, page, saved, state
 from ui.method import present
 from ui.text import markdown_safe
 
@@ -13,6 +13,7 @@ page.begin(
     "seen says how far it can be trusted, not that it has found causes.",
 )
 
+saved.upload()
 table = page.need_data()
 recipe = model.recipe(table)
 if recipe is not None:
@@ -29,3 +30,4 @@ if fitted is not None:
     findings.tell(fitted)
     page.link("See where it is right and where wrong", "quality")
     page.link("See what it learned", "importance")
+    saved.download(fitted)

@@ -49,6 +49,7 @@ class Key(StrEnum):
     OPENED = "_opened"
     COLUMNS = "_columns"
     UPLOAD = "_upload"
+    MODEL_UPLOAD = "_model_upload"
     MODEL = "_model"
     RECIPE = "_recipe"
     QUESTION = "_question"
@@ -129,6 +130,17 @@ def upload() -> Upload | None:
 def remember_upload(last: Upload) -> None:
     """Keeps what became of a file, so that a rerun does not read it again."""
     st.session_state[Key.UPLOAD] = last
+
+
+def model_upload() -> Upload | None:
+    """What became of the last saved model that was brought."""
+    last: Upload | None = st.session_state.get(Key.MODEL_UPLOAD)
+    return last
+
+
+def remember_model_upload(last: Upload) -> None:
+    """Keeps what became of a saved model, so that a rerun does not open it again."""
+    st.session_state[Key.MODEL_UPLOAD] = last
 
 
 def columns_form() -> ColumnsForm | None:

@@ -1,7 +1,7 @@
 """What both `interpret` and `causal` stand on: data in, models trained, results that can be read.
 
 ```python
-from workbench import read, sample, train, report
+from workbench import load_model, read, report, sample, save_model, train
 ```
 """
 
@@ -49,6 +49,7 @@ from .reading import read
 from .report import report, report_html
 from .result import CheckResult, Provenance, Result
 from .samples import SAMPLES, Sample, SampleQuestion, sample
+from .storing import load_model, save_model
 from .train import train
 
 __all__ = [
@@ -95,6 +96,7 @@ __all__ = [
     "error_by_decile",
     "findings",
     "lift_curve",
+    "load_model",
     "method",
     "methods_of",
     "model_quality",
@@ -106,6 +108,7 @@ __all__ = [
     "residuals",
     "roc_curve",
     "sample",
+    "save_model",
     "score_distribution",
     "silent",
     "train",
