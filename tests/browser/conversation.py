@@ -21,13 +21,17 @@ _GAVE_WAY = ForwardMsg.ScriptFinishedStatus.FINISHED_EARLY_FOR_RERUN
 
 
 class Conversation:
-    """Listens to a page from before it is opened; `waiting` while a rerun is unanswered."""
+    """Listens to a page from before it is opened; `waiting` while a rerun is unanswered.
+
+    Reruns are numbered as they are asked for, and a run answers only what was asked before it
+    began: the end of a run does not answer a click on the button that it drew last.
+    """
 
     _of_page: ClassVar[WeakKeyDictionary[Page, Conversation]] = WeakKeyDictionary()
 
     def __init__(self, page: Page) -> None:
         self.page = page
-        self.waiting = True
+        self._forget()
         self._of_page[page] = self
         page.on("websocket", self._begin)
 
@@ -36,9 +40,14 @@ class Conversation:
         """The conversation of a page that is listened to."""
         return cls._of_page[page]
 
+    @property
+    def waiting(self) -> bool:
+        """Whether something that was asked for has not been answered."""
+        return self._expects or self._answered < self._asked
+
     def expect_rerun(self) -> None:
         """Counts a rerun as asked for that the page will ask for a moment later."""
-        self.waiting = True
+        self._expects = True
 
     def wait_for_answer(self) -> None:
         """Returns once every rerun that was asked for has ended."""
@@ -48,17 +57,27 @@ class Conversation:
             self.page.wait_for_timeout(20)  # messages are handed over meanwhile
 
     def _begin(self, socket: WebSocket) -> None:
-        self.waiting = True
+        self._forget()
         socket.on("framesent", self._heard_page)
         socket.on("framereceived", self._heard_server)
 
+    def _forget(self) -> None:
+        """As a page is that has just been opened: its first run is asked for a moment later."""
+        self._asked = self._began = self._answered = 0
+        self._expects = True
+
     def _heard_page(self, said: str | bytes) -> None:
-        if isinstance(said, bytes) and BackMsg.FromString(said).HasField("rerun_script"):
-            self.waiting = True
+        if not isinstance(said, bytes):
+            return
+        if BackMsg.FromString(said).HasField("rerun_script"):
+            self._expects = False
+            self._asked += 1
 
     def _heard_server(self, said: str | bytes) -> None:
         if not isinstance(said, bytes):
             return
         message = ForwardMsg.FromString(said)
-        if message.HasField("script_finished") and message.script_finished != _GAVE_WAY:
-            self.waiting = False
+        if message.HasField("new_session"):
+            self._began = self._asked
+        elif message.HasField("script_finished") and message.script_finished != _GAVE_WAY:
+            self._answered = self._began
