@@ -5,6 +5,7 @@ Importing this package registers every check; `findings` runs them on a data set
 
 from . import (  # noqa: F401  (each registers its check)
     average_probability,
+    beyond_the_training_rows,
     capped_target,
     class_imbalance,
     codes_as_numbers,
@@ -12,8 +13,10 @@ from . import (  # noqa: F401  (each registers its check)
     copies_across_the_split,
     drift,
     duplicate_rows,
+    few_rows,
     groups_across_the_split,
     identifier_as_feature,
+    importance_that_vanishes,
     learned_by_heart,
     missing_tells_target,
     near_twins,

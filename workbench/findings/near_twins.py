@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import combinations
 
 import numpy as np
 
@@ -14,10 +15,18 @@ CODE = "near-twins"
 #: From this rank correlation on, two features are called twins.
 TWINS = 0.95
 MOST_ROWS, FEWEST_ROWS, MOST_COLUMNS = 5_000, 30, 300
+#: Levels that go together one to one mean something where each is met often enough.
+MOST_LEVELS, ROWS_A_LEVEL = 500, 10
 
 
 @of_data(CODE, clear="No two features nearly repeat one another.")
 def near_twins(table: Table) -> Iterator[Finding]:
+    """Numbers that go up and down together, and columns that say the same in other words."""
+    yield from _correlated(table)
+    yield from _one_to_one(table)
+
+
+def _correlated(table: Table) -> Iterator[Finding]:
     """Spearman's rank correlation of each pair of numeric features; missing take the median."""
     columns = table.amounts[:MOST_COLUMNS]
     rows = table.sample(MOST_ROWS)
@@ -43,6 +52,32 @@ def near_twins(table: Table) -> Iterator[Finding]:
         "gets the credit is chance, and changing one alone makes rows that do not exist.",
         "Use one of them, shuffle them together, or read their importance as shared.",
     )
+
+
+def _one_to_one(table: Table) -> Iterator[Finding]:
+    """Features of which each level goes with one level of the other, as a word and its code."""
+    rows = table.sample(MOST_ROWS)
+    numeric = set(table.amounts)
+    codes = {}
+    for column in table.data.features:
+        values = table.numbers(column, rows)
+        known = len(np.unique(values[~np.isnan(values)]))
+        if 2 <= known <= min(MOST_LEVELS, len(rows) // ROWS_A_LEVEL):
+            codes[column] = np.unique(values, return_inverse=True)[1]
+    for first, second in combinations(list(codes)[:MOST_COLUMNS], 2):
+        if {first, second} <= numeric or codes[first].max() != codes[second].max():
+            continue  # of two numbers the correlation tells
+        levels = int(codes[first].max()) + 1
+        if len(np.unique(codes[first] * levels + codes[second])) == levels:
+            yield Finding(
+                CODE,
+                "notice",
+                (first, second),
+                f"'{first}' and '{second}' say the same in other words: each of the {levels:,} "
+                "levels of the one goes with one of the other. Which of them gets the credit is "
+                "chance, and changing one alone makes rows that do not exist.",
+                "Give one of them the role 'ignore': the model loses nothing.",
+            )
 
 
 def _filled(values: np.ndarray) -> np.ndarray:

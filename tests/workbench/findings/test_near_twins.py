@@ -21,3 +21,27 @@ def test_against_one_another_is_a_twin_too_and_a_constant_is_none():
 
 def test_columns_of_their_own():
     assert told(data(clean()), CODE) == []
+
+
+def test_a_word_and_its_code_say_the_same():
+    frame = clean().assign(code=lambda f: f["place"].map({"north": 3, "south": 1, "west": 2}))
+    found = only(data(frame), CODE)
+    assert (found.severity, found.columns) == ("notice", ("place", "code"))
+    assert "3 levels" in found.says
+
+
+def test_one_row_that_does_not_agree_makes_two_columns():
+    frame = clean().assign(code=lambda f: f["place"].map({"north": 3, "south": 1, "west": 2}))
+    frame.loc[5, "code"] = frame.loc[5, "code"] % 3 + 1
+    assert told(data(frame), CODE) == []
+
+
+def test_where_one_is_missing_the_other_may_not_be():
+    frame = clean()
+    frame["code"] = frame["place"].map({"north": "n", "south": "s", "west": "w"})
+    frame.loc[frame["place"] == "west", "place"] = None
+    assert only(data(frame), CODE).columns == ("place", "code")
+    frame.loc[3, "place"] = None
+    if frame.loc[3, "code"] == "w":
+        frame.loc[3, "code"] = "n"
+    assert told(data(frame), CODE) == []

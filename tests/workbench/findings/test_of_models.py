@@ -10,9 +10,11 @@ from tests.worlds_findings import clean, clean_yes_no, data, only, told
 from workbench import adopt, train
 from workbench.findings import (
     average_probability,
+    beyond_the_training_rows,
     copies_across_the_split,
     drift,
     groups_across_the_split,
+    importance_that_vanishes,
     learned_by_heart,
     no_better_than_nothing,
     random_split_in_time,
@@ -138,3 +140,50 @@ def test_the_distances_are_those_of_the_textbook():
     assert drift.of_amounts(first, second)[0] == pytest.approx(ks_2samp(first, second).statistic)
     shares = pd.Series(list("aaab") * 50), pd.Series(list("abbb") * 50)
     assert drift.of_levels(*shares)[0] == pytest.approx(0.5)
+
+
+def with_noise(rows=600, seed=0):
+    rng = np.random.default_rng(seed + 100)
+    return clean(rows, seed).assign(noise=rng.normal(size=rows))
+
+
+def test_what_a_forest_learned_of_noise_vanishes_on_other_rows():
+    frame = with_noise()
+    frame["y"] = 0.3 * frame["warmth"] + np.random.default_rng(1).normal(size=600)
+    model = train(data(frame), "random_forest", min_samples_leaf=1, **FEW)
+    found = only(model, importance_that_vanishes.CODE)
+    assert "noise" in found.columns
+    assert "warmth" not in found.columns
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_of_a_small_model_of_something_nothing_vanishes(seed):
+    model = train(data(with_noise(seed=seed)), "decision_tree", max_depth=3, seed=seed)
+    assert told(model, importance_that_vanishes.CODE) == []
+
+
+def test_classes_too_have_importance_that_vanishes():
+    rng = np.random.default_rng(3)
+    frame = clean_yes_no().assign(
+        noise=rng.normal(size=600), y=rng.permutation(clean_yes_no()["y"])
+    )
+    model = train(data(frame), "random_forest", min_samples_leaf=1, **FEW)
+    assert only(model, importance_that_vanishes.CODE).severity == "warning"
+
+
+def test_the_latest_rows_lie_beyond_those_before():
+    later = train(data(walk(), day="time"), "decision_tree")
+    found = only(later, beyond_the_training_rows.CODE)
+    assert (found.severity, found.columns) == ("warning", ("month",))
+    months, at = later.data.frame["month"], later.split
+    beyond = int((months.iloc[at.test] > months.iloc[at.train].max()).sum())
+    assert f"'month' in {beyond:,} (learned from 0 to" in found.says
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_rows_held_out_at_random_lie_within(seed):
+    """Heavy tails and few rows: single extreme rows are held out, and that is no finding."""
+    rng = np.random.default_rng(seed)
+    more = pd.DataFrame(rng.standard_cauchy(size=(120, 20)), columns=[f"c{i}" for i in range(20)])
+    model = train(data(clean(120, seed).join(more)), "decision_tree", seed=seed)
+    assert told(model, beyond_the_training_rows.CODE) == []
