@@ -3,7 +3,7 @@
 import streamlit as st
 
 import interpret  # noqa: F401 - registers the methods
-from ui import controls, guard, method, page
+from ui import controls, findings, guard, method, page
 from ui.state import Choice
 from workbench import METHODS, methods_of
 
@@ -45,3 +45,4 @@ if any(setting.name == "feature" for setting in chosen.settings):
         given["feature"] = controls.widget(feature, model, Choice.FEATURE, bind="query-params")
 st.markdown(method.says(chosen))
 method.present(chosen.name, model, inline=ABOVE, **given)
+findings.beside(model, "dependence", tuple(given.values()))

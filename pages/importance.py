@@ -3,7 +3,7 @@
 import streamlit as st
 
 import interpret  # noqa: F401 - registers the methods
-from ui import guard, method, page
+from ui import findings, guard, method, page
 from ui.state import Choice
 from workbench import METHODS, methods_of
 
@@ -23,3 +23,4 @@ view = st.segmented_control(
 chosen = METHODS[view or names[0]]
 st.markdown(method.says(chosen))
 method.present(chosen.name, model)
+findings.beside(model, "importance")

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import streamlit as st
 
 import interpret  # noqa: F401 - registers the methods
-from ui import controls, guard, method, page, state
+from ui import controls, findings, guard, method, page, state
 from ui.state import SETTING
 from workbench import METHODS, methods_of
 
@@ -49,3 +49,4 @@ with right:
     second = controls.widget(feature, model, SECOND, label="The second column")
 of_two = one_of(("interpret.two_way_dependence", "interpret.two_way_accumulated_effects"), "of_two")
 method.present(of_two, model, inline=("target_class", "scale"), feature=first, other=second)
+findings.beside(model, "interactions", (first, second))

@@ -3,7 +3,7 @@
 import streamlit as st
 
 import interpret  # noqa: F401 - registers the methods
-from ui import guard, method, page, rows
+from ui import findings, guard, method, page, rows
 
 guard.enter(__file__)
 page.begin(
@@ -23,5 +23,6 @@ with picture:
 with values:
     st.markdown("**The values of this row**")
     rows.show_values(model, row)
+findings.beside(model, "prediction")
 method.on_demand("interpret.leaf_neighbours", model, row=row)
 method.on_demand("interpret.verify", model)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import guard, method, page, state
+from ui import findings, guard, method, page, state
 from ui.state import Choice
 from workbench import METHODS, methods_of
 
@@ -38,3 +38,4 @@ st.markdown(method.says(chosen))
 # of more than two classes the most probable is said: there is no cutoff to choose
 given = {s.name: s.default for s in chosen.settings if s.name == "cutoff" and not model.positive}
 method.present(chosen.name, model, inline=ABOVE, **given)
+findings.beside(model, "quality")

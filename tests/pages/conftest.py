@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ui import run, warm
+from ui import findings, run, warm
 from ui.state import Key
 from workbench import Dataset, FittedModel, train
 
@@ -21,6 +21,11 @@ PAGES = (
     "data", "model", "quality", "importance", "dependence", "interactions", "prediction", "cause",
     "report",
 )  # fmt: skip
+
+
+def computed() -> set[str]:
+    """The methods whose results are kept, but for the findings, told on every page of a model."""
+    return {key[0] for key in run.CACHE._kept} - {findings.NAME}
 
 
 class Dashboard:

@@ -3,16 +3,11 @@
 import pytest
 
 import interpret  # noqa: F401 - registers the methods
-from tests.pages.conftest import Dashboard, model_of
-from ui import run
+from tests.pages.conftest import Dashboard, computed, model_of
 from ui.state import Choice
 from workbench import METHODS, methods_of
 
 VIEWS = [each.name for each in methods_of("dependence")]
-
-
-def computed() -> set[str]:
-    return {key[0] for key in run.CACHE._kept}
 
 
 def look(dashboard: Dashboard, view: str) -> Dashboard:

@@ -6,7 +6,7 @@ import pandas as pd
 from tests.pages.conftest import Dashboard, data_of, model_of
 from tests.worlds_findings import clean
 from ui.state import Key
-from workbench import Dataset, train
+from workbench import CHECKS, Dataset, train
 
 NAME = "![i](http://x/y.png) :red[a] <b>"
 
@@ -63,5 +63,15 @@ def test_many_findings_are_cut_short_and_counted(dashboard: Dashboard) -> None:
 def test_a_model_of_the_same_table_has_findings_of_its_own(dashboard: Dashboard) -> None:
     dashboard.use(model_of("binary")).go("data")
     of_data = dashboard.text
-    assert "16 things looked for" in of_data
-    assert "7 things looked for" in dashboard.go("model").text
+    looked = {of: sum(check.of == of for check in CHECKS.values()) for of in ("data", "model")}
+    assert f"{looked['data']} things looked for" in of_data
+    assert f"{looked['model']} things looked for" in dashboard.go("model").text
+
+
+def test_what_spoils_a_picture_is_told_beside_it(dashboard: Dashboard) -> None:
+    frame = clean(300).assign(felt=lambda f: f["warmth"] * 1.01 + 5)
+    dashboard.use(train(Dataset.of(frame, target="y"), "decision_tree")).go("dependence")
+    assert "repeat one another" not in dashboard.choose("The column that is varied", "visits").text
+    assert "repeat one another" in dashboard.choose("The column that is varied", "felt").text
+    assert "repeat one another" in dashboard.go("importance").text
+    assert "repeat one another" not in dashboard.go("quality").text

@@ -2,8 +2,7 @@
 
 import pytest
 
-from tests.pages.conftest import Dashboard, model_of
-from ui import run
+from tests.pages.conftest import Dashboard, computed, model_of
 from ui.state import SETTING, Choice
 from workbench import methods_of
 
@@ -17,10 +16,6 @@ CASES = [
 def look(dashboard: Dashboard, view: str) -> Dashboard:
     dashboard.app.segmented_control(key=Choice.JUDGED).set_value(view).run()
     return dashboard.sound()
-
-
-def computed() -> set[str]:
-    return {key[0] for key in run.CACHE._kept}
 
 
 @pytest.mark.parametrize(("task", "view"), CASES)

@@ -31,7 +31,7 @@ from . import (  # noqa: F401  (each registers its check)
     time_order,
     weight_ignored,
 )
-from ._check import CHECKS, Check, Finding, Severity
+from ._check import CHECKS, Check, Finding, Page, Severity
 from .findings import Findings, findings
 
-__all__ = ["CHECKS", "Check", "Finding", "Findings", "Severity", "findings"]
+__all__ = ["CHECKS", "Check", "Finding", "Findings", "Page", "Severity", "findings"]

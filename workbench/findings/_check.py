@@ -19,6 +19,8 @@ from workbench.target import Target, read_target
 
 #: A warning: an answer is likely to be wrong. A notice: it depends on what the person knows.
 Severity = Literal["warning", "notice"]
+#: The pages that show what a model learned; a finding is told beside the pictures it spoils.
+Page = Literal["quality", "importance", "dependence", "interactions", "prediction"]
 #: Names in a sentence before the rest is counted.
 MOST_NAMED = 6
 
@@ -39,12 +41,16 @@ class Finding:
 
 @dataclass(frozen=True)
 class Check:
-    """A registered check: its code, the sentence where it finds nothing, and what it looks at."""
+    """A registered check: its code, the sentence where it finds nothing, and what it looks at.
+
+    `spoils` names the pages whose pictures mislead where it finds something: there it is told.
+    """
 
     code: str
     clear: str
     of: Literal["data", "model"]
     needs_target: bool
+    spoils: tuple[Page, ...]
     look: Callable[[Any], Iterator[Finding]]
 
 
@@ -57,21 +63,25 @@ DataLook = Callable[["Table"], Iterator[Finding]]
 ModelLook = Callable[[FittedModel], Iterator[Finding]]
 
 
-def of_data(code: str, *, clear: str, needs_target: bool = False) -> Callable[[DataLook], DataLook]:
+def of_data(
+    code: str, *, clear: str, needs_target: bool = False, spoils: tuple[Page, ...] = ()
+) -> Callable[[DataLook], DataLook]:
     """Registers a check of a data set; one that needs a target is left out where there is none."""
 
     def register(look: DataLook) -> DataLook:
-        _CHECKS[code] = Check(code, clear, "data", needs_target, look)
+        _CHECKS[code] = Check(code, clear, "data", needs_target, spoils, look)
         return look
 
     return register
 
 
-def of_model(code: str, *, clear: str) -> Callable[[ModelLook], ModelLook]:
+def of_model(
+    code: str, *, clear: str, spoils: tuple[Page, ...] = ()
+) -> Callable[[ModelLook], ModelLook]:
     """Registers a check of a fitted model."""
 
     def register(look: ModelLook) -> ModelLook:
-        _CHECKS[code] = Check(code, clear, "model", False, look)
+        _CHECKS[code] = Check(code, clear, "model", False, spoils, look)
         return look
 
     return register

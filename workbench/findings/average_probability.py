@@ -16,7 +16,11 @@ CODE = "average-probability"
 CHANCE, SMALLEST = 0.001, 0.02
 
 
-@of_model(CODE, clear="The predicted probabilities are right on average.")
+@of_model(
+    CODE,
+    clear="The predicted probabilities are right on average.",
+    spoils=("quality", "prediction"),
+)
 def average_probability(model: FittedModel) -> Iterator[Finding]:
     """The mean of each class's probability beside its share, on the rows held out."""
     if model.task == "regression":

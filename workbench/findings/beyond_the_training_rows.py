@@ -19,7 +19,11 @@ CHANCE = 0.001
 SMALLEST, MANY = 0.01, 0.1
 
 
-@of_model(CODE, clear="The held-out rows lie within what the model has seen of every number.")
+@of_model(
+    CODE,
+    clear="The held-out rows lie within what the model has seen of every number.",
+    spoils=("quality", "dependence", "prediction"),
+)
 def beyond_the_training_rows(model: FittedModel) -> Iterator[Finding]:
     """Held-out values above the largest, or below the smallest, that was learned from.
 

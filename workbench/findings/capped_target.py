@@ -21,6 +21,7 @@ TIMES, NEIGHBOURS = 5, 20
     CODE,
     clear="The target does not pile up at its largest value.",
     needs_target=True,
+    spoils=("quality", "prediction"),
 )
 def capped_target(table: Table) -> Iterator[Finding]:
     """Many rows at the very maximum of a number, and few just below."""

@@ -12,7 +12,7 @@ CODE = "class-imbalance"
 RARE, VERY_RARE = 0.1, 0.03
 
 
-@of_data(CODE, clear="No class of the target is rare.", needs_target=True)
+@of_data(CODE, clear="No class of the target is rare.", needs_target=True, spoils=("quality",))
 def class_imbalance(table: Table) -> Iterator[Finding]:
     """The share of the rarest class."""
     target = table.target

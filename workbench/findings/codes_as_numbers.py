@@ -21,6 +21,7 @@ BEYOND_A_LINE, FEWEST_TURNS = 0.05, 2
     CODE,
     clear="No column of a few whole numbers behaves like names.",
     needs_target=True,
+    spoils=("dependence",),
 )
 def codes_as_numbers(table: Table) -> Iterator[Finding]:
     """Few different whole numbers, and a target that jumps up and down along them."""

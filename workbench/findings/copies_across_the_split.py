@@ -21,7 +21,11 @@ from .duplicate_rows import (
 CODE = "copies-across-the-split"
 
 
-@of_model(CODE, clear="The held-out rows are not copies of those learned from.")
+@of_model(
+    CODE,
+    clear="The held-out rows are not copies of those learned from.",
+    spoils=("quality", "importance"),
+)
 def copies_across_the_split(model: FittedModel) -> Iterator[Finding]:
     """Held-out rows that agree with a training row in every column the model sees and the target,
     beyond what coarse columns make by chance."""

@@ -19,7 +19,11 @@ CHANCE, SMALLEST = 0.001, 0.1
 MOST_ROWS = 20_000
 
 
-@of_model(CODE, clear="The held-out rows are like those learned from, column by column.")
+@of_model(
+    CODE,
+    clear="The held-out rows are like those learned from, column by column.",
+    spoils=("quality", "importance"),
+)
 def drift(model: FittedModel) -> Iterator[Finding]:
     """Kolmogorov–Smirnov for amounts, total variation and χ² for levels, with Bonferroni's limit
     over all columns."""

@@ -13,7 +13,12 @@ CODE = "few-rows"
 FEW, VERY_FEW = 10, 3
 
 
-@of_data(CODE, clear="There are at least ten rows for every feature.", needs_target=True)
+@of_data(
+    CODE,
+    clear="There are at least ten rows for every feature.",
+    needs_target=True,
+    spoils=("importance", "dependence"),
+)
 def few_rows(table: Table) -> Iterator[Finding]:
     """Rows, or rows of the rarest class, per feature.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -15,7 +15,7 @@ from workbench.model import FittedModel
 from workbench.progress import Progress, part, silent
 from workbench.result import Result
 
-from ._check import CHECKS, Check, Table
+from ._check import CHECKS, Check, Finding, Page, Table
 
 #: In this order they are told.
 SEVERITIES = ("warning", "notice", "clear", "skipped")
@@ -28,7 +28,12 @@ _SAMPLED = (
 
 @dataclass(frozen=True, kw_only=True)
 class Findings(Result):
-    """Every check with what it found, warnings first; a check that found nothing has a row too."""
+    """Every check with what it found, warnings first; a check that found nothing has a row too.
+
+    `told` holds the warnings and notices themselves.
+    """
+
+    told: tuple[Finding, ...] = ()
 
     columns: ClassVar[Mapping[str, str]] = {
         "code": "name of the check, explained in docs/findings.md",
@@ -42,6 +47,15 @@ class Findings(Result):
     def found(self) -> pd.DataFrame:
         """The rows that are a warning or a notice."""
         return self.frame[self.frame["severity"].isin(["warning", "notice"])]
+
+    def spoiling(self, page: Page, columns: Collection[str] = ()) -> tuple[Finding, ...]:
+        """What misleads on a page, the gravest first: where columns are given, what is about one
+        of them or about no single column."""
+        return tuple(
+            finding for finding in self.told
+            if page in CHECKS[finding.code].spoils
+            and (not columns or not finding.columns or set(columns) & set(finding.columns))
+        )  # fmt: skip
 
     def figure(self) -> Any:
         """Every check as a row, with a dot where it stands."""
@@ -74,26 +88,37 @@ def findings(subject: Dataset | FittedModel, /, *, progress: Progress = silent) 
     kind = "data" if isinstance(about, Table) else "model"
     checks = [check for check in CHECKS.values() if check.of == kind]
     rows: list[dict[str, str]] = []
+    told: list[Finding] = []
     for place, check in enumerate(checks):
         step = part(progress, place / len(checks), (place + 1) / len(checks))
         step(0.0, "Looking for what goes wrong without a word")
-        rows += _rows(check, about.watched(step) if isinstance(about, Table) else about)
+        found = _found(check, about.watched(step) if isinstance(about, Table) else about)
+        told += found or ()
+        rows += _rows(check, found)
     order = {severity: place for place, severity in enumerate(SEVERITIES)}
     frame = pd.DataFrame(rows, columns=list(Findings.columns))
     frame = frame.sort_values("severity", key=lambda s: s.map(order), kind="stable")
     frame = frame.reset_index(drop=True)
     return Findings(
-        frame=frame, summary=_summary(frame), notes=(_SAMPLED,) if kind == "data" else ()
+        frame=frame,
+        summary=_summary(frame),
+        notes=(_SAMPLED,) if kind == "data" else (),
+        told=tuple(sorted(told, key=lambda finding: order[finding.severity])),
     )
 
 
-def _rows(check: Check, about: FittedModel | Table) -> list[dict[str, str]]:
+def _found(check: Check, about: FittedModel | Table) -> list[Finding] | None:
+    """What a check finds; None where it cannot look."""
     if check.needs_target and isinstance(about, Table) and about.target is None:
+        return None
+    return list(check.look(about))
+
+
+def _rows(check: Check, found: list[Finding] | None) -> list[dict[str, str]]:
+    if found is None:
         return [_row(check.code, "skipped", "", "Not looked for: no target to learn was chosen.")]
-    found = [
-        _row(f.code, f.severity, ", ".join(f.columns), f.says, f.do) for f in check.look(about)
-    ]
-    return found or [_row(check.code, "clear", "", check.clear)]
+    rows = [_row(f.code, f.severity, ", ".join(f.columns), f.says, f.do) for f in found]
+    return rows or [_row(check.code, "clear", "", check.clear)]
 
 
 def _row(code: str, severity: str, columns: str, says: str, do: str = "") -> dict[str, str]:

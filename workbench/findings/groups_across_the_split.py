@@ -13,7 +13,11 @@ from .repeated_groups import repeated_groups
 CODE = "groups-across-the-split"
 
 
-@of_model(CODE, clear="No group of rows that are alike was taken apart by the split.")
+@of_model(
+    CODE,
+    clear="No group of rows that are alike was taken apart by the split.",
+    spoils=("quality", "importance"),
+)
 def groups_across_the_split(model: FittedModel) -> Iterator[Finding]:
     """The groups whose rows are alike in the target, and the held-out rows whose group is known."""
     if not is_split_at_random(model):

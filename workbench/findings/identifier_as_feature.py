@@ -17,7 +17,9 @@ FEWEST_ROWS = 20
 NEARLY_ALL = 0.5
 
 
-@of_data(CODE, clear="No feature merely names or numbers the rows.")
+@of_data(
+    CODE, clear="No feature merely names or numbers the rows.", spoils=("quality", "importance")
+)
 def identifier_as_feature(table: Table) -> Iterator[Finding]:
     """Features that are identifiers, near-unique text, or a count of the rows."""
     for column in table.data.features:

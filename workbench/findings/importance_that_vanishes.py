@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm
 
 from workbench.figures import number
 from workbench.metrics import SMALLEST_PROBABILITY, Floats
@@ -24,10 +23,16 @@ CHANCE = 0.01
 MOST_ROWS, FEWEST_ROWS = 4_000, 50
 
 
-@of_model(CODE, clear="What the model uses most on the rows it has seen, it can use on others too.")
+@of_model(
+    CODE,
+    clear="What the model uses most on the rows it has seen, it can use on others too.",
+    spoils=("importance", "dependence"),
+)
 def importance_that_vanishes(model: FittedModel) -> Iterator[Finding]:
     """Each column shuffled once, on the training rows and on those held out: by how much the loss
     of a row grows (Breiman, "Random Forests", 2001)."""
+    from scipy.stats import norm
+
     if min(len(model.split.train), len(model.split.test)) < FEWEST_ROWS:
         return
     train, test = _grown(model, "train"), _grown(model, "test")

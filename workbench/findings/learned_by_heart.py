@@ -18,7 +18,11 @@ CODE = "learned-by-heart"
 LOST, MUCH_LOST = 0.25, 0.5
 
 
-@of_model(CODE, clear="The model is about as good on rows it has not seen as on those it has.")
+@of_model(
+    CODE,
+    clear="The model is about as good on rows it has not seen as on those it has.",
+    spoils=("importance", "dependence"),
+)
 def learned_by_heart(model: FittedModel) -> Iterator[Finding]:
     """The lower end of the 95 % interval of (learned from − held out), beside the gain."""
     train, test = judged(model, "train"), judged(model, "test")

@@ -21,6 +21,7 @@ DIFFERENCE, SURE = 0.2, 4.0
     CODE,
     clear="Rows with missing values do not differ in the target from the others.",
     needs_target=True,
+    spoils=("dependence",),
 )
 def missing_tells_target(table: Table) -> Iterator[Finding]:
     """The target's mean (or a class's share) where a feature is missing, beside where it is not."""

@@ -19,7 +19,11 @@ MOST_ROWS, FEWEST_ROWS, MOST_COLUMNS = 5_000, 30, 300
 MOST_LEVELS, ROWS_A_LEVEL = 500, 10
 
 
-@of_data(CODE, clear="No two features nearly repeat one another.")
+@of_data(
+    CODE,
+    clear="No two features nearly repeat one another.",
+    spoils=("importance", "dependence", "interactions", "prediction"),
+)
 def near_twins(table: Table) -> Iterator[Finding]:
     """Numbers that go up and down together, and columns that say the same in other words."""
     yield from _correlated(table)

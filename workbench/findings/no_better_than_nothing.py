@@ -14,7 +14,11 @@ from ._parts import judged
 CODE = "no-better-than-nothing"
 
 
-@of_model(CODE, clear="On rows it has not seen, the model is better than none.")
+@of_model(
+    CODE,
+    clear="On rows it has not seen, the model is better than none.",
+    spoils=("importance", "dependence", "interactions", "prediction"),
+)
 def no_better_than_nothing(model: FittedModel) -> Iterator[Finding]:
     """The held-out score beside that of the training mean or the classes' shares."""
     test = judged(model, "test")

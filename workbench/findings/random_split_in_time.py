@@ -16,7 +16,11 @@ from .time_order import alike_in_time, time_order
 CODE = "random-split-in-time"
 
 
-@of_model(CODE, clear="The rows were not taken out of a course of time at random.")
+@of_model(
+    CODE,
+    clear="The rows were not taken out of a course of time at random.",
+    spoils=("quality", "importance"),
+)
 def random_split_in_time(model: FittedModel) -> Iterator[Finding]:
     """Dates along which the target is alike, where the held-out rows lie between the others."""
     if not is_split_at_random(model):

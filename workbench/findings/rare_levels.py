@@ -13,7 +13,11 @@ CODE = "rare-levels"
 FEW, FEWEST_ROWS = 10, 200
 
 
-@of_data(CODE, clear="Every level of every category is held by enough rows.")
+@of_data(
+    CODE,
+    clear="Every level of every category is held by enough rows.",
+    spoils=("dependence", "prediction"),
+)
 def rare_levels(table: Table) -> Iterator[Finding]:
     """One notice for all categories together, the rarest level of each named."""
     data = table.data

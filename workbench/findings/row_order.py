@@ -18,6 +18,7 @@ CODE = "row-order"
     CODE,
     clear="Rows next to one another in the file are not alike in the target.",
     needs_target=True,
+    spoils=("quality",),
 )
 def row_order(table: Table) -> Iterator[Finding]:
     """Left out where a date or a role says already how rows belong together."""

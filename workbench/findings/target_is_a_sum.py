@@ -21,6 +21,7 @@ EXACT, NO_PART = 1e-10, 1e-5
     CODE,
     clear="The target is not an exact sum of other columns.",
     needs_target=True,
+    spoils=("quality", "importance", "dependence"),
 )
 def target_is_a_sum(table: Table) -> Iterator[Finding]:
     """Least squares through all numeric features: does anything of the target remain?"""

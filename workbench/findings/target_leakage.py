@@ -23,6 +23,7 @@ LEAVES, LEAF_ROWS = 64, 5
     CODE,
     clear="No feature alone predicts the target almost perfectly.",
     needs_target=True,
+    spoils=("quality", "importance"),
 )
 def target_leakage(table: Table) -> Iterator[Finding]:
     """A small tree of one feature, fitted on one half of the rows and judged on the other."""

@@ -19,7 +19,11 @@ SURELY = re.compile(
 PERHAPS = re.compile(r"^(wt|weights?|가중치|.*[_ .-](wt|weights?))$", re.IGNORECASE)
 
 
-@of_data(CODE, clear="No column is named like a weight without being one.")
+@of_data(
+    CODE,
+    clear="No column is named like a weight without being one.",
+    spoils=("quality", "dependence"),
+)
 def weight_ignored(table: Table) -> Iterator[Finding]:
     """Numbers above zero under a name such as fnlwgt or weight, without the role weight."""
     data = table.data

@@ -132,6 +132,20 @@ def test_a_target_that_cannot_be_learned_is_no_failure():
         findings(data(clean().assign(y=values)))
 
 
+def test_what_spoils_a_picture_is_about_its_column_or_about_all():
+    frame = clean(300).assign(**{"warmth, felt": lambda f: f["warmth"] * 2, "copy": 7.0})
+    made = findings(data(frame.assign(more=lambda f: f["y"] * 3)))
+    beside = {f.code for f in made.spoiling("dependence", ["warmth, felt"])}
+    assert beside == {"near-twins"}
+    assert made.spoiling("dependence", ["visits"]) == ()
+    assert {f.code for f in made.spoiling("importance")} == {"near-twins", "target-leakage"}
+
+
+def test_all_that_is_told_has_a_row_in_the_same_order():
+    made = findings(all_traps())
+    assert [f.says for f in made.told] == made.found["says"].tolist()
+
+
 def test_names_with_commas_stay_one_name():
     frame = clean().rename(columns={"warmth": "warmth, felt"}).assign(copy=lambda f: f["y"])
     made = findings(data(frame.assign(**{"cold, felt": -frame["warmth, felt"]})))
