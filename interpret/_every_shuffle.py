@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from workbench.case_weights import weight_column
 from workbench.errors import NotApplicable, ParameterError
 from workbench.metrics import Average, Floats, Metric, Score, metrics_for
 from workbench.model import FittedModel
@@ -53,6 +54,13 @@ def require_fit(model: FittedModel, metric: Metric, together: tuple[str, ...]) -
         raise NotApplicable(
             "The average over all shuffles is computed for a number or for two classes; "
             f"'{model.target.name}' has {len(model.classes)}, whose sums all change together.",
+            WAY_OUT,
+        )
+    weights = weight_column(model.data)
+    if weights is not None:
+        raise NotApplicable(
+            "The average over all shuffles counts every row once, and the scores here are weighted "
+            f"by '{weights}'.",
             WAY_OUT,
         )
     averaged(metric, model)

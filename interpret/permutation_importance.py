@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 import pandas as pd
 
+from workbench.case_weights import weight_column, weighted_by
 from workbench.errors import NotApplicable, ParameterError
 from workbench.figures import number
 from workbench.methods import method
@@ -50,7 +51,7 @@ class PermutationImportance(Result):
         return importance_figure(self.frame, x=self.frame["measure"].iloc[0])
 
 
-@method("Permutation importance", page="importance")
+@method("Permutation importance", page="importance", weighs=True)
 def permutation_importance(
     model: FittedModel,
     /,
@@ -85,7 +86,7 @@ def permutation_importance(
     with R repeats d_r(i) of row i, SE² = (Var(mean_r of both) - mean_r Var(d_r) / R) / n, where
     the second term takes out what the matching adds twice. Of all shuffles both parts of a row are
     known without error, and SE² = Var(both) / n. It holds for this model, not for the training of
-    another.
+    another. With case weights the scores are weighted; what a row borrows comes from any row alike.
 
     Raises `ParameterError` for a metric that does not fit the task or the shuffles, and for
     `together` with all shuffles; `NotApplicable` where the model predicts no better than no model
@@ -121,6 +122,7 @@ class _Task:
 
     codes: Floats
     y: Floats
+    weights: Floats | None
     metric: Metric
     base: Score
     without_model: float
@@ -162,14 +164,16 @@ def _prepare(model: FittedModel, metric: Metric, rows: Literal["test", "train"])
     positions = model.positions(rows)
     codes = model.transform.codes(model.data.frame.iloc[positions])
     y = model.target.y[positions]
-    base = metric.measure(y, model.response(codes))
+    weights = model.weights(rows)
+    base = metric.measure(y, model.response(codes), weights)
     if np.isnan(base.value):
         raise NotApplicable(
             f"{metric.title} cannot be computed on the {len(y)} {PART_NAMES[rows]} rows: "
             f"'{model.target.name}' does not vary there.",
             "Choose another metric, or hold out more rows.",
         )
-    return _Task(codes, y, metric, base, metric.measure(y, model.without_columns(len(y))).value)
+    without = metric.measure(y, model.without_columns(len(y)), weights)
+    return _Task(codes, y, weights, metric, base, without.value)
 
 
 def _require_skill(model: FittedModel, task: _Task, rows: str) -> None:
@@ -225,7 +229,7 @@ def _lenders(n: int, repeats: int, seed: int, group: int) -> Places:
 def _shuffles(task: _Task, predicted: Floats, lenders: Places) -> list[_Shuffled]:
     """One shuffle after another: predictions (repeats, n) or (repeats, n, classes)."""
     return [
-        _shuffled(task, task.metric.measure(task.y, one), lender)
+        _shuffled(task, task.metric.measure(task.y, one, task.weights), lender)
         for one, lender in zip(predicted, lenders, strict=True)
     ]
 
@@ -316,6 +320,9 @@ def _notes(model: FittedModel, task: _Task, rows: str) -> tuple[str, ...]:
             "On rows the model learned from, columns it learned by heart look important; use the "
             "held-out rows to see what holds."
         )
+    column = weight_column(model.data)
+    if column is not None:
+        notes.append(f"{weighted_by(column)} What a row borrows comes from any row alike.")
     so = (
         "Shuffling one of two such columns makes rows that do not exist, and the model may get "
         "from one what the other lost: read the two together."

@@ -13,7 +13,7 @@ from workbench.metrics import Task
 from workbench.models import Family
 from workbench.target import Target, read_target
 
-from . import controls, run, state
+from . import controls, run, state, training
 from .columns import choose_target
 from .errors import told
 from .state import SETTING
@@ -34,6 +34,7 @@ class Recipe:
     family: str
     task: Task | None
     positive: str | None
+    class_weight: str | None
     test_share: float
     seed: int
     settings: dict[str, Any] = field(default_factory=dict)
@@ -50,7 +51,7 @@ def recipe(data: Dataset) -> Recipe | None:
         return None
     family = _family()
     settings = controls.rest(family.settings, None, family.name)
-    left, right, _ = st.columns(3)
+    left, right, third = st.columns(3)
     share = left.slider(
         "Share of the rows held out to test on", 0.1, 0.5, 0.25, 0.05, format="percent",
         key=f"{SETTING}test_share", persist_state="session",
@@ -60,8 +61,10 @@ def recipe(data: Dataset) -> Recipe | None:
         "Seed", 0, 2**31 - 1, 0, key=f"{SETTING}seed", persist_state="session",
         help="The same seed holds out the same rows and trains the same model. `seed`",
     )  # fmt: skip
+    with third:
+        class_weight = training.class_weight(target)
     changed = {s.name: settings[s.name] for s in family.settings if settings[s.name] != s.default}
-    return Recipe(family.name, _task(), _positive(target), share, int(seed), changed)
+    return Recipe(family.name, _task(), _positive(target), class_weight, share, int(seed), changed)
 
 
 def _target(data: Dataset) -> Target | None:

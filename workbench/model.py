@@ -13,14 +13,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from .case_weights import case_weights
 from .dataset import Dataset
 from .errors import ModelError, NotApplicable, ParameterError
 from .metrics import Task
-from .models import Family
+from .models import Family, Learning
 from .models.adopted import Adopted
 from .script import Script
 from .split import Rows, Split
 from .target import Target
+from .training import Training
 from .transform import Floats, Transform
 
 Scale = Literal["response", "margin"]
@@ -47,6 +49,7 @@ class FittedModel:
     seed: int
     notes: tuple[str, ...] = ()
     script: Script = field(default=Script("model"), compare=False)
+    training: Training = field(default=Training())
 
     # What it is
 
@@ -93,6 +96,7 @@ class FittedModel:
             "test": hashlib.blake2b(self.split.test.tobytes()).hexdigest(),
             "seed": self.seed,
             "data": self.data.fingerprint,
+            **self.training.changed(),
         }
         text = json.dumps(recipe, sort_keys=True, default=str)
         return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
@@ -108,6 +112,11 @@ class FittedModel:
         """The features and target of a part of the table."""
         return self.data.frame.iloc[self.positions(part)]
 
+    def weights(self, part: Part) -> Floats | None:
+        """The case weights of a part of the table, in the order of `positions`; None where no
+        column has the role weight and every row counts the same."""
+        return case_weights(self.data, self.positions(part))
+
     @cached_property
     def train(self) -> Dataset:
         """What it learned from."""
@@ -117,6 +126,10 @@ class FittedModel:
     def test(self) -> Dataset:
         """What was held out."""
         return self.data.take(self.split.test)
+
+    def learning(self, seed: int) -> Learning:
+        """What an estimator like this one's is built for."""
+        return Learning(self.task, self.transform.is_category, seed, self.features)
 
     # What it says
 
@@ -163,12 +176,13 @@ class FittedModel:
 
     def without_columns(self, rows: int) -> Floats:
         """What one would predict for `rows` rows knowing no column: the training mean, or the
-        training shares of the classes."""
+        training shares of the classes, by the case weights."""
         learned = self.target.y[self.split.train]
+        weights = case_weights(self.data, self.split.train)
         if self.task == "regression":
-            return np.full(rows, learned.mean())
-        shares = np.bincount(learned.astype(int), minlength=len(self.classes)) / len(learned)
-        return np.tile(shares, (rows, 1))
+            return np.full(rows, np.average(learned, weights=weights))
+        held = np.bincount(learned.astype(int), weights, len(self.classes))
+        return np.tile(held / held.sum(), (rows, 1))
 
     def column(self, predictions: Floats, target_class: str | None = None) -> Floats:
         """The column of one class out of predictions; a margin of two classes changes its sign

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
+from .case_weights import weight_column, weighted_by
 from .figures import BLUE, LIGHT_GREY, new_figure, number
 from .methods import method
 from .metrics import Floats, Metric, metrics_for
@@ -66,13 +67,14 @@ def _room(shown: pd.DataFrame) -> list[float]:
     return [low - room, high + room]
 
 
-@method("How good is the model", page="model")
+@method("How good is the model", page="model", weighs=True)
 def model_quality(model: FittedModel, /, *, progress: Progress = silent) -> ModelQuality:
     """How well the model predicts rows it has not seen, beside those it has, and beside no model.
 
     Every metric that fits the task, on train and test rows. Intervals are 95 % intervals from each
     row's influence on the metric (see `workbench.metrics`): they cover the sampling of rows, not
-    of the training. They are empty where all rows agree, as for a perfect prediction.
+    of the training. They are empty where all rows agree, as for a perfect prediction. A column with
+    the role weight says how much every row counts.
     """
     metrics = metrics_for(model.task)
     rows: list[dict[str, Any]] = []
@@ -82,15 +84,21 @@ def model_quality(model: FittedModel, /, *, progress: Progress = silent) -> Mode
         y = model.target.y[at]
         prediction = model.response(model.transform.codes(model.data.frame.iloc[at]))
         baseline = model.without_columns(len(at))
-        rows += [_row(m, part, y, prediction, baseline) for m in metrics]
+        weights = model.weights(part)  # type: ignore[arg-type]
+        rows += [_row(m, part, y, prediction, baseline, weights) for m in metrics]
     frame = pd.DataFrame(rows)
     return ModelQuality(frame=frame, summary=_summary(model, frame), notes=_notes(model, frame))
 
 
 def _row(
-    metric: Metric, part: str, y: Floats, prediction: Floats, baseline: Floats
+    metric: Metric,
+    part: str,
+    y: Floats,
+    prediction: Floats,
+    baseline: Floats,
+    weights: Floats | None,
 ) -> dict[str, Any]:
-    score = metric.measure(y, prediction)
+    score = metric.measure(y, prediction, weights)
     low, high = score.interval(metric.is_share)
     return {
         "metric": metric.name,
@@ -99,7 +107,7 @@ def _row(
         "value": score.value,
         "conf_low": low,
         "conf_high": high,
-        "baseline": metric.measure(y, baseline).value,
+        "baseline": metric.measure(y, baseline, weights).value,
         "higher_is_better": metric.higher_is_better,
         "rows": len(y),
     }
@@ -124,6 +132,9 @@ def _interval(row: "pd.Series[Any]") -> str:
 def _notes(model: FittedModel, frame: pd.DataFrame) -> tuple[str, ...]:
     train, test = (frame[frame["part"] == p].iloc[0] for p in ("train", "test"))
     notes = [f"How the rows were split: {model.split.says} (seed {model.seed})."]
+    column = weight_column(model.data)
+    if column is not None:
+        notes.append(weighted_by(column))
     if test["value"] <= test["baseline"]:
         notes.append(
             "The model predicts no better than no model at all; what it learned is not worth "

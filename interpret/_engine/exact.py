@@ -75,13 +75,14 @@ class Exact:
         grid: Floats,
         target: Target,
         progress: Progress = silent,
+        weights: Floats | None = None,
     ) -> Means:
         from ..trees.response import response_curve
 
         asked = self._asked(target)
         at = self.ensemble.encoder.code_of(feature, grid)
         found = response_curve(
-            asked.ensemble, self.codes(rows), feature, at, asked.output, progress=progress
+            asked.ensemble, self.codes(rows), feature, at, asked.output, weights, progress
         )
         return Means(asked.turned(found.mean), found.std_error, np.full(len(grid), len(rows)))
 

@@ -28,11 +28,12 @@ def judged(model: FittedModel, part: Part) -> Judged:
     """The first metric (R² or the area under the curve) on a part of the rows."""
     metric = metrics_for(model.task)[0]
     at = model.positions(part)
-    y = model.target.y[at]
+    y, weights = model.target.y[at], model.weights(part)
+    said = model.response(model.transform.codes(model.data.frame.iloc[at]))
     return Judged(
         metric,
-        metric.measure(y, model.response(model.transform.codes(model.data.frame.iloc[at]))),
-        metric.measure(y, model.without_columns(len(at))),
+        metric.measure(y, said, weights),
+        metric.measure(y, model.without_columns(len(at)), weights),
     )
 
 

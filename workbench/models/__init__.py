@@ -1,12 +1,14 @@
 """The model families, one file each; importing this package registers them."""
 
 from . import decision_tree, gradient_boosting, random_forest, xgboost
-from ._family import FAMILIES, Family, Learning
+from ._family import FAMILIES, Family, Learning, Lesson, Watch
 
 __all__ = [
     "FAMILIES",
     "Family",
     "Learning",
+    "Lesson",
+    "Watch",
     "decision_tree",
     "gradient_boosting",
     "random_forest",

@@ -17,18 +17,51 @@ Additive = Literal["margin", "response"]
 
 @dataclass(frozen=True)
 class Learning:
-    """What an estimator is built for: the task, which features are codes of levels, the seed."""
+    """What an estimator is built for: the task, which features are codes of levels, the seed, and
+    what the features are called."""
 
     task: Task
     is_category: tuple[bool, ...]
     seed: int
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """The rows that are learned from: codes (n, p), target (n,), and what every row weighs, (n,);
+    None where all weigh the same."""
+
+    codes: Floats
+    y: Floats
+    weights: Floats | None = None
+
+
+class Watch:
+    """Between the thread that trains and the person who waits: how far, and whether to stop."""
+
+    def __init__(self) -> None:
+        self.share = 0.0
+        self._stop = threading.Event()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the person wants to stop."""
+        return self._stop.is_set()
+
+    def stop(self) -> None:
+        """Asks the training to end at the next chance."""
+        self._stop.set()
+
+
+Fit = Callable[[Any, Lesson, Watch], None]
 
 
 @dataclass(frozen=True)
 class Family:
     """A way to learn. `build(learning, **settings)` gives the unfitted estimator.
 
-    `fit(estimator, codes, y, stop)` trains it and returns early once `stop` is set.
+    `fit(estimator, lesson, watch)` trains it, says how far it is, and returns early once the watch
+    is stopped.
     `margin(estimator, codes)` is what its trees add up to before the link, (n,) or (n, k);
     None where they add up to the prediction itself.
     """
@@ -37,7 +70,7 @@ class Family:
     title: str
     settings: tuple[Setting, ...]
     build: Callable[..., Any]
-    fit: Callable[[Any, Floats, Floats, threading.Event], None]
+    fit: Fit
     margin: Callable[[Any, Floats], Floats] | None
     says: str
 
@@ -54,16 +87,16 @@ FAMILIES: Mapping[str, Family] = _FAMILIES
 Builder = Callable[..., Any]
 
 
-def fit_whole(estimator: Any, codes: Floats, y: Floats, stop: threading.Event) -> None:
+def fit_whole(estimator: Any, lesson: Lesson, watch: Watch) -> None:
     """Trains in one go: for estimators that are quick or cannot be stopped."""
-    if not stop.is_set():
-        estimator.fit(codes, y)
+    if not watch.stopped:
+        estimator.fit(lesson.codes, lesson.y, sample_weight=lesson.weights)
 
 
 def family(
     title: str,
     *,
-    fit: Callable[[Any, Floats, Floats, threading.Event], None] = fit_whole,
+    fit: Fit = fit_whole,
     margin: Callable[[Any, Floats], Floats] | None = None,
 ) -> Callable[[Builder], Builder]:
     """Registers a builder `(learning, /, *, settings) -> estimator` as a model family."""

@@ -1,6 +1,5 @@
 """XGBoost, with its regularisation, missing directions and sets of levels."""
 
-import threading
 from typing import Annotated, Any
 
 import numpy as np
@@ -8,18 +7,21 @@ import numpy as np
 from ..blocks import available_cores
 from ..settings import Range
 from ..transform import Floats
-from ._family import Learning, family
+from ._family import Learning, Lesson, Watch, family
 
 
-def _fit(estimator: Any, codes: Floats, y: Floats, stop: threading.Event) -> None:
+def _fit(estimator: Any, lesson: Lesson, watch: Watch) -> None:
     from xgboost.callback import TrainingCallback
+
+    rounds = estimator.n_estimators
 
     class StopWhenAsked(TrainingCallback):
         def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:  # noqa: ARG002
-            return stop.is_set()
+            watch.share = (epoch + 1) / rounds
+            return watch.stopped
 
     estimator.set_params(callbacks=[StopWhenAsked()])
-    estimator.fit(codes, y)
+    estimator.fit(lesson.codes, lesson.y, sample_weight=lesson.weights)
     estimator.set_params(callbacks=None)
 
 

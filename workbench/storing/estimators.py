@@ -94,7 +94,7 @@ def restored_estimator(
 ) -> Any:
     """The estimator in a file, of the class its family builds, with trees that can be walked."""
     blank = FAMILIES[recipe.family].build(
-        Learning(recipe.task, is_category, recipe.seed), **settings
+        Learning(recipe.task, is_category, recipe.seed, recipe.features), **settings
     )
     if recipe.family == "xgboost":
         blank.load_model(bytearray(content))

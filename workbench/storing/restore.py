@@ -14,6 +14,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ..case_weights import case_weights
+from ..class_weights import require_class_weight
 from ..dataset import Dataset
 from ..errors import AnalysisError, ModelError
 from ..model import FittedModel
@@ -21,6 +23,7 @@ from ..models import FAMILIES
 from ..settings import filled_in
 from ..split import Rows, Split
 from ..target import Target
+from ..training import Training
 from ..transform import Floats, Transform
 from .container import (
     ANSWERS,
@@ -77,7 +80,12 @@ def restored(saved: Saved) -> FittedModel:
     family = FAMILIES[recipe.family]
     transform = _transform(saved)
     try:
-        settings = filled_in(family.settings, recipe.settings)
+        settings = filled_in(family.settings, recipe.settings, data)
+        training = Training(**recipe.training)
+        require_class_weight(target, training.class_weight)
+        case_weights(data, np.flatnonzero(~np.isnan(target.y)))
+    except TypeError as error:
+        raise _contradiction(saved.opening, "what no training is asked") from error
     except AnalysisError as error:
         raise _contradiction(saved.opening, error.message) from error
     model = FittedModel(
@@ -92,6 +100,7 @@ def restored(saved: Saved) -> FittedModel:
         split=_split(saved, target.y),
         seed=recipe.seed,
         notes=recipe.notes,
+        training=training,
     )
     _require_the_same(model, saved)
     return model
