@@ -31,7 +31,8 @@ def model(family: str = "xgboost", world: str = "regression"):
         "multiclass": (worlds.three_kinds(240), "kind"),
     }[world]
     small = {"xgboost": {"n_estimators": 30}, "random_forest": {"n_estimators": 20},
-             "gradient_boosting": {"max_iter": 30}, "decision_tree": {}}  # fmt: skip
+             "gradient_boosting": {"max_iter": 30}, "decision_tree": {}, "linear": {},
+             "extra_trees": {"n_estimators": 20}, "lightgbm": {"n_estimators": 20}}  # fmt: skip
     return train(Dataset.of(frame, target=target), family, **small[family])
 
 

@@ -50,7 +50,7 @@ def recipe(data: Dataset) -> Recipe | None:
     if target is None:
         return None
     family = _family()
-    settings = controls.rest(family.settings, None, family.name)
+    settings = controls.rest(family.settings, data, family.name)
     left, right, third = st.columns(3)
     share = left.slider(
         "Share of the rows held out to test on", 0.1, 0.5, 0.25, 0.05, format="percent",
@@ -108,7 +108,7 @@ def _positive(target: Target) -> str | None:
 
 
 def _family() -> Family:
-    names = list(FAMILIES)
+    names = [name for name, each in FAMILIES.items() if each.is_available]
     chosen = st.segmented_control(
         "Kind of model", names, default=FAMILY_SHOWN_FIRST, required=True,
         format_func=lambda name: FAMILIES[name].title, key=f"{SETTING}family",

@@ -27,7 +27,7 @@ def fit(
     """
     estimator = family.build(learning, **settings)
     relative = None if weights is None else weights / weights.mean()
-    watch, lesson = Watch(), Lesson(codes, y, relative)
+    watch, lesson = Watch(), Lesson(codes, y, relative, learning.is_category)
 
     def pulse(share: float, what: str = "", /) -> None:
         progress(max(share, watch.share), what or f"Training the {family.title}")

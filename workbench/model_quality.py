@@ -13,7 +13,9 @@ from .methods import method
 from .metrics import Floats, Metric, metrics_for
 from .model import FittedModel
 from .progress import Progress, silent
+from .progress import part as stretch
 from .result import Result
+from .yardstick import yardstick
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +30,7 @@ class ModelQuality(Result):
         "conf_low": "lower end of the 95 % interval",
         "conf_high": "upper end of the 95 % interval",
         "baseline": "what predicting the training mean or the class shares would get here",
+        "yardstick": "what a linear model of the same columns gets here; empty for a linear one",
         "higher_is_better": "the direction of the metric",
         "rows": "rows the metric was computed on",
     }
@@ -54,14 +57,21 @@ class ModelQuality(Result):
             line={"color": LIGHT_GREY, "dash": "dash"},
             annotation_text="without the model",
         )
-        figure.update_yaxes(range=[-0.5, 1.8])
+        if not np.isnan(shown["yardstick"].iloc[-1]):
+            figure.add_vline(
+                x=shown["yardstick"].iloc[-1],
+                line={"color": LIGHT_GREY, "dash": "dot"},
+                annotation_text="linear model",
+                annotation_position="bottom",
+            )
+        figure.update_yaxes(range=[-0.9, 1.8])
         figure.update_xaxes(range=_room(shown))
         return figure
 
 
 def _room(shown: pd.DataFrame) -> list[float]:
     """The range of the axis, so that neither the baseline nor an interval lies on its edge."""
-    values = shown[["value", "conf_low", "conf_high", "baseline"]].to_numpy().ravel()
+    values = shown[["value", "conf_low", "conf_high", "baseline", "yardstick"]].to_numpy().ravel()
     low, high = float(np.nanmin(values)), float(np.nanmax(values))
     room = 0.06 * (high - low) or 0.5
     return [low - room, high + room]
@@ -69,7 +79,8 @@ def _room(shown: pd.DataFrame) -> list[float]:
 
 @method("How good is the model", page="model", weighs=True)
 def model_quality(model: FittedModel, /, *, progress: Progress = silent) -> ModelQuality:
-    """How well the model predicts rows it has not seen, beside those it has, and beside no model.
+    """How well the model predicts rows it has not seen, beside those it has, beside a linear model
+    and beside no model.
 
     Every metric that fits the task, on train and test rows. Intervals are 95 % intervals from each
     row's influence on the metric (see `workbench.metrics`): they cover the sampling of rows, not
@@ -77,15 +88,17 @@ def model_quality(model: FittedModel, /, *, progress: Progress = silent) -> Mode
     the role weight says how much every row counts.
     """
     metrics = metrics_for(model.task)
+    lines = yardstick(model, stretch(progress, 0, 0.5, "Training the yardstick, a linear model"))
     rows: list[dict[str, Any]] = []
     for done, part in enumerate(("train", "test")):
-        progress(done / 2, f"Predicting the {part} rows")
+        progress(0.5 + done / 4, f"Predicting the {part} rows")
         at = model.positions(part)  # type: ignore[arg-type]
         y = model.target.y[at]
-        prediction = model.response(model.transform.codes(model.data.frame.iloc[at]))
-        baseline = model.without_columns(len(at))
+        codes = model.transform.codes(model.data.frame.iloc[at])
+        said = (model.response(codes), model.without_columns(len(at)),
+                None if lines is None else lines.response(codes))  # fmt: skip
         weights = model.weights(part)  # type: ignore[arg-type]
-        rows += [_row(m, part, y, prediction, baseline, weights) for m in metrics]
+        rows += [_row(m, part, y, *said, weights) for m in metrics]
     frame = pd.DataFrame(rows)
     return ModelQuality(frame=frame, summary=_summary(model, frame), notes=_notes(model, frame))
 
@@ -96,6 +109,7 @@ def _row(
     y: Floats,
     prediction: Floats,
     baseline: Floats,
+    lines: Floats | None,
     weights: Floats | None,
 ) -> dict[str, Any]:
     score = metric.measure(y, prediction, weights)
@@ -108,6 +122,7 @@ def _row(
         "conf_low": low,
         "conf_high": high,
         "baseline": metric.measure(y, baseline, weights).value,
+        "yardstick": np.nan if lines is None else metric.measure(y, lines, weights).value,
         "higher_is_better": metric.higher_is_better,
         "rows": len(y),
     }
@@ -116,10 +131,13 @@ def _row(
 def _summary(model: FittedModel, frame: pd.DataFrame) -> str:
     first = frame.iloc[0]
     test = frame[(frame["metric"] == first["metric"]) & (frame["part"] == "test")].iloc[0]
+    lines = test["yardstick"]
+    beside = "" if np.isnan(lines) else f"with a linear one {number(round(lines, 4))}, "
     return (
         f"On {test['rows']:,} rows it has not seen, this model ({model.family.title}) predicts "
         f"{model.target.name} with {test['title']} {number(test['value'])}"
-        f"{_interval(test)}; without a model it would be {number(round(test['baseline'], 4))}."
+        f"{_interval(test)}; {beside}without a model it would be "
+        f"{number(round(test['baseline'], 4))}."
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from .case_weights import case_weights, weight_column, weighted_by
 from .class_weights import ClassWeight, class_factors, class_weight_note, require_class_weight
 from .dataset import Dataset
-from .errors import DataError, ParameterError
+from .errors import DataError, NotApplicable, ParameterError
 from .fitting import fit
 from .metrics import Task
 from .model import FittedModel
@@ -111,7 +111,13 @@ def _family(name: str) -> Family:
         raise ParameterError(
             f"family = {name!r} is not known.", f"Choose one of: {', '.join(FAMILIES)}."
         )
-    return FAMILIES[name]
+    chosen = FAMILIES[name]
+    if not chosen.is_available:
+        raise NotApplicable(
+            f"{chosen.title} is an extra and is not installed here.",
+            f"Install it (pip install {chosen.needs}), or choose another family.",
+        )
+    return chosen
 
 
 def _require_weight_in(data: Dataset, target: Target, parts: Split) -> None:

@@ -1,6 +1,14 @@
 """The model families, one file each; importing this package registers them."""
 
-from . import decision_tree, gradient_boosting, random_forest, xgboost
+from . import (
+    decision_tree,
+    extra_trees,
+    gradient_boosting,
+    lightgbm,
+    linear,
+    random_forest,
+    xgboost,
+)
 from ._family import FAMILIES, Family, Learning, Lesson, Watch
 
 __all__ = [
@@ -10,7 +18,10 @@ __all__ = [
     "Lesson",
     "Watch",
     "decision_tree",
+    "extra_trees",
     "gradient_boosting",
+    "lightgbm",
+    "linear",
     "random_forest",
     "xgboost",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -29,11 +30,12 @@ class Learning:
 @dataclass(frozen=True)
 class Lesson:
     """The rows that are learned from: codes (n, p), target (n,), and what every row weighs, (n,);
-    None where all weigh the same."""
+    None where all weigh the same. `is_category` says which columns are codes of levels."""
 
     codes: Floats
     y: Floats
     weights: Floats | None = None
+    is_category: tuple[bool, ...] = ()
 
 
 class Watch:
@@ -63,7 +65,7 @@ class Family:
     `fit(estimator, lesson, watch)` trains it, says how far it is, and returns early once the watch
     is stopped.
     `margin(estimator, codes)` is what its trees add up to before the link, (n,) or (n, k);
-    None where they add up to the prediction itself.
+    None where they add up to the prediction itself. `needs` names a library that is an extra.
     """
 
     name: str
@@ -73,6 +75,12 @@ class Family:
     fit: Fit
     margin: Callable[[Any, Floats], Floats] | None
     says: str
+    needs: str | None = None
+
+    @property
+    def is_available(self) -> bool:
+        """Whether the library it needs, an extra, is installed here."""
+        return self.needs is None or importlib.util.find_spec(self.needs) is not None
 
     def additive_scale(self, task: Task) -> Additive:
         """The scale on which the family's trees add up for a task."""
@@ -98,13 +106,15 @@ def family(
     *,
     fit: Fit = fit_whole,
     margin: Callable[[Any, Floats], Floats] | None = None,
+    needs: str | None = None,
 ) -> Callable[[Builder], Builder]:
     """Registers a builder `(learning, /, *, settings) -> estimator` as a model family."""
 
     def register(build: Builder) -> Builder:
         name = build.__name__
         says = (build.__doc__ or "").strip().partition("\n")[0]
-        _FAMILIES[name] = Family(name, title, read_settings(build), build, fit, margin, says)
+        settings = read_settings(build)
+        _FAMILIES[name] = Family(name, title, settings, build, fit, margin, says, needs)
         return build
 
     return register

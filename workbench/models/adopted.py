@@ -21,10 +21,11 @@ from ._family import Family, Learning, Lesson, Watch
 #: By the estimator's class: the family whose name and title it shares.
 KNOWN: Mapping[str, tuple[str, str]] = {
     "XGB": ("xgboost", "XGBoost"),
+    "ExtraTrees": ("extra_trees", "Extra trees"),
     "RandomForest": ("random_forest", "Random forest"),
     "HistGradientBoosting": ("gradient_boosting", "Gradient boosting"),
     "GradientBoosting": ("gradient_boosting", "Gradient boosting"),
-    "LGBM": ("lightgbm_boosting", "LightGBM"),
+    "LGBM": ("lightgbm", "LightGBM"),
     "DecisionTree": ("decision_tree", "Decision tree"),
 }
 #: By the estimator's class: how it gives what its trees add up to, before the link.
