@@ -13,7 +13,7 @@ import numpy as np
 
 from workbench.case_weights import weight_column
 from workbench.errors import NotApplicable, ParameterError
-from workbench.metrics import Average, Floats, Metric, Score, metrics_for
+from workbench.metrics import Average, Floats, Metric, Score
 from workbench.model import FittedModel
 from workbench.progress import Progress, silent
 
@@ -70,7 +70,9 @@ def averaged(metric: Metric, model: FittedModel) -> Average:
     """How the metric follows from the rows' losses; raises `ParameterError` where it does not."""
     if metric.average is not None:
         return metric.average
-    fitting = ", ".join(repr(m.name) for m in metrics_for(model.task) if m.average)
+    fitting = ", ".join(repr(m.name) for m in model.metrics if m.average)
+    if not fitting:
+        raise NotApplicable(f"{metric.title} is no average of a loss counted from trees.", WAY_OUT)
     raise ParameterError(
         f"metric = {metric.name!r} is no average over rows, which shuffles = 'all' takes.",
         f"Choose one of: {fitting}; or draw the shuffles: shuffles='drawn'.",

@@ -12,7 +12,7 @@ from workbench.case_weights import weight_column, weighted_by
 from workbench.errors import NotApplicable, ParameterError
 from workbench.figures import number
 from workbench.methods import method
-from workbench.metrics import Z95, Floats, Metric, Score, metrics_for
+from workbench.metrics import Z95, Floats, Metric, Score
 from workbench.model import FittedModel
 from workbench.progress import Progress, part, silent
 from workbench.result import Result
@@ -25,7 +25,8 @@ from ._every_shuffle import every_shuffle, require_fit, require_trees, what_is_m
 from ._importance_figure import drawn_note, importance_figure
 from ._rows import PART_NAMES
 
-MetricName = Literal["default", "r2", "rmse", "mae", "roc_auc", "log_loss", "brier", "accuracy"]
+MetricName = Literal["default", "r2", "rmse", "mae", "roc_auc", "log_loss", "brier", "accuracy",
+                     "pinball", "poisson_deviance", "tweedie_deviance"]  # fmt: skip
 Shuffles = Literal["drawn", "all"]
 
 
@@ -148,9 +149,10 @@ class _Importance:
 
 
 def _metric(model: FittedModel, name: MetricName, shuffles: Shuffles) -> Metric:
-    fitting = metrics_for(model.task)
+    fitting = model.metrics
     if name == "default":
-        return next(m for m in fitting if m.average or shuffles == "drawn")
+        fit = (m for m in fitting if m.average or shuffles == "drawn")
+        return next(fit, fitting[0])
     for metric in fitting:
         if metric.name == name:
             return metric
@@ -307,7 +309,7 @@ def _all_notes(model: FittedModel, task: _Task, rows: str, asked: MetricName) ->
         "matter. The intervals cover the sampling of rows, not the training of another model."
     )
     notes = (scored, *what_is_meant(task.metric, len(task.y)))
-    usual = metrics_for(model.task)[0]
+    usual = model.metrics[0]
     if asked != "default" or task.metric is usual:
         return notes
     return (*notes, f"{usual.title} is no average over rows; {task.metric.title} stands for it.")

@@ -34,9 +34,9 @@ class Recipe:
     family: str
     task: Task | None
     positive: str | None
-    class_weight: str | None
     test_share: float
     seed: int
+    asked: dict[str, Any] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
 
     def key(self, data: Dataset) -> Hashable:
@@ -62,9 +62,9 @@ def recipe(data: Dataset) -> Recipe | None:
         help="The same seed holds out the same rows and trains the same model. `seed`",
     )  # fmt: skip
     with third:
-        class_weight = training.class_weight(target)
+        asked = training.asked(target, family)
     changed = {s.name: settings[s.name] for s in family.settings if settings[s.name] != s.default}
-    return Recipe(family.name, _task(), _positive(target), class_weight, share, int(seed), changed)
+    return Recipe(family.name, _task(), _positive(target), share, int(seed), asked, changed)
 
 
 def _target(data: Dataset) -> Target | None:
@@ -133,10 +133,10 @@ def train_button(data: Dataset, asked: Recipe) -> None:
 
 
 def _train(data: Dataset, asked: Recipe, key: Hashable) -> None:
-    options = {k: v for k, v in vars(asked).items() if k != "settings"}
+    options = {k: v for k, v in vars(asked).items() if k not in ("asked", "settings")}
     model: FittedModel | None = run.compute(
         key, f"Training the {FAMILIES[asked.family].title}",
-        lambda bar: train(data, **options, **asked.settings, progress=bar),
+        lambda bar: train(data, **options, **asked.asked, **asked.settings, progress=bar),
     )  # fmt: skip
     if model is None:
         return

@@ -95,6 +95,10 @@ class Metric:
     is_share: bool = False
     average: Average | None = None
 
+    def gain(self, value: float, other: float) -> float:
+        """How much better `value` is than `other`, whichever direction is good."""
+        return value - other if self.higher_is_better else other - value
+
 
 def mean_of(rows: Floats, weights: Floats | None = None) -> Score:
     """A metric that is a plain (weighted) mean over rows."""

@@ -10,7 +10,7 @@ import pandas as pd
 from .case_weights import weight_column, weighted_by
 from .figures import BLUE, LIGHT_GREY, new_figure, number
 from .methods import method
-from .metrics import Floats, Metric, metrics_for
+from .metrics import Floats, Metric, mean_of
 from .model import FittedModel
 from .progress import Progress, silent
 from .progress import part as stretch
@@ -79,15 +79,14 @@ def _room(shown: pd.DataFrame) -> list[float]:
 
 @method("How good is the model", page="model", weighs=True)
 def model_quality(model: FittedModel, /, *, progress: Progress = silent) -> ModelQuality:
-    """How well the model predicts rows it has not seen, beside those it has, beside a linear model
-    and beside no model.
+    """How well the model predicts rows it has not seen, beside a linear model and beside none.
 
     Every metric that fits the task, on train and test rows. Intervals are 95 % intervals from each
     row's influence on the metric (see `workbench.metrics`): they cover the sampling of rows, not
     of the training. They are empty where all rows agree, as for a perfect prediction. A column with
     the role weight says how much every row counts.
     """
-    metrics = metrics_for(model.task)
+    metrics = model.metrics
     lines = yardstick(model, stretch(progress, 0, 0.5, "Training the yardstick, a linear model"))
     rows: list[dict[str, Any]] = []
     for done, part in enumerate(("train", "test")):
@@ -153,17 +152,33 @@ def _notes(model: FittedModel, frame: pd.DataFrame) -> tuple[str, ...]:
     column = weight_column(model.data)
     if column is not None:
         notes.append(weighted_by(column))
-    if test["value"] <= test["baseline"]:
+    sign = 1 if test["higher_is_better"] else -1
+    if sign * (test["value"] - test["baseline"]) <= 0:
         notes.append(
             "The model predicts no better than no model at all; what it learned is not worth "
             "explaining."
         )
-    elif train["value"] - test["value"] > 0.5 * (train["value"] - train["baseline"]):
+    elif sign * (train["value"] - test["value"]) > 0.5 * sign * (
+        train["value"] - train["baseline"]
+    ):
         notes.append(
             "More than half of what it gains on the training rows is gone on the held-out rows: "
             "it has learned much by heart."
         )
+    if model.training.objective == "quantile":
+        notes.append(_coverage(model))
     if model.positive is not None:
         share = float(np.nanmean(model.target.y))
         notes.append(f"{share:.1%} of the rows are '{model.positive}'.")
     return tuple(notes)
+
+
+def _coverage(model: FittedModel) -> str:
+    """Whether as many rows lie below the predicted quantile as its level says."""
+    said = model.response(model.transform.codes(model.rows("test")))
+    below = mean_of((model.target.y[model.split.test] <= said).astype(float), model.weights("test"))
+    low, high = below.interval(is_share=True)
+    return (
+        f"{below.value:.1%} of the held-out rows lie at or below the predicted quantile (95 % "
+        f"interval {low:.1%} to {high:.1%}); it should be {model.training.quantile:.0%}."
+    )

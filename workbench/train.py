@@ -14,6 +14,7 @@ from .fitting import fit
 from .metrics import Task
 from .model import FittedModel
 from .models import FAMILIES, Family, Learning
+from .objectives import Objective, ObjectiveName, read_objective
 from .progress import Progress, silent
 from .script import Name
 from .settings import filled_in
@@ -32,6 +33,9 @@ def train(
     *,
     task: Task | None = None,
     positive: str | None = None,
+    objective: ObjectiveName | None = None,
+    quantile: float = 0.5,
+    tweedie_power: float = 1.5,
     class_weight: ClassWeight | None = None,
     test_share: float = 0.25,
     seed: int = 0,
@@ -46,6 +50,12 @@ def train(
     rows is held out: at random, by group or by time as the columns' roles ask. Rows without a
     target are left out and counted in the notes.
 
+    `objective` is what training makes small for a number: the squared error (the default, which
+    gives the mean), the absolute error (the median), the pinball loss of a `quantile`, the Poisson
+    deviance of counts, or the Tweedie deviance (of a `tweedie_power` between 1 and 2) of amounts
+    that are often 0. Poisson and Tweedie add up on the logarithm. Which family takes which is
+    refused in a sentence; the metrics follow.
+
     A column with the role weight says how much every row counts, in learning and in the metrics;
     only the ratios of its numbers matter. `class_weight` makes classes count more in learning:
     "balanced" gives every class the same total weight, a mapping such as {"yes": 3} a factor. The
@@ -59,12 +69,16 @@ def train(
         raise ParameterError(f"test_share = {test_share} is not allowed.", "Use 0.05 to 0.9.")
     target, parts, transform = _prepare(data, task, positive, test_share, seed)
     require_class_weight(target, class_weight)
-    training = Training(class_weight)
-    learning = Learning(target.task, transform.is_category, seed, transform.columns)
+    learned = target.y[~np.isnan(target.y)]
+    loss = read_objective(objective, quantile, tweedie_power, target.task, target.name, learned)
+    _require_objective(chosen, loss)
+    training = Training(class_weight, loss.name, loss.level, loss.power)
+    learning = Learning(target.task, transform.is_category, seed, transform.columns, loss)
     codes = transform.codes(data.frame.iloc[parts.train])
     weights = training.weights(data, target, parts.train)
     estimator = fit(chosen, learning, values, codes, target.y[parts.train], weights, progress)
-    asked = {"family": family, "task": task, "positive": positive, "class_weight": class_weight,
+    asked = {"family": family, "task": task, "positive": positive, "objective": objective,
+             "quantile": quantile, "tweedie_power": tweedie_power, "class_weight": class_weight,
              "test_share": test_share, "seed": seed, **settings}  # fmt: skip
     return FittedModel(
         estimator=estimator,
@@ -78,6 +92,7 @@ def train(
         notes=(
             *_notes(data, target, parts, transform),
             *_weight_notes(data, target, parts, training),
+            *loss.notes(target.name, learned),
         ),
         script=data.script.then(
             "model", "workbench", "train", Name(data.script.name), **_not_default(asked)
@@ -135,6 +150,16 @@ def _require_weight_in(data: Dataset, target: Target, parts: Split) -> None:
         )
 
 
+def _require_objective(family: Family, loss: Objective) -> None:
+    if loss.name not in family.objectives:
+        others = [f for f in FAMILIES.values() if f.is_available and loss.name in f.objectives]
+        raise NotApplicable(
+            f"{family.title} does not minimise objective = {loss.name!r}; it takes "
+            f"{', '.join(map(repr, family.objectives))}.",
+            f"Choose a family that does: {', '.join(f.title for f in others)}.",
+        )
+
+
 def _require_enough(data: Dataset, rows: int) -> None:
     if not data.features:
         raise DataError(
@@ -173,7 +198,8 @@ def _weight_notes(
 
 
 def _not_default(asked: dict[str, Any]) -> dict[str, Any]:
-    defaults = {"family": "xgboost", "task": None, "positive": None, "class_weight": None,
+    defaults = {"family": "xgboost", "task": None, "positive": None, "objective": None,
+                "quantile": 0.5, "tweedie_power": 1.5, "class_weight": None,
                 "test_share": 0.25, "seed": 0}  # fmt: skip
     return {
         k: v for k, v in asked.items() if k not in defaults or v != defaults[k] or k == "family"

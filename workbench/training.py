@@ -9,6 +9,7 @@ from typing import Any
 from .case_weights import case_weights
 from .class_weights import ClassWeight, class_factors
 from .dataset import Dataset
+from .objectives import Objective, ObjectiveName
 from .split import Rows
 from .target import Target
 from .transform import Floats
@@ -19,6 +20,14 @@ class Training:
     """Frozen with the model, so that it can be learned again as it was."""
 
     class_weight: ClassWeight | None = None
+    objective: ObjectiveName = "squared"
+    quantile: float = 0.5
+    tweedie_power: float = 1.5
+
+    @property
+    def loss(self) -> Objective:
+        """What it makes small, of a number."""
+        return Objective(self.objective, self.quantile, self.tweedie_power)
 
     def changed(self) -> dict[str, Any]:
         """What is not as it is by default, as JSON can hold it."""

@@ -270,7 +270,7 @@ class Exact:
             self.model.on_scale(self._any_row, "margin")
         regression = self.model.task == "regression"
         k = 0 if regression else self.model.classes.index(target.target_class or "")
-        is_margin = target.scale == "margin" and not regression
+        is_margin = target.scale == "margin" and (not regression or self.model.has_log_link)
         ensemble = self._sums if is_margin else self.ensemble
         if self.ensemble.outputs > 1 or regression:
             return _Asked(ensemble, k, 1.0, 0.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from workbench.figures import number
-from workbench.metrics import Z95, Score, metrics_for
+from workbench.metrics import Z95, Score
 from workbench.model import FittedModel
 from workbench.yardstick import yardstick
 
@@ -20,9 +20,9 @@ def no_better_than_yardstick(model: FittedModel) -> Iterator[Finding]:
     lines = yardstick(model)
     if lines is None:
         return
-    metric = metrics_for(model.task)[0]
+    metric = model.metrics[0]
     own, other = _score(model), _score(lines)
-    gain = Score(own.value - other.value, own.influence - other.influence)
+    gain = Score(metric.gain(own.value, other.value), own.influence - other.influence)
     # where every row agrees the two predict the same, and there is no interval
     reach = Z95 * gain.std_error
     if not gain.value - reach <= 0:
@@ -32,7 +32,7 @@ def no_better_than_yardstick(model: FittedModel) -> Iterator[Finding]:
         "notice",
         (),
         f"On rows it has not seen the model's {metric.title} is {number(own.value, 3)}, that of a "
-        f"linear model of the same columns {number(other.value, 3)} (difference "
+        f"linear model of the same columns {number(other.value, 3)} (better by "
         f"{number(gain.value, 3)}, 95 % interval {number(gain.value - reach, 3)} to "
         f"{number(gain.value + reach, 3)}): bends and interactions it shows may be noise.",
         "Read the linear model (family='linear') first, and trust of this one's explanations what "
@@ -43,4 +43,4 @@ def no_better_than_yardstick(model: FittedModel) -> Iterator[Finding]:
 def _score(model: FittedModel) -> Score:
     at = model.positions("test")
     said = model.response(model.transform.codes(model.data.frame.iloc[at]))
-    return metrics_for(model.task)[0].measure(model.target.y[at], said, model.weights("test"))
+    return model.metrics[0].measure(model.target.y[at], said, model.weights("test"))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import importlib.util
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ..metrics import Task
+from ..objectives import Objective, ObjectiveName
 from ..settings import Setting, read_settings
 from ..transform import Floats
 
@@ -18,13 +19,14 @@ Additive = Literal["margin", "response"]
 
 @dataclass(frozen=True)
 class Learning:
-    """What an estimator is built for: the task, which features are codes of levels, the seed, and
-    what the features are called."""
+    """What an estimator is built for: the task, which features are codes of levels, the seed,
+    what the features are called, and which loss of a number is made small."""
 
     task: Task
     is_category: tuple[bool, ...]
     seed: int
     columns: tuple[str, ...] = ()
+    objective: Objective = field(default=Objective())
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,8 @@ class Family:
     `fit(estimator, lesson, watch)` trains it, says how far it is, and returns early once the watch
     is stopped.
     `margin(estimator, codes)` is what its trees add up to before the link, (n,) or (n, k);
-    None where they add up to the prediction itself. `needs` names a library that is an extra.
+    None where they add up to the prediction itself. `needs` names a library that is an extra,
+    `objectives` the losses of a number that it can make small.
     """
 
     name: str
@@ -76,6 +79,7 @@ class Family:
     margin: Callable[[Any, Floats], Floats] | None
     says: str
     needs: str | None = None
+    objectives: tuple[ObjectiveName, ...] = ("squared",)
 
     @property
     def is_available(self) -> bool:
@@ -107,6 +111,7 @@ def family(
     fit: Fit = fit_whole,
     margin: Callable[[Any, Floats], Floats] | None = None,
     needs: str | None = None,
+    objectives: tuple[ObjectiveName, ...] = ("squared",),
 ) -> Callable[[Builder], Builder]:
     """Registers a builder `(learning, /, *, settings) -> estimator` as a model family."""
 
@@ -114,7 +119,7 @@ def family(
         name = build.__name__
         says = (build.__doc__ or "").strip().partition("\n")[0]
         settings = read_settings(build)
-        _FAMILIES[name] = Family(name, title, settings, build, fit, margin, says, needs)
+        _FAMILIES[name] = Family(name, title, settings, build, fit, margin, says, needs, objectives)
         return build
 
     return register

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from ..blocks import available_cores
+from ..objectives import OBJECTIVES, Objective
 from ..settings import Range
 from ..transform import Floats
 from ._family import Learning, Lesson, Watch, family
@@ -31,7 +32,7 @@ def _margin(estimator: Any, codes: Floats) -> Floats:
     return np.asarray(estimator.predict(codes, raw_score=True), dtype=float)
 
 
-@family("LightGBM", fit=_fit, margin=_margin, needs="lightgbm")
+@family("LightGBM", fit=_fit, margin=_margin, needs="lightgbm", objectives=OBJECTIVES)
 def lightgbm(
     learning: Learning,
     /,
@@ -68,4 +69,17 @@ def lightgbm(
         deterministic=True,
         force_row_wise=True,
         verbose=-1,
+        **(_loss(learning.objective) if learning.task == "regression" else {}),
     )
+
+
+def _loss(objective: Objective) -> dict[str, Any]:
+    """The loss of a number as LightGBM calls it."""
+    losses: dict[str, dict[str, Any]] = {
+        "squared": {"objective": "regression"},
+        "absolute": {"objective": "regression_l1"},
+        "quantile": {"objective": "quantile", "alpha": objective.level},
+        "poisson": {"objective": "poisson"},
+        "tweedie": {"objective": "tweedie", "tweedie_variance_power": objective.power},
+    }
+    return losses[objective.name]

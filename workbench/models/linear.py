@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
+from ..errors import ParameterError
 from ..settings import Range
 from ..transform import Floats
 from ._family import Learning, Lesson, Watch, family
@@ -24,6 +25,8 @@ def _penalty(line: Any, lesson: Lesson) -> dict[str, float]:
     """The penalty as it stands in the settings, of the mean loss and of a target of spread 1, as
     the library counts it: of the sum, or of the target in its own unit."""
     rows = len(lesson.y)
+    if hasattr(line, "solver") and hasattr(line, "alpha") and not hasattr(line, "positive"):
+        return {}  # a generalised linear model: its penalty is of the mean loss already
     if hasattr(line, "C"):
         return {"C": line.C / rows}
     if not hasattr(line, "l1_ratio"):
@@ -37,7 +40,7 @@ def _margin(estimator: Any, codes: Floats) -> Floats:
     return np.asarray(estimator.decision_function(codes), dtype=float)
 
 
-@family("Linear model", fit=_fit, margin=_margin)
+@family("Linear model", fit=_fit, margin=_margin, objectives=("squared", "poisson", "tweedie"))
 def linear(
     learning: Learning,
     /,
@@ -55,7 +58,7 @@ def linear(
     logistic regression; scikit-learn. Numbers are standardised, their missing values set to the
     median beside a column that says so; every level is a column of its own, and so is missing. The
     penalty is of the mean loss, of slopes of standardised columns and (with `l1_share`) of a target
-    of spread one.
+    of spread one. With objective="poisson" or "tweedie" a generalised linear model with a log link.
     """
     from sklearn.compose import ColumnTransformer
     from sklearn.impute import SimpleImputer
@@ -75,7 +78,7 @@ def linear(
 
 
 def _line(learning: Learning, strength: float, l1_share: float) -> Any:
-    from sklearn.linear_model import ElasticNet, LogisticRegression, Ridge
+    from sklearn.linear_model import ElasticNet, LogisticRegression, Ridge, TweedieRegressor
 
     if learning.task != "regression":
         solver = "saga" if l1_share > 0 else "lbfgs"
@@ -83,6 +86,15 @@ def _line(learning: Learning, strength: float, l1_share: float) -> Any:
             C=1 / strength, l1_ratio=l1_share, solver=solver, max_iter=MOST_ROUNDS,
             random_state=learning.seed,
         )  # fmt: skip
+    objective = learning.objective
+    if objective.has_log_link:
+        if l1_share > 0:
+            raise ParameterError(
+                f"l1_share = {l1_share:g} is not there for objective = {objective.name!r}.",
+                "Leave l1_share at 0, or use objective='squared'.",
+            )
+        power = 1.0 if objective.name == "poisson" else objective.power
+        return TweedieRegressor(power=power, link="log", alpha=strength, max_iter=MOST_ROUNDS)
     if l1_share > 0:
         return ElasticNet(alpha=strength, l1_ratio=l1_share, max_iter=10 * MOST_ROUNDS)
     return Ridge(alpha=strength)

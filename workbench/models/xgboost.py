@@ -7,6 +7,7 @@ import numpy as np
 
 from ..blocks import available_cores
 from ..errors import ParameterError
+from ..objectives import OBJECTIVES, Objective
 from ..settings import Column, Range
 from ..transform import Floats
 from ._family import Learning, Lesson, Watch, family
@@ -31,7 +32,7 @@ def _margin(estimator: Any, codes: Floats) -> Floats:
     return np.asarray(estimator.predict(codes, output_margin=True), dtype=float)
 
 
-@family("XGBoost", fit=_fit, margin=_margin)
+@family("XGBoost", fit=_fit, margin=_margin, objectives=OBJECTIVES)
 def xgboost(
     learning: Learning,
     /,
@@ -89,7 +90,20 @@ def xgboost(
         feature_types=["c" if c else "q" for c in learning.is_category],
         random_state=learning.seed,
         n_jobs=available_cores(),
+        **(_loss(learning.objective) if learning.task == "regression" else {}),
     )
+
+
+def _loss(objective: Objective) -> dict[str, Any]:
+    """The loss of a number as XGBoost calls it."""
+    losses: dict[str, dict[str, Any]] = {
+        "squared": {"objective": "reg:squarederror"},
+        "absolute": {"objective": "reg:absoluteerror"},
+        "quantile": {"objective": "reg:quantileerror", "quantile_alpha": objective.level},
+        "poisson": {"objective": "count:poisson"},
+        "tweedie": {"objective": "reg:tweedie", "tweedie_variance_power": objective.power},
+    }
+    return losses[objective.name]
 
 
 def _require_no_levels(learning: Learning, tree_method: str) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 from ..errors import ModelError
 from ..model import FittedModel
 from ..models import FAMILIES, Learning
+from ..objectives import Objective
 from .container import SAVE_AGAIN, refuse_pickle, require_bounded
 from .recipe import Recipe
 from .tree_shapes import require_sound_trees
@@ -36,9 +37,13 @@ KNOWN_TYPES: Mapping[str, frozenset[str]] = {
     "FunctionNode": frozenset({"sklearn.utils.validation.check_array"}),
     "LossNode": frozenset(
         {
+            "sklearn._loss._loss.CyAbsoluteError",
             "sklearn._loss._loss.CyHalfBinomialLoss",
             "sklearn._loss._loss.CyHalfMultinomialLoss",
+            "sklearn._loss._loss.CyHalfPoissonLoss",
             "sklearn._loss._loss.CyHalfSquaredError",
+            "sklearn._loss._loss.CyHalfTweedieLoss",
+            "sklearn._loss._loss.CyPinballLoss",
         }
     ),
     "TreeNode": frozenset({"sklearn.tree._tree.Tree"}),
@@ -46,11 +51,16 @@ KNOWN_TYPES: Mapping[str, frozenset[str]] = {
         {
             "sklearn._loss.link.IdentityLink",
             "sklearn._loss.link.Interval",
+            "sklearn._loss.link.LogLink",
             "sklearn._loss.link.LogitLink",
             "sklearn._loss.link.MultinomialLogit",
+            "sklearn._loss.loss.AbsoluteError",
             "sklearn._loss.loss.HalfBinomialLoss",
             "sklearn._loss.loss.HalfMultinomialLoss",
+            "sklearn._loss.loss.HalfPoissonLoss",
             "sklearn._loss.loss.HalfSquaredError",
+            "sklearn._loss.loss.HalfTweedieLoss",
+            "sklearn._loss.loss.PinballLoss",
             "sklearn.compose._column_transformer.ColumnTransformer",
             "sklearn.ensemble._forest.ExtraTreesClassifier",
             "sklearn.ensemble._forest.ExtraTreesRegressor",
@@ -63,6 +73,7 @@ KNOWN_TYPES: Mapping[str, frozenset[str]] = {
             "sklearn.impute._base.MissingIndicator",
             "sklearn.impute._base.SimpleImputer",
             "sklearn.linear_model._coordinate_descent.ElasticNet",
+            "sklearn.linear_model._glm.glm.TweedieRegressor",
             "sklearn.linear_model._logistic.LogisticRegression",
             "sklearn.linear_model._ridge.Ridge",
             "sklearn.pipeline.Pipeline",
@@ -110,11 +121,12 @@ def restored_estimator(
     recipe: Recipe,
     settings: Mapping[str, Any],
     is_category: tuple[bool, ...],
+    objective: Objective,
     opening: str,
 ) -> Any:
     """The estimator in a file, of the class its family builds, with trees that can be walked."""
     blank = FAMILIES[recipe.family].build(
-        Learning(recipe.task, is_category, recipe.seed, recipe.features), **settings
+        Learning(recipe.task, is_category, recipe.seed, recipe.features, objective), **settings
     )
     if recipe.family == "xgboost":
         blank.load_model(bytearray(content))

@@ -20,6 +20,7 @@ from ..dataset import Dataset
 from ..errors import AnalysisError, ModelError
 from ..model import FittedModel
 from ..models import FAMILIES
+from ..objectives import read_objective
 from ..settings import filled_in
 from ..split import Rows, Split
 from ..target import Target
@@ -83,6 +84,7 @@ def restored(saved: Saved) -> FittedModel:
         settings = filled_in(family.settings, recipe.settings, data)
         training = Training(**recipe.training)
         require_class_weight(target, training.class_weight)
+        _require_loss(training, target)
         case_weights(data, np.flatnonzero(~np.isnan(target.y)))
     except TypeError as error:
         raise _contradiction(saved.opening, "what no training is asked") from error
@@ -90,7 +92,12 @@ def restored(saved: Saved) -> FittedModel:
         raise _contradiction(saved.opening, error.message) from error
     model = FittedModel(
         estimator=restored_estimator(
-            saved.parts[ESTIMATOR], recipe, settings, transform.is_category, saved.opening
+            saved.parts[ESTIMATOR],
+            recipe,
+            settings,
+            transform.is_category,
+            training.loss,
+            saved.opening,
         ),
         transform=transform,
         family=family,
@@ -104,6 +111,14 @@ def restored(saved: Saved) -> FittedModel:
     )
     _require_the_same(model, saved)
     return model
+
+
+def _require_loss(training: Training, target: Target) -> None:
+    """What was asked of the training fits the target."""
+    asked = training.objective if target.task == "regression" else None
+    known = target.y[~np.isnan(target.y)]
+    read_objective(asked, training.quantile, training.tweedie_power, target.task, target.name,
+                   known)  # fmt: skip
 
 
 def _data(saved: Saved) -> Dataset:
