@@ -88,7 +88,7 @@ def explain(
     contributions are not what the model itself predicts.
     """
     chosen = model.explained_class(target_class)
-    additive: Scale = model.family.additive_scale(model.task)
+    additive: Scale = model.additive_scale
     target = Target(chosen, scale or additive)
     engine = engine_of(model)
     # the library's trees and ours are read once; the model itself has the last word on what it says
@@ -215,6 +215,11 @@ def _start(model: FittedModel, made: Contributions) -> str:
 
 
 def _unit(model: FittedModel, made: Contributions) -> str:
+    if made.scale == "margin" and model.has_log_link:
+        return (
+            f"Contributions are on the scale of the {made.output}: +0.69 doubles the prediction, "
+            "and a number follows only after adding up."
+        )
     if model.task == "regression":
         return f"Contributions are in the unit of '{model.target.name}'."
     if made.scale == "response":

@@ -4,11 +4,12 @@ average curve, as it is or as the change from one of its points.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from workbench.blocks import block_length, blocks
+from workbench.case_weights import case_weights
 from workbench.errors import NotApplicable
 from workbench.model import FittedModel, Part, Scale
 from workbench.progress import Progress, part
@@ -16,7 +17,7 @@ from workbench.transform import Floats
 
 from ._dependence_figure import LEVELS_DRAWN
 from ._engine import Engine, Means, Target, engine_of
-from ._engine.answers import means
+from ._engine.answers import weighted_means, weighted_sums
 from ._grid import Grid, make_grid
 from ._rows import RowSample, automatic, sample_rows
 
@@ -30,7 +31,8 @@ NO_EFFECT = (
 class Asked:
     """A model with who answers for it, the number asked for, and the rows.
 
-    `sample` are the rows that are computed on, `every` the codes of the whole part they are from.
+    `sample` are the rows that are computed on, `every` the codes of the whole part they are from;
+    `weights` (of the sample) where an average counts rows by their case weights.
     """
 
     model: FittedModel
@@ -38,6 +40,11 @@ class Asked:
     target: Target
     sample: RowSample
     every: Floats
+    weights: Floats | None = None
+
+    def weighted(self) -> Asked:
+        """The same, with the case weights of the rows where there are any."""
+        return replace(self, weights=case_weights(self.model.data, self.sample.positions))
 
     def place(self, feature: str) -> int:
         """The number of a column among the features."""
@@ -57,15 +64,15 @@ class Asked:
         set to 0 at that point, and the errors are those of the mean change."""
         rows, at = self.sample.codes, self.place(feature)
         if reference is None:
-            return self.engine.average(rows, at, grid.codes, self.target, progress)
-        total, squares = np.zeros((2, len(grid)))
+            return self.engine.average(rows, at, grid.codes, self.target, progress, self.weights)
+        sums = np.zeros((3, len(grid)))
         slices = blocks(len(rows), block_length(3 * 8 * len(grid)))
         for i, block in enumerate(slices):
             stretch = part(progress, i / len(slices), (i + 1) / len(slices))
             curves = self.engine.curves(rows[block], at, grid.codes, self.target, stretch)
             change = curves - curves[:, [reference]]
-            total, squares = total + change.sum(axis=0), squares + (change**2).sum(axis=0)
-        return means(total, squares, np.full(len(grid), len(rows)))
+            sums += weighted_sums(change, None if self.weights is None else self.weights[block])
+        return weighted_means(sums, self.weights, len(rows))
 
     def curves(
         self, feature: str, grid: Grid, reference: int | None, rows: Floats, progress: Progress

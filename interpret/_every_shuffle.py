@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from workbench.case_weights import weight_column
 from workbench.errors import NotApplicable, ParameterError
-from workbench.metrics import Average, Floats, Metric, Score, metrics_for
+from workbench.metrics import Average, Floats, Metric, Score
 from workbench.model import FittedModel
 from workbench.progress import Progress, silent
 
@@ -55,6 +56,13 @@ def require_fit(model: FittedModel, metric: Metric, together: tuple[str, ...]) -
             f"'{model.target.name}' has {len(model.classes)}, whose sums all change together.",
             WAY_OUT,
         )
+    weights = weight_column(model.data)
+    if weights is not None:
+        raise NotApplicable(
+            "The average over all shuffles counts every row once, and the scores here are weighted "
+            f"by '{weights}'.",
+            WAY_OUT,
+        )
     averaged(metric, model)
 
 
@@ -62,7 +70,9 @@ def averaged(metric: Metric, model: FittedModel) -> Average:
     """How the metric follows from the rows' losses; raises `ParameterError` where it does not."""
     if metric.average is not None:
         return metric.average
-    fitting = ", ".join(repr(m.name) for m in metrics_for(model.task) if m.average)
+    fitting = ", ".join(repr(m.name) for m in model.metrics if m.average)
+    if not fitting:
+        raise NotApplicable(f"{metric.title} is no average of a loss counted from trees.", WAY_OUT)
     raise ParameterError(
         f"metric = {metric.name!r} is no average over rows, which shuffles = 'all' takes.",
         f"Choose one of: {fitting}; or draw the shuffles: shuffles='drawn'.",

@@ -58,7 +58,7 @@ class Interactions:
 def additive(model: FittedModel, engine: Engine, target_class: str | None) -> tuple[Engine, Target]:
     """The number that the trees add up to, and who answers for it: the exact engine where it is
     their sum."""
-    scale = model.family.additive_scale(model.task)
+    scale = model.additive_scale
     target = Target(model.explained_class(target_class), scale)
     if isinstance(engine, Exact):
         try:

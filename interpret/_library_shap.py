@@ -95,6 +95,7 @@ def _histogram_boosting(model: FittedModel) -> _Engine:
 _ENGINES: Mapping[str, Callable[[FittedModel], _Engine]] = {
     "decision_tree": _one_tree,
     "random_forest": _forest,
+    "extra_trees": _forest,
     "gradient_boosting": _histogram_boosting,
     "xgboost": _xgboost,
 }

@@ -128,7 +128,7 @@ def _notes(model: FittedModel, row: int, learned: int) -> tuple[str, ...]:
     notes = [f"Looked for among all {learned:,} training rows, over all trees."]
     if row in model.split.train:
         notes.append(f"Row {row} is a training row itself and is left out.")
-    if model.family.additive_scale(model.task) == "margin" or "boost" in model.family.name:
+    if model.family.margin is not None or "boost" in model.family.name:
         notes.append(
             "In boosting, later trees correct earlier ones: these rows are asked alike, and the "
             "prediction is not their mean."

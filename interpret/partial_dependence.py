@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar
 import numpy as np
 import pandas as pd
 
+from workbench.case_weights import weight_column, weighted_by
 from workbench.figures import number
 from workbench.methods import method
 from workbench.metrics import Z95, Floats
@@ -64,7 +65,7 @@ class PartialDependence(Result):
         return draw_numbers(self.frame) if is_number else draw_levels(self.frame)
 
 
-@method("Partial dependence", page="dependence")
+@method("Partial dependence", page="dependence", weighs=True)
 def partial_dependence(
     model: FittedModel,
     /,
@@ -85,11 +86,12 @@ def partial_dependence(
 ) -> PartialDependence:
     """What the model predicts, on average, as one column goes through its values.
 
-    Every row is given every value of the grid in turn; the average over rows is the curve, single
-    rows' curves are drawn behind it. Where the trees can be read this is counted exactly over all
-    rows, else the model itself is asked about a sample (a note says which). The grid of a number
-    holds values that occur, at quantiles, the smallest and largest among them; levels are shown
-    one by one; missing is a value of its own where it occurs.
+    Every row is given every value of the grid in turn; the average over rows is the curve (with a
+    column of case weights the weighted average), single rows' curves are drawn behind it. Where the
+    trees can be read this is counted exactly over all rows, else the model itself is asked about a
+    sample (a note says which). The grid of a number holds values that occur, at quantiles, the
+    smallest and largest among them; levels are shown one by one; missing is a value of its own
+    where it occurs.
 
     The interval is mean ± 1.96 standard errors over rows: it covers which rows were sampled, and
     says nothing about how sure the model is. For that, `refits` learns the model's recipe again on
@@ -102,7 +104,7 @@ def partial_dependence(
 
     Source: Friedman, Annals of Statistics 29 (2001); Goldstein et al., JCGS 24 (2015).
     """
-    asked = ask(model, rows, most_rows, target_class, scale, seed)
+    asked = ask(model, rows, most_rows, target_class, scale, seed).weighted()
     grid = asked.grid(feature, grid_points)
     reference = reference_of(grid, centred)
     chosen = _chosen(ice, len(asked.sample), seed)
@@ -117,6 +119,7 @@ def partial_dependence(
     notes = (
         asked.sample.note,
         asked.engine.note,
+        *_weight_note(model),
         *_notes(feature, grid),
         *centred_note(feature, grid, reference),
         *band_note(refits, seed),
@@ -178,6 +181,13 @@ def _notes(feature: str, grid: Grid) -> tuple[str, ...]:
     if grid.is_number and (grid.share_below > 0.95).any():
         notes.append("Outside the 5th to 95th percentile (shaded) few rows stand behind the curve.")
     return tuple(notes)
+
+
+def _weight_note(model: FittedModel) -> tuple[str, ...]:
+    column = weight_column(model.data)
+    if column is None:
+        return ()
+    return (weighted_by(column), "Support and percentiles count every row once.")
 
 
 def _drawn(ice: int, rows: int, seed: int) -> tuple[str, ...]:

@@ -8,10 +8,11 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 import pandas as pd
 
+from workbench.case_weights import weight_column, weighted_by
 from workbench.errors import NotApplicable, ParameterError
 from workbench.figures import number
 from workbench.methods import method
-from workbench.metrics import Z95, Floats, Metric, Score, metrics_for
+from workbench.metrics import Z95, Floats, Metric, Score
 from workbench.model import FittedModel
 from workbench.progress import Progress, part, silent
 from workbench.result import Result
@@ -24,7 +25,8 @@ from ._every_shuffle import every_shuffle, require_fit, require_trees, what_is_m
 from ._importance_figure import drawn_note, importance_figure
 from ._rows import PART_NAMES
 
-MetricName = Literal["default", "r2", "rmse", "mae", "roc_auc", "log_loss", "brier", "accuracy"]
+MetricName = Literal["default", "r2", "rmse", "mae", "roc_auc", "log_loss", "brier", "accuracy",
+                     "pinball", "poisson_deviance", "tweedie_deviance"]  # fmt: skip
 Shuffles = Literal["drawn", "all"]
 
 
@@ -50,7 +52,7 @@ class PermutationImportance(Result):
         return importance_figure(self.frame, x=self.frame["measure"].iloc[0])
 
 
-@method("Permutation importance", page="importance")
+@method("Permutation importance", page="importance", weighs=True)
 def permutation_importance(
     model: FittedModel,
     /,
@@ -85,7 +87,7 @@ def permutation_importance(
     with R repeats d_r(i) of row i, SE² = (Var(mean_r of both) - mean_r Var(d_r) / R) / n, where
     the second term takes out what the matching adds twice. Of all shuffles both parts of a row are
     known without error, and SE² = Var(both) / n. It holds for this model, not for the training of
-    another.
+    another. With case weights the scores are weighted; what a row borrows comes from any row alike.
 
     Raises `ParameterError` for a metric that does not fit the task or the shuffles, and for
     `together` with all shuffles; `NotApplicable` where the model predicts no better than no model
@@ -121,6 +123,7 @@ class _Task:
 
     codes: Floats
     y: Floats
+    weights: Floats | None
     metric: Metric
     base: Score
     without_model: float
@@ -146,9 +149,10 @@ class _Importance:
 
 
 def _metric(model: FittedModel, name: MetricName, shuffles: Shuffles) -> Metric:
-    fitting = metrics_for(model.task)
+    fitting = model.metrics
     if name == "default":
-        return next(m for m in fitting if m.average or shuffles == "drawn")
+        fit = (m for m in fitting if m.average or shuffles == "drawn")
+        return next(fit, fitting[0])
     for metric in fitting:
         if metric.name == name:
             return metric
@@ -162,14 +166,16 @@ def _prepare(model: FittedModel, metric: Metric, rows: Literal["test", "train"])
     positions = model.positions(rows)
     codes = model.transform.codes(model.data.frame.iloc[positions])
     y = model.target.y[positions]
-    base = metric.measure(y, model.response(codes))
+    weights = model.weights(rows)
+    base = metric.measure(y, model.response(codes), weights)
     if np.isnan(base.value):
         raise NotApplicable(
             f"{metric.title} cannot be computed on the {len(y)} {PART_NAMES[rows]} rows: "
             f"'{model.target.name}' does not vary there.",
             "Choose another metric, or hold out more rows.",
         )
-    return _Task(codes, y, metric, base, metric.measure(y, model.without_columns(len(y))).value)
+    without = metric.measure(y, model.without_columns(len(y)), weights)
+    return _Task(codes, y, weights, metric, base, without.value)
 
 
 def _require_skill(model: FittedModel, task: _Task, rows: str) -> None:
@@ -225,7 +231,7 @@ def _lenders(n: int, repeats: int, seed: int, group: int) -> Places:
 def _shuffles(task: _Task, predicted: Floats, lenders: Places) -> list[_Shuffled]:
     """One shuffle after another: predictions (repeats, n) or (repeats, n, classes)."""
     return [
-        _shuffled(task, task.metric.measure(task.y, one), lender)
+        _shuffled(task, task.metric.measure(task.y, one, task.weights), lender)
         for one, lender in zip(predicted, lenders, strict=True)
     ]
 
@@ -303,7 +309,7 @@ def _all_notes(model: FittedModel, task: _Task, rows: str, asked: MetricName) ->
         "matter. The intervals cover the sampling of rows, not the training of another model."
     )
     notes = (scored, *what_is_meant(task.metric, len(task.y)))
-    usual = metrics_for(model.task)[0]
+    usual = model.metrics[0]
     if asked != "default" or task.metric is usual:
         return notes
     return (*notes, f"{usual.title} is no average over rows; {task.metric.title} stands for it.")
@@ -316,6 +322,9 @@ def _notes(model: FittedModel, task: _Task, rows: str) -> tuple[str, ...]:
             "On rows the model learned from, columns it learned by heart look important; use the "
             "held-out rows to see what holds."
         )
+    column = weight_column(model.data)
+    if column is not None:
+        notes.append(f"{weighted_by(column)} What a row borrows comes from any row alike.")
     so = (
         "Shuffling one of two such columns makes rows that do not exist, and the model may get "
         "from one what the other lost: read the two together."

@@ -76,7 +76,7 @@ def verify(
             "Every SHAP value shown is checked to add up to the model's own prediction.",
         )
     chosen = model.explained_class(target_class)
-    target = Target(chosen, model.family.additive_scale(model.task))
+    target = Target(chosen, model.additive_scale)
     positions = _positions(model, n, seed)
     rows = model.transform.codes(model.data.frame.iloc[positions])
     players, names = _players(model, engine, rows, target)

@@ -20,6 +20,8 @@ SHAPES = ("plain", "missing", "categories", "both")
 #: Small settings of every family: enough to split on everything, quick to take apart.
 SMALL: dict[str, dict[str, Any]] = {
     "decision_tree": {"max_depth": 4, "min_samples_leaf": 5},
+    "extra_trees": {"n_estimators": 4, "max_depth": 4},
+    "lightgbm": {"n_estimators": 4, "num_leaves": 7, "min_child_samples": 8, "learning_rate": 0.3},
     "random_forest": {"n_estimators": 4, "max_depth": 4},
     "gradient_boosting": {"max_iter": 4, "max_leaf_nodes": 7, "min_samples_leaf": 8},
     "xgboost": {"n_estimators": 4, "max_depth": 3, "learning_rate": 0.3},

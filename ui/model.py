@@ -13,7 +13,7 @@ from workbench.metrics import Task
 from workbench.models import Family
 from workbench.target import Target, read_target
 
-from . import controls, run, state
+from . import controls, run, state, training
 from .columns import choose_target
 from .errors import told
 from .state import SETTING
@@ -36,6 +36,7 @@ class Recipe:
     positive: str | None
     test_share: float
     seed: int
+    asked: dict[str, Any] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
 
     def key(self, data: Dataset) -> Hashable:
@@ -49,8 +50,8 @@ def recipe(data: Dataset) -> Recipe | None:
     if target is None:
         return None
     family = _family()
-    settings = controls.rest(family.settings, None, family.name)
-    left, right, _ = st.columns(3)
+    settings = controls.rest(family.settings, data, family.name)
+    left, right, third = st.columns(3)
     share = left.slider(
         "Share of the rows held out to test on", 0.1, 0.5, 0.25, 0.05, format="percent",
         key=f"{SETTING}test_share", persist_state="session",
@@ -60,8 +61,10 @@ def recipe(data: Dataset) -> Recipe | None:
         "Seed", 0, 2**31 - 1, 0, key=f"{SETTING}seed", persist_state="session",
         help="The same seed holds out the same rows and trains the same model. `seed`",
     )  # fmt: skip
+    with third:
+        asked = training.asked(target, family)
     changed = {s.name: settings[s.name] for s in family.settings if settings[s.name] != s.default}
-    return Recipe(family.name, _task(), _positive(target), share, int(seed), changed)
+    return Recipe(family.name, _task(), _positive(target), share, int(seed), asked, changed)
 
 
 def _target(data: Dataset) -> Target | None:
@@ -105,7 +108,7 @@ def _positive(target: Target) -> str | None:
 
 
 def _family() -> Family:
-    names = list(FAMILIES)
+    names = [name for name, each in FAMILIES.items() if each.is_available]
     chosen = st.segmented_control(
         "Kind of model", names, default=FAMILY_SHOWN_FIRST, required=True,
         format_func=lambda name: FAMILIES[name].title, key=f"{SETTING}family",
@@ -130,10 +133,10 @@ def train_button(data: Dataset, asked: Recipe) -> None:
 
 
 def _train(data: Dataset, asked: Recipe, key: Hashable) -> None:
-    options = {k: v for k, v in vars(asked).items() if k != "settings"}
+    options = {k: v for k, v in vars(asked).items() if k not in ("asked", "settings")}
     model: FittedModel | None = run.compute(
         key, f"Training the {FAMILIES[asked.family].title}",
-        lambda bar: train(data, **options, **asked.settings, progress=bar),
+        lambda bar: train(data, **options, **asked.asked, **asked.settings, progress=bar),
     )  # fmt: skip
     if model is None:
         return

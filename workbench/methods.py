@@ -16,6 +16,7 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, ParamSpec, TypeVar
 
+from .case_weights import counted_equally
 from .errors import NotApplicable
 from .metrics import TASKS, Task
 from .progress import Progress, silent
@@ -39,8 +40,8 @@ VERSIONED = ("numpy", "pandas", "scikit-learn", "xgboost", "xgboost-cpu", "shap"
 
 @dataclass(frozen=True)
 class Method:
-    """A registered method: where it is shown, what it takes, the tasks it answers for, and the
-    function that does it."""
+    """A registered method: where it is shown, what it takes, the tasks it answers for, the function
+    that does it, and whether that counts rows by their case weights."""
 
     name: str
     title: str
@@ -48,6 +49,7 @@ class Method:
     settings: tuple[Setting, ...]
     function: Callable[..., Result]
     tasks: tuple[Task, ...] = TASKS
+    weighs: bool = False
 
     @property
     def package(self) -> str:
@@ -74,7 +76,13 @@ class Method:
         started = time.perf_counter()
         result = self.function(subject, progress=progress, **values)
         seconds = time.perf_counter() - started
-        return replace(result, provenance=self._provenance(subject, values, seconds))
+        notes = (*result.notes, *self._doubts(subject))
+        return replace(result, notes=notes, provenance=self._provenance(subject, values, seconds))
+
+    def _doubts(self, subject: Subject) -> tuple[str, ...]:
+        """What the method need not say itself: that it leaves case weights aside."""
+        weights = subject.dataset.with_role("weight")
+        return (counted_equally(weights[0]),) if weights and not self.weighs else ()
 
     def _provenance(self, subject: Subject, values: dict[str, Any], seconds: float) -> Provenance:
         function = self.name.rpartition(".")[2]
@@ -101,17 +109,19 @@ METHODS: Mapping[str, Method] = _METHODS
 
 
 def method(
-    title: str, *, page: str, tasks: tuple[Task, ...] = TASKS
+    title: str, *, page: str, tasks: tuple[Task, ...] = TASKS, weighs: bool = False
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Registers a function `(subject, /, *, settings, progress) -> Result` as a method.
 
-    For a model of a task that is not in `tasks` it is refused, and no page offers it.
+    For a model of a task that is not in `tasks` it is refused, and no page offers it. One that
+    counts rows by their case weights says so with `weighs`; where the table has such weights, the
+    results of all others get a note.
     """
 
     def register(function: Callable[P, R]) -> Callable[P, R]:
         # interpret/partial_dependence.py is imported as interpret.partial_dependence
         name = f"{function.__module__.partition('.')[0]}.{function.__name__}"
-        made = Method(name, title, page, read_settings(function), function, tasks)
+        made = Method(name, title, page, read_settings(function), function, tasks, weighs)
         _METHODS[name] = made
 
         @functools.wraps(function)

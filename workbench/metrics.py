@@ -5,15 +5,21 @@ error. The standard error is sd(influence) / √n, of one metric or of the diffe
 same rows. So a held-out score has an interval, and so has a permutation importance, without
 resampling.
 
+With case weights a metric is that of the rows the weights stand for: every mean becomes
+Σ w x / Σ w, and a row's influence grows with its weight. The standard error is that of a ratio of
+sums over independently drawn rows (the usual linearisation for sampling weights): weights that are
+all twice as large change nothing, and a weight of 5 is not five rows.
+
 Source: Efron, "Nonparametric estimates of standard error" (1981) for the principle; DeLong, DeLong
-& Clarke-Pearson, Biometrics 44 (1988) for the area under the curve.
+& Clarke-Pearson, Biometrics 44 (1988) for the area under the curve; Särndal, Swensson & Wretman,
+"Model Assisted Survey Sampling" (1992), section 5.6, for a ratio of weighted sums.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,79 +73,98 @@ class Average:
     score: Callable[[Floats, Floats], Score]
 
 
+class Measure(Protocol):
+    """The score of a prediction; `weights` (n,) says how much every row counts."""
+
+    def __call__(
+        self, y: Floats, prediction: Floats, weights: Floats | None = None, /
+    ) -> Score: ...
+
+
 @dataclass(frozen=True)
 class Metric:
-    """A named measure. `measure(y, prediction)` wants y as numbers (regression) or as class codes
-    0 … k - 1, and the prediction as values (n,) or as probabilities (n, k). `average` is None where
-    the metric is no function of a mean over rows."""
+    """A named measure. `measure(y, prediction, weights)` wants y as numbers (regression) or as
+    class codes 0 … k - 1, and the prediction as values (n,) or as probabilities (n, k). `average`
+    is None where the metric is no function of a mean over rows."""
 
     name: str
     title: str
     tasks: tuple[Task, ...]
     higher_is_better: bool
-    measure: Callable[[Floats, Floats], Score]
+    measure: Measure
     is_share: bool = False
     average: Average | None = None
 
+    def gain(self, value: float, other: float) -> float:
+        """How much better `value` is than `other`, whichever direction is good."""
+        return value - other if self.higher_is_better else other - value
 
-def mean_of(rows: Floats) -> Score:
-    """A metric that is a plain mean over rows."""
-    return Score(float(rows.mean()), rows - rows.mean())
+
+def mean_of(rows: Floats, weights: Floats | None = None) -> Score:
+    """A metric that is a plain (weighted) mean over rows."""
+    if weights is None:
+        return Score(float(rows.mean()), rows - rows.mean())
+    mean = float(np.average(rows, weights=weights))
+    return Score(mean, weights / weights.mean() * (rows - mean))
 
 
-def mean_absolute_error(y: Floats, prediction: Floats) -> Score:
+def mean_absolute_error(y: Floats, prediction: Floats, weights: Floats | None = None) -> Score:
     """Mean of |y - prediction|, in the target's unit."""
-    return mean_of(np.abs(y - prediction))
+    return mean_of(np.abs(y - prediction), weights)
 
 
-def root_mean_squared_error(y: Floats, prediction: Floats) -> Score:
+def root_mean_squared_error(y: Floats, prediction: Floats, weights: Floats | None = None) -> Score:
     """√ mean (y - prediction)², in the target's unit."""
-    return root_of_mean((y - prediction) ** 2)
+    return root_of_mean((y - prediction) ** 2, weights)
 
 
-def root_of_mean(rows: Floats) -> Score:
+def root_of_mean(rows: Floats, weights: Floats | None = None) -> Score:
     """The root of a plain mean over rows."""
-    squared = mean_of(rows)
+    squared = mean_of(rows, weights)
     root = float(np.sqrt(squared.value))
     return Score(root, squared.influence / (2 * root) if root > 0 else squared.influence)
 
 
-def r2(y: Floats, prediction: Floats) -> Score:
+def r2(y: Floats, prediction: Floats, weights: Floats | None = None) -> Score:
     """1 - MSE / Var(y): 1 is perfect, 0 is no better than the mean of these rows."""
-    return explained_share(y, (y - prediction) ** 2)
+    return explained_share(y, (y - prediction) ** 2, weights)
 
 
-def explained_share(y: Floats, squares: Floats) -> Score:
+def explained_share(y: Floats, squares: Floats, weights: Floats | None = None) -> Score:
     """R² from the rows' squared errors."""
-    squared, spread = mean_of(squares), mean_of((y - y.mean()) ** 2)
+    centre = np.average(y, weights=weights)
+    squared, spread = mean_of(squares, weights), mean_of((y - centre) ** 2, weights)
     if spread.value == 0:
         return Score(float("nan"), np.zeros_like(y))
     ratio = squared.value / spread.value
     return Score(1 - ratio, -(squared.influence - ratio * spread.influence) / spread.value)
 
 
-def log_loss(y: Floats, prediction: Floats) -> Score:
+def log_loss(y: Floats, prediction: Floats, weights: Floats | None = None) -> Score:
     """Mean of -log P(the class observed), in nats."""
     observed = prediction[np.arange(len(y)), y.astype(int)]
-    return mean_of(-np.log(np.clip(observed, SMALLEST_PROBABILITY, None)))
+    return mean_of(-np.log(np.clip(observed, SMALLEST_PROBABILITY, None)), weights)
 
 
-def brier(y: Floats, prediction: Floats) -> Score:
+def brier(y: Floats, prediction: Floats, weights: Floats | None = None) -> Score:
     """Mean squared distance of P(positive class) from what happened (0 or 1)."""
-    return mean_of((prediction[:, 1] - y) ** 2)
+    return mean_of((prediction[:, 1] - y) ** 2, weights)
 
 
-def accuracy(y: Floats, prediction: Floats) -> Score:
+def accuracy(y: Floats, prediction: Floats, weights: Floats | None = None) -> Score:
     """Share of rows whose most probable class is the one observed."""
-    return mean_of((prediction.argmax(axis=1) == y).astype(float))
+    return mean_of((prediction.argmax(axis=1) == y).astype(float), weights)
 
 
-def roc_auc(y: Floats, prediction: Floats) -> Score:
+def roc_auc(y: Floats, prediction: Floats, weights: Floats | None = None) -> Score:
     """Chance that a row of the class has a higher probability than a row of another; with more
     than two classes the mean over classes, each against the rest (classes absent are left out)."""
     classes = [1] if prediction.shape[1] == 2 else range(prediction.shape[1])
+    counted = np.ones(len(y), dtype=bool) if weights is None else weights > 0
     scores = [
-        area_under_roc(y == k, prediction[:, k]) for k in classes if 0 < (y == k).sum() < len(y)
+        area_under_roc(y == k, prediction[:, k], weights)
+        for k in classes
+        if 0 < (counted & (y == k)).sum() < counted.sum()
     ]
     if not scores:
         return Score(float("nan"), np.zeros_like(y))
@@ -148,27 +173,34 @@ def roc_auc(y: Floats, prediction: Floats) -> Score:
     )
 
 
-def area_under_roc(positive: NDArray[np.bool_], score: Floats) -> Score:
+def area_under_roc(
+    positive: NDArray[np.bool_], score: Floats, weights: Floats | None = None
+) -> Score:
     """The chance that one of the positive rows has a higher score than one of the others.
 
     Mann–Whitney with ties at a half; the influence is DeLong's structural components, scaled so
     that the standard error is DeLong's to the last digit (he divides by each class's rows less
-    one). Source: Sun & Xu, IEEE Signal Processing Letters 21 (2014), for the ranks.
+    one). With weights both rows of a pair are drawn by their weights.
     """
-    from scipy.stats import rankdata
-
-    n, n_positive = len(score), int(positive.sum())
-    n_negative = n - n_positive
-    overall = rankdata(score)
-    within = np.empty(n)
-    within[positive] = rankdata(score[positive])
-    within[~positive] = rankdata(score[~positive])
-    beaten = np.where(
-        positive, (overall - within) / n_negative, 1 - (overall - within) / n_positive
+    weight = np.ones(len(score)) if weights is None else weights
+    of_class, others = np.where(positive, weight, 0.0), np.where(positive, 0.0, weight)
+    place = np.unique(score, return_inverse=True)[1]
+    n, n_positive = int((weight > 0).sum()), int((of_class > 0).sum())
+    beaten = np.where(positive, _below(place, others), 1 - _below(place, of_class))
+    value = float(np.average(beaten[positive], weights=weight[positive]))
+    share = np.where(
+        positive,
+        _delong(n, n_positive) * n_positive / of_class.sum() * weight,
+        _delong(n, n - n_positive) * (n - n_positive) / others.sum() * weight,
     )
-    value = float(beaten[positive].mean())
-    share = np.where(positive, _delong(n, n_positive), _delong(n, n_negative))
     return Score(value, share * (beaten - value))
+
+
+def _below(place: NDArray[np.intp], weight: Floats) -> Floats:
+    """For every row the share of the weight at lower places, that at its own counted half."""
+    at = np.bincount(place, weight)
+    below: Floats = (np.cumsum(at) - at / 2)[place] / weight.sum()
+    return below
 
 
 def _delong(n: int, of_class: int) -> float:

@@ -13,14 +13,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from .case_weights import case_weights
 from .dataset import Dataset
 from .errors import ModelError, NotApplicable, ParameterError
-from .metrics import Task
-from .models import Family
+from .metrics import Metric, Task, metrics_for
+from .models import Family, Learning
 from .models.adopted import Adopted
 from .script import Script
 from .split import Rows, Split
 from .target import Target
+from .training import Training
 from .transform import Floats, Transform
 
 Scale = Literal["response", "margin"]
@@ -47,6 +49,7 @@ class FittedModel:
     seed: int
     notes: tuple[str, ...] = ()
     script: Script = field(default=Script("model"), compare=False)
+    training: Training = field(default=Training())
 
     # What it is
 
@@ -93,6 +96,7 @@ class FittedModel:
             "test": hashlib.blake2b(self.split.test.tobytes()).hexdigest(),
             "seed": self.seed,
             "data": self.data.fingerprint,
+            **self.training.changed(),
         }
         text = json.dumps(recipe, sort_keys=True, default=str)
         return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
@@ -108,6 +112,11 @@ class FittedModel:
         """The features and target of a part of the table."""
         return self.data.frame.iloc[self.positions(part)]
 
+    def weights(self, part: Part) -> Floats | None:
+        """The case weights of a part of the table, in the order of `positions`; None where no
+        column has the role weight and every row counts the same."""
+        return case_weights(self.data, self.positions(part))
+
     @cached_property
     def train(self) -> Dataset:
         """What it learned from."""
@@ -117,6 +126,29 @@ class FittedModel:
     def test(self) -> Dataset:
         """What was held out."""
         return self.data.take(self.split.test)
+
+    def learning(self, seed: int) -> Learning:
+        """What an estimator like this one's is built for."""
+        return Learning(
+            self.task, self.transform.is_category, seed, self.features, self.training.loss
+        )
+
+    # What it was made to predict
+
+    @property
+    def metrics(self) -> tuple[Metric, ...]:
+        """The metrics that fit its task and its loss; the first is the default."""
+        return self.training.loss.metrics() if self.task == "regression" else metrics_for(self.task)
+
+    @property
+    def has_log_link(self) -> bool:
+        """Whether it predicts a number of which the logarithm is added up (Poisson, Tweedie)."""
+        return self.task == "regression" and self.training.loss.has_log_link
+
+    @property
+    def additive_scale(self) -> Scale:
+        """The scale on which its trees add up."""
+        return "margin" if self.has_log_link else self.family.additive_scale(self.task)
 
     # What it says
 
@@ -139,7 +171,8 @@ class FittedModel:
         """The one number per raw row that explanations explain, (n,).
 
         On the response scale the predicted value or the class's probability; on the margin scale
-        the log-odds (two classes) or the class's score before the softmax.
+        the log-odds (two classes), the class's score before the softmax, or the logarithm of a
+        number that was learned with a log link.
         """
         codes = self.transform.codes(frame)
         return self.column(self.on_scale(codes, scale), target_class)
@@ -152,6 +185,8 @@ class FittedModel:
 
     def on_scale(self, codes: Floats, scale: Scale) -> Floats:
         """Predictions for encoded rows on a scale; the margin of two classes is (n,)."""
+        if self.has_log_link and scale == "margin":
+            return np.asarray(np.log(self.response(codes)))
         if scale == "response" or self.task == "regression":
             return self.response(codes)
         if self.family.margin is None:
@@ -162,13 +197,14 @@ class FittedModel:
         return self.family.margin(self.estimator, codes)
 
     def without_columns(self, rows: int) -> Floats:
-        """What one would predict for `rows` rows knowing no column: the training mean, or the
-        training shares of the classes."""
+        """What one would predict for `rows` rows knowing no column: the training mean
+        (or the quantile it predicts), or the training shares of the classes, by the weights."""
         learned = self.target.y[self.split.train]
+        weights = case_weights(self.data, self.split.train)
         if self.task == "regression":
-            return np.full(rows, learned.mean())
-        shares = np.bincount(learned.astype(int), minlength=len(self.classes)) / len(learned)
-        return np.tile(shares, (rows, 1))
+            return np.full(rows, self.training.loss.best_constant(learned, weights))
+        held = np.bincount(learned.astype(int), weights, len(self.classes))
+        return np.tile(held / held.sum(), (rows, 1))
 
     def column(self, predictions: Floats, target_class: str | None = None) -> Floats:
         """The column of one class out of predictions; a margin of two classes changes its sign
@@ -204,7 +240,9 @@ class FittedModel:
     def output_label(self, target_class: str | None = None, scale: Scale = "response") -> str:
         """What the explained number is, for axes and sentences: P(Churn = Yes)."""
         if self.task == "regression":
-            return f"predicted {self.target.name}"
+            predicted = self.training.loss.predicted(self.target.name)
+            on_log = scale == "margin" and self.has_log_link
+            return f"log of the {predicted}" if on_log else predicted
         event = f"{self.target.name} = {self.explained_class(target_class)}"
         if scale == "response":
             return f"P({event})"

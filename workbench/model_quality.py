@@ -7,12 +7,15 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
+from .case_weights import weight_column, weighted_by
 from .figures import BLUE, LIGHT_GREY, new_figure, number
 from .methods import method
-from .metrics import Floats, Metric, metrics_for
+from .metrics import Floats, Metric, mean_of
 from .model import FittedModel
 from .progress import Progress, silent
+from .progress import part as stretch
 from .result import Result
+from .yardstick import yardstick
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +30,7 @@ class ModelQuality(Result):
         "conf_low": "lower end of the 95 % interval",
         "conf_high": "upper end of the 95 % interval",
         "baseline": "what predicting the training mean or the class shares would get here",
+        "yardstick": "what a linear model of the same columns gets here; empty for a linear one",
         "higher_is_better": "the direction of the metric",
         "rows": "rows the metric was computed on",
     }
@@ -53,44 +57,61 @@ class ModelQuality(Result):
             line={"color": LIGHT_GREY, "dash": "dash"},
             annotation_text="without the model",
         )
-        figure.update_yaxes(range=[-0.5, 1.8])
+        if not np.isnan(shown["yardstick"].iloc[-1]):
+            figure.add_vline(
+                x=shown["yardstick"].iloc[-1],
+                line={"color": LIGHT_GREY, "dash": "dot"},
+                annotation_text="linear model",
+                annotation_position="bottom",
+            )
+        figure.update_yaxes(range=[-0.9, 1.8])
         figure.update_xaxes(range=_room(shown))
         return figure
 
 
 def _room(shown: pd.DataFrame) -> list[float]:
     """The range of the axis, so that neither the baseline nor an interval lies on its edge."""
-    values = shown[["value", "conf_low", "conf_high", "baseline"]].to_numpy().ravel()
+    values = shown[["value", "conf_low", "conf_high", "baseline", "yardstick"]].to_numpy().ravel()
     low, high = float(np.nanmin(values)), float(np.nanmax(values))
     room = 0.06 * (high - low) or 0.5
     return [low - room, high + room]
 
 
-@method("How good is the model", page="model")
+@method("How good is the model", page="model", weighs=True)
 def model_quality(model: FittedModel, /, *, progress: Progress = silent) -> ModelQuality:
-    """How well the model predicts rows it has not seen, beside those it has, and beside no model.
+    """How well the model predicts rows it has not seen, beside a linear model and beside none.
 
     Every metric that fits the task, on train and test rows. Intervals are 95 % intervals from each
     row's influence on the metric (see `workbench.metrics`): they cover the sampling of rows, not
-    of the training. They are empty where all rows agree, as for a perfect prediction.
+    of the training. They are empty where all rows agree, as for a perfect prediction. A column with
+    the role weight says how much every row counts.
     """
-    metrics = metrics_for(model.task)
+    metrics = model.metrics
+    lines = yardstick(model, stretch(progress, 0, 0.5, "Training the yardstick, a linear model"))
     rows: list[dict[str, Any]] = []
     for done, part in enumerate(("train", "test")):
-        progress(done / 2, f"Predicting the {part} rows")
+        progress(0.5 + done / 4, f"Predicting the {part} rows")
         at = model.positions(part)  # type: ignore[arg-type]
         y = model.target.y[at]
-        prediction = model.response(model.transform.codes(model.data.frame.iloc[at]))
-        baseline = model.without_columns(len(at))
-        rows += [_row(m, part, y, prediction, baseline) for m in metrics]
+        codes = model.transform.codes(model.data.frame.iloc[at])
+        said = (model.response(codes), model.without_columns(len(at)),
+                None if lines is None else lines.response(codes))  # fmt: skip
+        weights = model.weights(part)  # type: ignore[arg-type]
+        rows += [_row(m, part, y, *said, weights) for m in metrics]
     frame = pd.DataFrame(rows)
     return ModelQuality(frame=frame, summary=_summary(model, frame), notes=_notes(model, frame))
 
 
 def _row(
-    metric: Metric, part: str, y: Floats, prediction: Floats, baseline: Floats
+    metric: Metric,
+    part: str,
+    y: Floats,
+    prediction: Floats,
+    baseline: Floats,
+    lines: Floats | None,
+    weights: Floats | None,
 ) -> dict[str, Any]:
-    score = metric.measure(y, prediction)
+    score = metric.measure(y, prediction, weights)
     low, high = score.interval(metric.is_share)
     return {
         "metric": metric.name,
@@ -99,7 +120,8 @@ def _row(
         "value": score.value,
         "conf_low": low,
         "conf_high": high,
-        "baseline": metric.measure(y, baseline).value,
+        "baseline": metric.measure(y, baseline, weights).value,
+        "yardstick": np.nan if lines is None else metric.measure(y, lines, weights).value,
         "higher_is_better": metric.higher_is_better,
         "rows": len(y),
     }
@@ -108,10 +130,13 @@ def _row(
 def _summary(model: FittedModel, frame: pd.DataFrame) -> str:
     first = frame.iloc[0]
     test = frame[(frame["metric"] == first["metric"]) & (frame["part"] == "test")].iloc[0]
+    lines = test["yardstick"]
+    beside = "" if np.isnan(lines) else f"with a linear one {number(round(lines, 4))}, "
     return (
         f"On {test['rows']:,} rows it has not seen, this model ({model.family.title}) predicts "
         f"{model.target.name} with {test['title']} {number(test['value'])}"
-        f"{_interval(test)}; without a model it would be {number(round(test['baseline'], 4))}."
+        f"{_interval(test)}; {beside}without a model it would be "
+        f"{number(round(test['baseline'], 4))}."
     )
 
 
@@ -124,17 +149,36 @@ def _interval(row: "pd.Series[Any]") -> str:
 def _notes(model: FittedModel, frame: pd.DataFrame) -> tuple[str, ...]:
     train, test = (frame[frame["part"] == p].iloc[0] for p in ("train", "test"))
     notes = [f"How the rows were split: {model.split.says} (seed {model.seed})."]
-    if test["value"] <= test["baseline"]:
+    column = weight_column(model.data)
+    if column is not None:
+        notes.append(weighted_by(column))
+    sign = 1 if test["higher_is_better"] else -1
+    if sign * (test["value"] - test["baseline"]) <= 0:
         notes.append(
             "The model predicts no better than no model at all; what it learned is not worth "
             "explaining."
         )
-    elif train["value"] - test["value"] > 0.5 * (train["value"] - train["baseline"]):
+    elif sign * (train["value"] - test["value"]) > 0.5 * sign * (
+        train["value"] - train["baseline"]
+    ):
         notes.append(
             "More than half of what it gains on the training rows is gone on the held-out rows: "
             "it has learned much by heart."
         )
+    if model.training.objective == "quantile":
+        notes.append(_coverage(model))
     if model.positive is not None:
         share = float(np.nanmean(model.target.y))
         notes.append(f"{share:.1%} of the rows are '{model.positive}'.")
     return tuple(notes)
+
+
+def _coverage(model: FittedModel) -> str:
+    """Whether as many rows lie below the predicted quantile as its level says."""
+    said = model.response(model.transform.codes(model.rows("test")))
+    below = mean_of((model.target.y[model.split.test] <= said).astype(float), model.weights("test"))
+    low, high = below.interval(is_share=True)
+    return (
+        f"{below.value:.1%} of the held-out rows lie at or below the predicted quantile (95 % "
+        f"interval {low:.1%} to {high:.1%}); it should be {model.training.quantile:.0%}."
+    )

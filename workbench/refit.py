@@ -6,22 +6,22 @@ from dataclasses import replace
 
 import numpy as np
 
+from .fitting import fit
 from .model import FittedModel
-from .models import Learning
 from .progress import Progress, silent
 from .split import Rows
-from .train import fit_on_a_thread
 
 
 def refit(model: FittedModel, rows: Rows, seed: int, progress: Progress = silent) -> FittedModel:
-    """The model's family and settings, trained on these rows of its table with the same transform.
+    """The model's family and settings, trained on these rows of its table with the same transform,
+    each with its weight.
 
     `rows` may hold a row more than once. What was held out stays held out.
     """
-    learning = Learning(model.task, model.transform.is_category, seed)
-    estimator = model.family.build(learning, **model.settings)
     codes = model.transform.codes(model.data.frame.iloc[rows])
-    fit_on_a_thread(model.family, estimator, codes, model.target.y[rows], progress)
+    weights = model.training.weights(model.data, model.target, rows)
+    estimator = fit(model.family, model.learning(seed), model.settings, codes,
+                    model.target.y[rows], weights, progress)  # fmt: skip
     return replace(model, estimator=estimator, split=replace(model.split, train=rows), seed=seed)
 
 

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 import numpy as np
 
-from .blocks import run_all
+from .case_weights import case_weights, weight_column, weighted_by
+from .class_weights import ClassWeight, class_factors, class_weight_note, require_class_weight
 from .dataset import Dataset
 from .errors import DataError, NotApplicable, ParameterError
+from .fitting import fit
 from .metrics import Task
 from .model import FittedModel
 from .models import FAMILIES, Family, Learning
+from .objectives import Objective, ObjectiveName, read_objective
 from .progress import Progress, silent
 from .script import Name
 from .settings import filled_in
 from .split import Split, split
 from .target import Target, read_target
-from .transform import Floats, Transform
+from .training import Training
+from .transform import Transform
 
 #: The fewest rows with a target that can be both learned from and tested on.
 FEWEST_ROWS = 20
@@ -30,6 +33,10 @@ def train(
     *,
     task: Task | None = None,
     positive: str | None = None,
+    objective: ObjectiveName | None = None,
+    quantile: float = 0.5,
+    tweedie_power: float = 1.5,
+    class_weight: ClassWeight | None = None,
     test_share: float = 0.25,
     seed: int = 0,
     progress: Progress = silent,
@@ -43,18 +50,36 @@ def train(
     rows is held out: at random, by group or by time as the columns' roles ask. Rows without a
     target are left out and counted in the notes.
 
+    `objective` is what training makes small for a number: the squared error (the default, which
+    gives the mean), the absolute error (the median), the pinball loss of a `quantile`, the Poisson
+    deviance of counts, or the Tweedie deviance (of a `tweedie_power` between 1 and 2) of amounts
+    that are often 0. Poisson and Tweedie add up on the logarithm. Which family takes which is
+    refused in a sentence; the metrics follow.
+
+    A column with the role weight says how much every row counts, in learning and in the metrics;
+    only the ratios of its numbers matter. `class_weight` makes classes count more in learning:
+    "balanced" gives every class the same total weight, a mapping such as {"yes": 3} a factor. The
+    probabilities are shifted by it, which the notes say.
+
     Raises `DataError` for a target that cannot be learned, `ParameterError` for a setting.
     """
     chosen = _family(family)
-    values = filled_in(chosen.settings, settings)
+    values = filled_in(chosen.settings, settings, data)
     if not 0.05 <= test_share <= 0.9:
         raise ParameterError(f"test_share = {test_share} is not allowed.", "Use 0.05 to 0.9.")
     target, parts, transform = _prepare(data, task, positive, test_share, seed)
-    estimator = chosen.build(Learning(target.task, transform.is_category, seed), **values)
+    require_class_weight(target, class_weight)
+    learned = target.y[~np.isnan(target.y)]
+    loss = read_objective(objective, quantile, tweedie_power, target.task, target.name, learned)
+    _require_objective(chosen, loss)
+    training = Training(class_weight, loss.name, loss.level, loss.power)
+    learning = Learning(target.task, transform.is_category, seed, transform.columns, loss)
     codes = transform.codes(data.frame.iloc[parts.train])
-    fit_on_a_thread(chosen, estimator, codes, target.y[parts.train], progress)
-    asked = {"family": family, "task": task, "positive": positive, "test_share": test_share,
-             "seed": seed, **settings}  # fmt: skip
+    weights = training.weights(data, target, parts.train)
+    estimator = fit(chosen, learning, values, codes, target.y[parts.train], weights, progress)
+    asked = {"family": family, "task": task, "positive": positive, "objective": objective,
+             "quantile": quantile, "tweedie_power": tweedie_power, "class_weight": class_weight,
+             "test_share": test_share, "seed": seed, **settings}  # fmt: skip
     return FittedModel(
         estimator=estimator,
         transform=transform,
@@ -64,10 +89,15 @@ def train(
         data=data,
         split=parts,
         seed=seed,
-        notes=_notes(data, target, parts, transform),
+        notes=(
+            *_notes(data, target, parts, transform),
+            *_weight_notes(data, target, parts, training),
+            *loss.notes(target.name, learned),
+        ),
         script=data.script.then(
             "model", "workbench", "train", Name(data.script.name), **_not_default(asked)
         ),
+        training=training,
     )
 
 
@@ -75,11 +105,12 @@ def _prepare(
     data: Dataset, task: Task | None, positive: str | None, test_share: float, seed: int
 ) -> tuple[Target, Split, Transform]:
     """What does not depend on the family: what is predicted, from which rows, and how coded."""
-    _refuse_weights(data)
     target = read_target(data, task, positive)
     rows = np.flatnonzero(~np.isnan(target.y))
     _require_enough(data, len(rows))
+    case_weights(data, rows)  # all of them are looked at, whatever part they fall into
     parts = split(data, rows, target.y[rows], target.task, test_share, seed)
+    _require_weight_in(data, target, parts)
     transform = Transform.fit(data.take(parts.train))
     if not transform.columns:
         raise DataError(
@@ -90,39 +121,42 @@ def _prepare(
     return target, parts, transform
 
 
-def fit_on_a_thread(
-    family: Family, estimator: Any, codes: Floats, y: Floats, progress: Progress
-) -> None:
-    """On a thread of its own, so that the person can stop waiting at any moment."""
-    stop = threading.Event()
-
-    def pulse(share: float, what: str = "", /) -> None:
-        progress(share, what or f"Training the {family.title}")
-
-    try:
-        for _ in run_all(
-            lambda _: family.fit(estimator, codes, y, stop), [None], progress=pulse, threads=1
-        ):
-            pass
-    finally:
-        stop.set()
-
-
 def _family(name: str) -> Family:
     if name not in FAMILIES:
         raise ParameterError(
             f"family = {name!r} is not known.", f"Choose one of: {', '.join(FAMILIES)}."
         )
-    return FAMILIES[name]
-
-
-def _refuse_weights(data: Dataset) -> None:
-    weights = data.with_role("weight")
-    if weights:
+    chosen = FAMILIES[name]
+    if not chosen.is_available:
         raise NotApplicable(
-            f"'{weights[0]}' is a column of case weights, and training does not use weights yet.",
-            "Give it the role 'ignore' to train without weights, knowing that the answer is then "
-            "about the rows of the table and not about the population they were weighted to.",
+            f"{chosen.title} is an extra and is not installed here.",
+            f"Install it (pip install {chosen.needs}), or choose another family.",
+        )
+    return chosen
+
+
+def _require_weight_in(data: Dataset, target: Target, parts: Split) -> None:
+    """Both parts weigh something, and so does every class that is learned."""
+    case_weights(data, parts.test, "held-out rows")
+    weights = case_weights(data, parts.train, "training rows")
+    if weights is None or not target.classes:
+        return
+    held = np.bincount(target.y[parts.train].astype(int), weights, len(target.classes))
+    if not (held > 0).all():
+        lost = target.classes[int(held.argmin())]
+        raise DataError(
+            f"All training rows with '{target.name}' = '{lost}' have the weight 0.",
+            "Give some of them a weight, or leave the class out of the table.",
+        )
+
+
+def _require_objective(family: Family, loss: Objective) -> None:
+    if loss.name not in family.objectives:
+        others = [f for f in FAMILIES.values() if f.is_available and loss.name in f.objectives]
+        raise NotApplicable(
+            f"{family.title} does not minimise objective = {loss.name!r}; it takes "
+            f"{', '.join(map(repr, family.objectives))}.",
+            f"Choose a family that does: {', '.join(f.title for f in others)}.",
         )
 
 
@@ -153,8 +187,20 @@ def _notes(data: Dataset, target: Target, parts: Split, transform: Transform) ->
     return tuple(notes)
 
 
+def _weight_notes(
+    data: Dataset, target: Target, parts: Split, training: Training
+) -> tuple[str, ...]:
+    column, weights = weight_column(data), case_weights(data, parts.train)
+    notes = () if column is None else (weighted_by(column),)
+    y = target.y[parts.train]
+    factors = class_factors(target, y, weights, training.class_weight)
+    return notes if factors is None else (*notes, class_weight_note(target, factors))
+
+
 def _not_default(asked: dict[str, Any]) -> dict[str, Any]:
-    defaults = {"family": "xgboost", "task": None, "positive": None, "test_share": 0.25, "seed": 0}
+    defaults = {"family": "xgboost", "task": None, "positive": None, "objective": None,
+                "quantile": 0.5, "tweedie_power": 1.5, "class_weight": None,
+                "test_share": 0.25, "seed": 0}  # fmt: skip
     return {
         k: v for k, v in asked.items() if k not in defaults or v != defaults[k] or k == "family"
     }

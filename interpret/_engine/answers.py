@@ -74,8 +74,9 @@ class Engine(Protocol):
         grid: Floats,
         target: Target,
         progress: Progress = silent,
+        weights: Floats | None = None,
     ) -> Means:
-        """The mean curve over all rows, without holding theirs, (grid,)."""
+        """The (weighted) mean curve over all rows, without holding theirs, (grid,)."""
         ...  # fmt: skip
 
     def surface(
@@ -135,3 +136,22 @@ def means(total: Floats, squares: Floats, rows: NDArray[np.int64]) -> Means:
         variance = np.maximum(squares / rows - mean**2, 0) * rows / (rows - 1)
         error = np.sqrt(variance / rows)
     return Means(mean, np.where(rows > 1, error, np.nan), rows)
+
+
+def weighted_sums(values: Floats, weights: Floats | None) -> Floats:
+    """What `weighted_means` is made of, for rows (n, grid): Σ w x, Σ w² x and Σ w² x²."""
+    weight = np.ones(len(values)) if weights is None else weights
+    return np.stack([weight @ values, weight**2 @ values, weight**2 @ values**2])
+
+
+def weighted_means(sums: Floats, weights: Floats | None, rows: int) -> Means:
+    """Means and standard errors of a ratio of sums Σ w x / Σ w, from all rows' `weighted_sums`;
+    without weights those of a plain mean."""
+    weight = np.ones(rows) if weights is None else weights
+    total, counted = weight.sum(), int((weight > 0).sum())
+    mean = sums[0] / total
+    spread = np.maximum(sums[2] - 2 * mean * sums[1] + mean**2 * (weight**2).sum(), 0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        error = np.sqrt(spread * counted / (counted - 1)) / total
+    found = np.where(counted > 1, error, np.nan)
+    return Means(mean, np.asarray(found), np.full(len(mean), rows))

@@ -16,7 +16,7 @@ from workbench.model import FittedModel
 from workbench.progress import Progress, part, silent
 from workbench.transform import Floats
 
-from .answers import Lenders, Means, Places, Target, means
+from .answers import Lenders, Means, Places, Target, means, weighted_means, weighted_sums
 
 #: Rows that the model is given in one go, at most; so the bar moves.
 MOST_ROWS_AT_A_TIME = 20_000
@@ -57,17 +57,17 @@ class Asking:
 
     def average(
         self, rows: Floats, feature: int, grid: Floats, target: Target,
-        progress: Progress = silent,
+        progress: Progress = silent, weights: Floats | None = None,
     ) -> Means:  # fmt: skip
         # sums about the first row's curve, so that squares of large numbers lose no digits
         centre = self._curves(rows[:1], feature, grid, target)[0]
 
         def answer(at: slice) -> Floats:
             moved = self._curves(rows[at], feature, grid, target) - centre
-            return np.stack([moved.sum(axis=0), (moved**2).sum(axis=0)])
+            return weighted_sums(moved, None if weights is None else weights[at])
 
-        total, squares = np.sum(list(self._in_blocks(answer, rows, len(grid), progress)), axis=0)
-        found = means(total, squares, np.full(len(grid), len(rows)))
+        sums = np.sum(list(self._in_blocks(answer, rows, len(grid), progress)), axis=0)
+        found = weighted_means(sums, weights, len(rows))
         return Means(found.mean + centre, found.std_error, found.rows)
 
     def surface(

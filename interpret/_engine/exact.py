@@ -75,13 +75,14 @@ class Exact:
         grid: Floats,
         target: Target,
         progress: Progress = silent,
+        weights: Floats | None = None,
     ) -> Means:
         from ..trees.response import response_curve
 
         asked = self._asked(target)
         at = self.ensemble.encoder.code_of(feature, grid)
         found = response_curve(
-            asked.ensemble, self.codes(rows), feature, at, asked.output, progress=progress
+            asked.ensemble, self.codes(rows), feature, at, asked.output, weights, progress
         )
         return Means(asked.turned(found.mean), found.std_error, np.full(len(grid), len(rows)))
 
@@ -269,7 +270,7 @@ class Exact:
             self.model.on_scale(self._any_row, "margin")
         regression = self.model.task == "regression"
         k = 0 if regression else self.model.classes.index(target.target_class or "")
-        is_margin = target.scale == "margin" and not regression
+        is_margin = target.scale == "margin" and (not regression or self.model.has_log_link)
         ensemble = self._sums if is_margin else self.ensemble
         if self.ensemble.outputs > 1 or regression:
             return _Asked(ensemble, k, 1.0, 0.0)

@@ -63,7 +63,7 @@ class Dashboard:
     def choose(self, label: str, value: Any) -> "Dashboard":
         app = self.app
         widgets = [*app.selectbox, *app.multiselect, *app.number_input, *app.text_input,
-                   *app.text_area, *app.segmented_control]  # fmt: skip
+                   *app.text_area, *app.segmented_control, *app.toggle]  # fmt: skip
         found = [widget for widget in widgets if widget.label == label]
         assert found, f"nothing called '{label}' among {[w.label for w in widgets]}"
         found[0].set_value(value).run()

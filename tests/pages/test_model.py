@@ -83,3 +83,24 @@ def test_the_quality_of_a_model_of_a_large_table_needs_no_second_click(
     monkeypatch.setattr(run, "MOST_CELLS_AT_ONCE", 10)
     dashboard.open(data_of("regression")).go("model").choose("Kind of model", "decision_tree")
     assert dashboard.press("Train").figures == 1
+
+
+def test_classes_can_be_made_to_count_the_same(dashboard: Dashboard) -> None:
+    dashboard.open(data_of("binary")).go("model").choose("Kind of model", "decision_tree")
+    dashboard.choose("Let all classes count the same", True).press("Train")
+    assert dashboard[Key.MODEL].training.class_weight == "balanced"
+    assert "no chances" in dashboard.text
+
+
+def test_another_loss_can_be_chosen_where_the_family_has_it(dashboard: Dashboard) -> None:
+    dashboard.open(data_of("regression")).go("model").choose("Kind of model", "gradient_boosting")
+    dashboard.choose("What is predicted of the number", "quantile")
+    dashboard.choose("Level of the quantile", 0.8).press("Train")
+    assert dashboard[Key.MODEL].training.quantile == 0.8
+    assert "80 % quantile" in dashboard.text
+
+
+def test_a_constraint_names_columns(dashboard: Dashboard) -> None:
+    dashboard.open(data_of("regression")).go("model")
+    dashboard.choose("Columns with which the prediction may only rise", ["나이"]).press("Train")
+    assert dashboard[Key.MODEL].settings["increasing"] == ("나이",)

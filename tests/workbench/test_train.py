@@ -135,8 +135,6 @@ def test_data_that_cannot_be_learned_from_is_refused():
         train(data.with_roles(dict.fromkeys(["size", "place", "idle"], "ignore")))
     with pytest.raises(DataError, match="Only 10 rows"):
         train(Dataset.of(worlds.additive(10), target="y"))
-    with pytest.raises(NotApplicable, match="case weights"):
-        train(data.with_roles({"idle": "weight"}))
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -21,6 +21,7 @@ from . import (  # noqa: F401  (each registers its check)
     missing_tells_target,
     near_twins,
     no_better_than_nothing,
+    no_better_than_yardstick,
     numbers_as_text,
     random_split_in_time,
     rare_levels,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from workbench.metrics import Floats, Metric, Score, metrics_for
+from workbench.metrics import Floats, Metric, Score
 from workbench.model import FittedModel, Part
 
 
@@ -21,18 +21,19 @@ class Judged:
     @property
     def gain(self) -> float:
         """How much better than no model."""
-        return self.score.value - self.without.value
+        return self.metric.gain(self.score.value, self.without.value)
 
 
 def judged(model: FittedModel, part: Part) -> Judged:
-    """The first metric (R² or the area under the curve) on a part of the rows."""
-    metric = metrics_for(model.task)[0]
+    """The first metric (of the loss, R² or the area under the curve) on a part of the rows."""
+    metric = model.metrics[0]
     at = model.positions(part)
-    y = model.target.y[at]
+    y, weights = model.target.y[at], model.weights(part)
+    said = model.response(model.transform.codes(model.data.frame.iloc[at]))
     return Judged(
         metric,
-        metric.measure(y, model.response(model.transform.codes(model.data.frame.iloc[at]))),
-        metric.measure(y, model.without_columns(len(at))),
+        metric.measure(y, said, weights),
+        metric.measure(y, model.without_columns(len(at)), weights),
     )
 
 

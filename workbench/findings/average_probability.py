@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from workbench.metrics import mean_of
 from workbench.model import FittedModel
 
 from ._check import Finding, of_model, percent
@@ -28,19 +29,20 @@ def average_probability(model: FittedModel) -> Iterator[Finding]:
     from scipy import stats
 
     y, said = held_out(model)
+    weights = model.weights("test")
     shown = [1] if model.task == "binary" else list(range(len(model.classes)))
     limit = float(stats.norm.isf(CHANCE / 2 / len(shown)))
     for code in shown:
-        error = said[:, code] - (y == code)
-        apart, spread = float(error.mean()), float(error.std(ddof=1) / np.sqrt(len(error)))
+        error = mean_of(said[:, code] - (y == code), weights)
+        apart, spread = error.value, error.std_error
         if abs(apart) <= max(SMALLEST, limit * spread):
             continue
-        happened = float((y == code).mean())
+        happened = float(np.average(y == code, weights=weights))
         yield Finding(
             CODE,
             "warning",
             (model.target.name,),
-            f"On rows it has not seen the model says {percent(float(said[:, code].mean()))} for "
+            f"On rows it has not seen the model says {percent(happened + apart)} for "
             f"'{model.target.name}' = '{model.classes[code]}' on average, and "
             f"{percent(happened)} are: its scores order the rows, but they are not probabilities.",
             "Do not read them as chances. Train without balancing the classes, or calibrate.",

@@ -26,7 +26,7 @@ LOST, MUCH_LOST = 0.25, 0.5
 def learned_by_heart(model: FittedModel) -> Iterator[Finding]:
     """The lower end of the 95 % interval of (learned from − held out), beside the gain."""
     train, test = judged(model, "train"), judged(model, "test")
-    apart = train.score.value - test.score.value
+    apart = train.metric.gain(train.score.value, test.score.value)
     reach = Z95 * float(np.hypot(train.score.std_error, test.score.std_error))
     if not (train.gain > 0 and apart - reach > LOST * train.gain):
         return

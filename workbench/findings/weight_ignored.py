@@ -42,7 +42,6 @@ def weight_ignored(table: Table) -> Iterator[Finding]:
             f"{named([column])} is named like a weight: if it says how many people a row stands "
             f"for, every answer here is about the rows of the table and not about those people"
             f"{', and the model learns from it as if it were a property of the row' * as_feature}.",
-            "If it is one, give it the role 'ignore' and say with every answer that it is "
-            "unweighted: training does not use weights yet. If it is a property, as kilograms "
-            "are, leave it.",
+            "If it is one, give it the role 'weight': training and the metrics then use it. If it "
+            "is a property, as kilograms are, leave it.",
         )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.util
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ..metrics import Task
+from ..objectives import Objective, ObjectiveName
 from ..settings import Setting, read_settings
 from ..transform import Floats
 
@@ -17,29 +19,72 @@ Additive = Literal["margin", "response"]
 
 @dataclass(frozen=True)
 class Learning:
-    """What an estimator is built for: the task, which features are codes of levels, the seed."""
+    """What an estimator is built for: the task, which features are codes of levels, the seed,
+    what the features are called, and which loss of a number is made small."""
 
     task: Task
     is_category: tuple[bool, ...]
     seed: int
+    columns: tuple[str, ...] = ()
+    objective: Objective = field(default=Objective())
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """The rows that are learned from: codes (n, p), target (n,), and what every row weighs, (n,);
+    None where all weigh the same. `is_category` says which columns are codes of levels."""
+
+    codes: Floats
+    y: Floats
+    weights: Floats | None = None
+    is_category: tuple[bool, ...] = ()
+
+
+class Watch:
+    """Between the thread that trains and the person who waits: how far, and whether to stop."""
+
+    def __init__(self) -> None:
+        self.share = 0.0
+        self._stop = threading.Event()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the person wants to stop."""
+        return self._stop.is_set()
+
+    def stop(self) -> None:
+        """Asks the training to end at the next chance."""
+        self._stop.set()
+
+
+Fit = Callable[[Any, Lesson, Watch], None]
 
 
 @dataclass(frozen=True)
 class Family:
     """A way to learn. `build(learning, **settings)` gives the unfitted estimator.
 
-    `fit(estimator, codes, y, stop)` trains it and returns early once `stop` is set.
+    `fit(estimator, lesson, watch)` trains it, says how far it is, and returns early once the watch
+    is stopped.
     `margin(estimator, codes)` is what its trees add up to before the link, (n,) or (n, k);
-    None where they add up to the prediction itself.
+    None where they add up to the prediction itself. `needs` names a library that is an extra,
+    `objectives` the losses of a number that it can make small.
     """
 
     name: str
     title: str
     settings: tuple[Setting, ...]
     build: Callable[..., Any]
-    fit: Callable[[Any, Floats, Floats, threading.Event], None]
+    fit: Fit
     margin: Callable[[Any, Floats], Floats] | None
     says: str
+    needs: str | None = None
+    objectives: tuple[ObjectiveName, ...] = ("squared",)
+
+    @property
+    def is_available(self) -> bool:
+        """Whether the library it needs, an extra, is installed here."""
+        return self.needs is None or importlib.util.find_spec(self.needs) is not None
 
     def additive_scale(self, task: Task) -> Additive:
         """The scale on which the family's trees add up for a task."""
@@ -54,24 +99,27 @@ FAMILIES: Mapping[str, Family] = _FAMILIES
 Builder = Callable[..., Any]
 
 
-def fit_whole(estimator: Any, codes: Floats, y: Floats, stop: threading.Event) -> None:
+def fit_whole(estimator: Any, lesson: Lesson, watch: Watch) -> None:
     """Trains in one go: for estimators that are quick or cannot be stopped."""
-    if not stop.is_set():
-        estimator.fit(codes, y)
+    if not watch.stopped:
+        estimator.fit(lesson.codes, lesson.y, sample_weight=lesson.weights)
 
 
 def family(
     title: str,
     *,
-    fit: Callable[[Any, Floats, Floats, threading.Event], None] = fit_whole,
+    fit: Fit = fit_whole,
     margin: Callable[[Any, Floats], Floats] | None = None,
+    needs: str | None = None,
+    objectives: tuple[ObjectiveName, ...] = ("squared",),
 ) -> Callable[[Builder], Builder]:
     """Registers a builder `(learning, /, *, settings) -> estimator` as a model family."""
 
     def register(build: Builder) -> Builder:
         name = build.__name__
         says = (build.__doc__ or "").strip().partition("\n")[0]
-        _FAMILIES[name] = Family(name, title, read_settings(build), build, fit, margin, says)
+        settings = read_settings(build)
+        _FAMILIES[name] = Family(name, title, settings, build, fit, margin, says, needs, objectives)
         return build
 
     return register

@@ -7,7 +7,6 @@ a table, and the estimator is asked as its owner would ask it.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,16 +14,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..errors import NotApplicable
 from ..transform import Floats, Transform, level_names
-from ._family import Family, Learning
+from ._family import Family, Learning, Lesson, Watch
 
 #: By the estimator's class: the family whose name and title it shares.
 KNOWN: Mapping[str, tuple[str, str]] = {
     "XGB": ("xgboost", "XGBoost"),
+    "ExtraTrees": ("extra_trees", "Extra trees"),
     "RandomForest": ("random_forest", "Random forest"),
     "HistGradientBoosting": ("gradient_boosting", "Gradient boosting"),
     "GradientBoosting": ("gradient_boosting", "Gradient boosting"),
-    "LGBM": ("lightgbm_boosting", "LightGBM"),
+    "LGBM": ("lightgbm", "LightGBM"),
     "DecisionTree": ("decision_tree", "Decision tree"),
 }
 #: By the estimator's class: how it gives what its trees add up to, before the link.
@@ -124,9 +125,11 @@ def family_of(adopted: Adopted) -> Family:
 
         return replace(adopted, own=clone(adopted.own))
 
-    def fit(estimator: Any, codes: Floats, y: Floats, stop: threading.Event) -> None:
-        if not stop.is_set():
-            estimator.own.fit(estimator.table(codes), _as_fitted(adopted, y))
+    def fit(estimator: Any, lesson: Lesson, watch: Watch) -> None:
+        if watch.stopped:
+            return
+        weights = _weights(estimator.own, lesson)
+        estimator.own.fit(estimator.table(lesson.codes), _as_fitted(adopted, lesson.y), **weights)
 
     has_margin = type(adopted.own).__name__ in MARGINS
     margin = (lambda estimator, codes: estimator.margin(codes)) if has_margin else None
@@ -136,6 +139,22 @@ def family_of(adopted: Adopted) -> Family:
 def values_of(frame: pd.DataFrame, transform: Transform) -> tuple[Values, ...]:
     """What the codes of every column stand for."""
     return tuple(Values.of(frame[c], transform.levels.get(c, ())) for c in transform.columns)
+
+
+def _weights(own: Any, lesson: Lesson) -> dict[str, Floats]:
+    """The weights as an argument of its `fit`; refused where it takes none."""
+    if lesson.weights is None:
+        return {}
+    from sklearn.utils.validation import has_fit_parameter
+
+    if not has_fit_parameter(own, "sample_weight"):
+        raise NotApplicable(
+            f"A {type(own).__name__} cannot be fitted again with case weights: its fit takes no "
+            "sample_weight.",
+            "Give the column of weights the role 'ignore', or adopt the estimator itself and not a "
+            "pipeline around it.",
+        )
+    return {"sample_weight": lesson.weights}
 
 
 def _as_fitted(adopted: Adopted, y: Floats) -> Any:

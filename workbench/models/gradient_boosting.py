@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 
+from ..objectives import Objective
 from ..settings import Range
 from ..transform import Floats
 from ._family import Learning, family
@@ -13,7 +14,11 @@ def _margin(estimator: Any, codes: Floats) -> Floats:
     return np.asarray(estimator.decision_function(codes), dtype=float)
 
 
-@family("Gradient boosting", margin=_margin)
+@family(
+    "Gradient boosting",
+    margin=_margin,
+    objectives=("squared", "absolute", "quantile", "poisson"),
+)
 def gradient_boosting(
     learning: Learning,
     /,
@@ -46,4 +51,12 @@ def gradient_boosting(
         categorical_features=list(learning.is_category) if categories == "native" else None,
         early_stopping=False,
         random_state=learning.seed,
+        **(_loss(learning.objective) if is_regression else {}),
     )
+
+
+def _loss(objective: Objective) -> dict[str, Any]:
+    """The loss of a number as scikit-learn calls it."""
+    if objective.name == "quantile":
+        return {"loss": "quantile", "quantile": objective.level}
+    return {"loss": objective.name if objective.has_log_link else f"{objective.name}_error"}

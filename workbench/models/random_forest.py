@@ -1,33 +1,14 @@
 """A random forest: many deep trees on resampled rows, averaged."""
 
-import threading
 from typing import Annotated, Any
 
 from ..blocks import available_cores
 from ..settings import Range
-from ..transform import Floats
 from ._family import Learning, family
-
-#: Trees grown between two looks at whether the person wants to stop.
-TREES_AT_A_TIME = 20
+from ._grown import fit_in_batches
 
 
-def _fit_in_batches(estimator: Any, codes: Floats, y: Floats, stop: threading.Event) -> None:
-    """Grows the same forest as in one go, a few trees at a time, so that it can be stopped."""
-    wanted = estimator.n_estimators
-    for grown in range(min(TREES_AT_A_TIME, wanted), wanted + TREES_AT_A_TIME, TREES_AT_A_TIME):
-        if stop.is_set():
-            return
-        estimator.set_params(n_estimators=min(grown, wanted), warm_start=True)
-        estimator.fit(codes, y)
-        if grown >= wanted:
-            break
-    # One thread adds the trees up in one order, so that a prediction is the same every time; the
-    # folds over blocks of rows keep the other cores busy.
-    estimator.set_params(warm_start=False, n_jobs=1)
-
-
-@family("Random forest", fit=_fit_in_batches)
+@family("Random forest", fit=fit_in_batches)
 def random_forest(
     learning: Learning,
     /,

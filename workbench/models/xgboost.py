@@ -1,25 +1,30 @@
 """XGBoost, with its regularisation, missing directions and sets of levels."""
 
-import threading
-from typing import Annotated, Any
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal
 
 import numpy as np
 
 from ..blocks import available_cores
-from ..settings import Range
+from ..errors import ParameterError
+from ..objectives import OBJECTIVES, Objective
+from ..settings import Column, Range
 from ..transform import Floats
-from ._family import Learning, family
+from ._family import Learning, Lesson, Watch, family
 
 
-def _fit(estimator: Any, codes: Floats, y: Floats, stop: threading.Event) -> None:
+def _fit(estimator: Any, lesson: Lesson, watch: Watch) -> None:
     from xgboost.callback import TrainingCallback
+
+    rounds = estimator.n_estimators
 
     class StopWhenAsked(TrainingCallback):
         def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:  # noqa: ARG002
-            return stop.is_set()
+            watch.share = (epoch + 1) / rounds
+            return watch.stopped
 
     estimator.set_params(callbacks=[StopWhenAsked()])
-    estimator.fit(codes, y)
+    estimator.fit(lesson.codes, lesson.y, sample_weight=lesson.weights)
     estimator.set_params(callbacks=None)
 
 
@@ -27,7 +32,7 @@ def _margin(estimator: Any, codes: Floats) -> Floats:
     return np.asarray(estimator.predict(codes, output_margin=True), dtype=float)
 
 
-@family("XGBoost", fit=_fit, margin=_margin)
+@family("XGBoost", fit=_fit, margin=_margin, objectives=OBJECTIVES)
 def xgboost(
     learning: Learning,
     /,
@@ -41,14 +46,32 @@ def xgboost(
     reg_lambda: Annotated[float, Range(0, 1_000), "L2: shrinks the leaves' values"] = 1.0,
     reg_alpha: Annotated[float, Range(0, 1_000), "L1: sets small leaves' values to zero"] = 0.0,
     gamma: Annotated[float, Range(0, 1_000), "The least gain a split must bring"] = 0.0,
+    tree_method: Annotated[
+        Literal["hist", "exact"], "Thresholds from 256 bins, or every value tried (slow)"
+    ] = "hist",
+    increasing: Annotated[
+        tuple[str, ...], Column("feature"), "Columns with which the prediction may only rise"
+    ] = (),
+    decreasing: Annotated[
+        tuple[str, ...], Column("feature"), "Columns with which the prediction may only fall"
+    ] = (),
+    alone: Annotated[
+        tuple[str, ...], Column("feature"), "Columns that may not interact with any other"
+    ] = (),
 ) -> Any:
     """Regularised boosted trees; usually the most accurate on tables.
 
     Chen & Guestrin, KDD 2016. Levels are split into sets; the direction of missing values is
-    learnt at every split.
+    learnt at every split. `increasing` and `decreasing` constrain what the trees add up to, all
+    other columns left as they are; a missing value is not part of the order. Every tree that asks
+    about a column in `alone` asks about no other, so the model is additive in it.
+
+    Raises `ParameterError` for a constraint on a column of levels, which have no order, and for
+    exact split finding with levels.
     """
     from xgboost import XGBClassifier, XGBRegressor
 
+    _require_no_levels(learning, tree_method)
     boosting = XGBRegressor if learning.task == "regression" else XGBClassifier
     return boosting(
         n_estimators=n_estimators,
@@ -60,9 +83,77 @@ def xgboost(
         reg_lambda=reg_lambda,
         reg_alpha=reg_alpha,
         gamma=gamma,
-        tree_method="hist",
+        tree_method=tree_method,
+        monotone_constraints=_monotone(learning, increasing, decreasing),
+        interaction_constraints=_groups(learning, alone),
         enable_categorical=any(learning.is_category),
         feature_types=["c" if c else "q" for c in learning.is_category],
         random_state=learning.seed,
         n_jobs=available_cores(),
+        **(_loss(learning.objective) if learning.task == "regression" else {}),
     )
+
+
+def _loss(objective: Objective) -> dict[str, Any]:
+    """The loss of a number as XGBoost calls it."""
+    losses: dict[str, dict[str, Any]] = {
+        "squared": {"objective": "reg:squarederror"},
+        "absolute": {"objective": "reg:absoluteerror"},
+        "quantile": {"objective": "reg:quantileerror", "quantile_alpha": objective.level},
+        "poisson": {"objective": "count:poisson"},
+        "tweedie": {"objective": "reg:tweedie", "tweedie_variance_power": objective.power},
+    }
+    return losses[objective.name]
+
+
+def _require_no_levels(learning: Learning, tree_method: str) -> None:
+    if tree_method == "exact" and any(learning.is_category):
+        named = [c for c, is_level in zip(learning.columns, learning.is_category, strict=False)
+                 if is_level]  # fmt: skip
+        raise ParameterError(
+            "tree_method = 'exact' takes numbers only, and there are columns of levels"
+            f"{': ' + ', '.join(map(repr, named[:6])) if named else ''}.",
+            "Use tree_method='hist', or leave these columns out.",
+        )
+
+
+def _monotone(
+    learning: Learning, increasing: tuple[str, ...], decreasing: tuple[str, ...]
+) -> tuple[int, ...] | None:
+    """1, -1 or 0 per column; None where nothing is asked."""
+    if not increasing and not decreasing:
+        return None
+    both = sorted(set(increasing) & set(decreasing))
+    if both:
+        raise ParameterError(
+            f"'{both[0]}' is named in increasing and in decreasing.", "Leave it in one of them."
+        )
+    signs = dict.fromkeys(increasing, 1) | dict.fromkeys(decreasing, -1)
+    _require_used(learning, signs)
+    for column, is_level in zip(learning.columns, learning.is_category, strict=True):
+        if is_level and column in signs:
+            raise ParameterError(
+                f"'{column}' holds levels, which have no order to rise or fall with.",
+                "Name columns of numbers, or change the column's kind to number.",
+            )
+    return tuple(signs.get(column, 0) for column in learning.columns)
+
+
+def _groups(learning: Learning, alone: tuple[str, ...]) -> str | None:
+    """The columns that may stand in one tree's branch together, as XGBoost writes them."""
+    if not alone:
+        return None
+    _require_used(learning, alone)
+    single = [[f] for f, column in enumerate(learning.columns) if column in alone]
+    others = [f for f, column in enumerate(learning.columns) if column not in alone]
+    return str(single + ([others] if others else []))
+
+
+def _require_used(learning: Learning, named: Iterable[str]) -> None:
+    """The model takes every column that a constraint names."""
+    for column in named:
+        if column not in learning.columns:
+            raise ParameterError(
+                f"'{column}' is constrained and is no column that the model learns from.",
+                f"Choose among: {', '.join(map(repr, learning.columns[:12]))}.",
+            )

@@ -14,6 +14,7 @@ from typing import Any
 from ..errors import ModelError
 from ..model import FittedModel
 from ..models import FAMILIES, Learning
+from ..objectives import Objective
 from .container import SAVE_AGAIN, refuse_pickle, require_bounded
 from .recipe import Recipe
 from .tree_shapes import require_sound_trees
@@ -22,22 +23,27 @@ _BOOSTING = "sklearn.ensemble._hist_gradient_boosting"
 #: Every type our families are made of, by the loader skops reads it with. Found by saving each
 #: family for each task; a test does so again.
 KNOWN_TYPES: Mapping[str, frozenset[str]] = {
+    "DTypeNode": frozenset({"numpy.dtype"}),
     "DictNode": frozenset({"builtins.dict"}),
     "ListNode": frozenset({"builtins.list"}),
     "SliceNode": frozenset({"builtins.slice"}),
     "JsonNode": frozenset({"builtins.str"}),
     "TupleNode": frozenset({"builtins.tuple"}),
     "TypeNode": frozenset({"builtins.str", "numpy.float64"}),
-    "NdArrayNode": frozenset({"numpy.ndarray", "numpy.int64", "numpy.uint64"}),
+    "NdArrayNode": frozenset({"numpy.ndarray", "numpy.float64", "numpy.int64", "numpy.uint64"}),
     "RandomGeneratorNode": frozenset({"numpy.random._generator.Generator"}),
     # with native categories, gradient boosting passes the other columns on by this function
     "PartialNode": frozenset({"functools.partial"}),
     "FunctionNode": frozenset({"sklearn.utils.validation.check_array"}),
     "LossNode": frozenset(
         {
+            "sklearn._loss._loss.CyAbsoluteError",
             "sklearn._loss._loss.CyHalfBinomialLoss",
             "sklearn._loss._loss.CyHalfMultinomialLoss",
+            "sklearn._loss._loss.CyHalfPoissonLoss",
             "sklearn._loss._loss.CyHalfSquaredError",
+            "sklearn._loss._loss.CyHalfTweedieLoss",
+            "sklearn._loss._loss.CyPinballLoss",
         }
     ),
     "TreeNode": frozenset({"sklearn.tree._tree.Tree"}),
@@ -45,30 +51,55 @@ KNOWN_TYPES: Mapping[str, frozenset[str]] = {
         {
             "sklearn._loss.link.IdentityLink",
             "sklearn._loss.link.Interval",
+            "sklearn._loss.link.LogLink",
             "sklearn._loss.link.LogitLink",
             "sklearn._loss.link.MultinomialLogit",
+            "sklearn._loss.loss.AbsoluteError",
             "sklearn._loss.loss.HalfBinomialLoss",
             "sklearn._loss.loss.HalfMultinomialLoss",
+            "sklearn._loss.loss.HalfPoissonLoss",
             "sklearn._loss.loss.HalfSquaredError",
+            "sklearn._loss.loss.HalfTweedieLoss",
+            "sklearn._loss.loss.PinballLoss",
             "sklearn.compose._column_transformer.ColumnTransformer",
+            "sklearn.ensemble._forest.ExtraTreesClassifier",
+            "sklearn.ensemble._forest.ExtraTreesRegressor",
             "sklearn.ensemble._forest.RandomForestClassifier",
             "sklearn.ensemble._forest.RandomForestRegressor",
             f"{_BOOSTING}.binning._BinMapper",
             f"{_BOOSTING}.gradient_boosting.HistGradientBoostingClassifier",
             f"{_BOOSTING}.gradient_boosting.HistGradientBoostingRegressor",
             f"{_BOOSTING}.predictor.TreePredictor",
+            "sklearn.impute._base.MissingIndicator",
+            "sklearn.impute._base.SimpleImputer",
+            "sklearn.linear_model._coordinate_descent.ElasticNet",
+            "sklearn.linear_model._glm.glm.TweedieRegressor",
+            "sklearn.linear_model._logistic.LogisticRegression",
+            "sklearn.linear_model._ridge.Ridge",
+            "sklearn.pipeline.Pipeline",
+            "sklearn.preprocessing._data.StandardScaler",
+            "sklearn.preprocessing._encoders.OneHotEncoder",
             "sklearn.preprocessing._encoders.OrdinalEncoder",
             "sklearn.preprocessing._function_transformer.FunctionTransformer",
             "sklearn.preprocessing._label.LabelEncoder",
             "sklearn.tree._classes.DecisionTreeClassifier",
             "sklearn.tree._classes.DecisionTreeRegressor",
+            "sklearn.tree._classes.ExtraTreeClassifier",
+            "sklearn.tree._classes.ExtraTreeRegressor",
         }
     ),
 }
 
 
 def estimator_bytes(model: FittedModel) -> bytes:
-    """The model's estimator as bytes."""
+    """The model's estimator as bytes; `ModelError` for a family that no file can hold."""
+    if model.family.name == "lightgbm":
+        raise ModelError(
+            "A LightGBM model cannot be saved: its file would be read by a library that does not "
+            "look where a tree leads.",
+            "Keep the data and the Python shown beside the results, which train it again; or train "
+            "XGBoost, which can be saved.",
+        )
     if model.family.name == "xgboost":
         return bytes(model.estimator.get_booster().save_raw("ubj"))
     import skops.io
@@ -90,11 +121,12 @@ def restored_estimator(
     recipe: Recipe,
     settings: Mapping[str, Any],
     is_category: tuple[bool, ...],
+    objective: Objective,
     opening: str,
 ) -> Any:
     """The estimator in a file, of the class its family builds, with trees that can be walked."""
     blank = FAMILIES[recipe.family].build(
-        Learning(recipe.task, is_category, recipe.seed), **settings
+        Learning(recipe.task, is_category, recipe.seed, recipe.features, objective), **settings
     )
     if recipe.family == "xgboost":
         blank.load_model(bytearray(content))

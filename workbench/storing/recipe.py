@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from typing import Any, get_args
 
 from ..column_kinds import Kind
@@ -43,6 +43,7 @@ class Recipe:
     versions: Mapping[str, str]
     fingerprint: str
     parts: Mapping[str, str]
+    training: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> bytes:
         """The recipe as it stands in the file."""
@@ -59,7 +60,10 @@ def read_recipe(text: bytes, opening: str) -> Recipe:
                 f"{opening} has format {version}; this version of Whence reads format {FORMAT}.",
                 "Open it with the version that saved it, or train the model again.",
             )
-        return Recipe(**{f.name: _field(held, f.name) for f in fields(Recipe)})
+        # what was added to the format later may be absent
+        there = [f.name for f in fields(Recipe)
+                 if f.name in held or f.default_factory is MISSING]  # fmt: skip
+        return Recipe(**{name: _field(held, name) for name in there})
     except (ValueError, RecursionError) as error:  # what is no JSON is a ValueError, too
         raise ModelError(f"{opening} has an unreadable recipe: {error}.", SAVE_AGAIN) from error
 
@@ -97,6 +101,17 @@ def _texts(value: Any) -> tuple[str, ...]:
     return tuple(_text(each) for each in value)
 
 
+def _setting(value: Any) -> Any:
+    """A number, a text, or the names of columns."""
+    names = isinstance(value, list) and all(isinstance(each, str) for each in value)
+    return _texts(value) if names else _plain(value)
+
+
+def _asked(value: Any) -> Any:
+    """What was asked of a training: like a setting, or a number for each of some names."""
+    return _by_name(_plain)(value) if isinstance(value, dict) else _setting(value)
+
+
 def _plain(value: Any) -> Any:
     if not (value is None or isinstance(value, bool | int | float | str)):
         raise ValueError("holds more than a number or a text")
@@ -119,7 +134,7 @@ def _by_name(check: Callable[[Any], Any]) -> Callable[[Any], dict[str, Any]]:
 _TYPES: Mapping[str, Callable[[Any], Any]] = {
     "format": _whole,
     "family": _text,
-    "settings": _by_name(_plain),
+    "settings": _by_name(_setting),
     "task": _one_of(get_args(Task)),
     "classes": _texts,
     "seed": _whole,
@@ -136,4 +151,5 @@ _TYPES: Mapping[str, Callable[[Any], Any]] = {
     "versions": _by_name(_text),
     "fingerprint": _text,
     "parts": _by_name(_text),
+    "training": _by_name(_asked),
 }

@@ -14,13 +14,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ..case_weights import case_weights
+from ..class_weights import require_class_weight
 from ..dataset import Dataset
 from ..errors import AnalysisError, ModelError
 from ..model import FittedModel
 from ..models import FAMILIES
+from ..objectives import read_objective
 from ..settings import filled_in
 from ..split import Rows, Split
 from ..target import Target
+from ..training import Training
 from ..transform import Floats, Transform
 from .container import (
     ANSWERS,
@@ -77,12 +81,23 @@ def restored(saved: Saved) -> FittedModel:
     family = FAMILIES[recipe.family]
     transform = _transform(saved)
     try:
-        settings = filled_in(family.settings, recipe.settings)
+        settings = filled_in(family.settings, recipe.settings, data)
+        training = Training(**recipe.training)
+        require_class_weight(target, training.class_weight)
+        _require_loss(training, target)
+        case_weights(data, np.flatnonzero(~np.isnan(target.y)))
+    except TypeError as error:
+        raise _contradiction(saved.opening, "what no training is asked") from error
     except AnalysisError as error:
         raise _contradiction(saved.opening, error.message) from error
     model = FittedModel(
         estimator=restored_estimator(
-            saved.parts[ESTIMATOR], recipe, settings, transform.is_category, saved.opening
+            saved.parts[ESTIMATOR],
+            recipe,
+            settings,
+            transform.is_category,
+            training.loss,
+            saved.opening,
         ),
         transform=transform,
         family=family,
@@ -92,9 +107,18 @@ def restored(saved: Saved) -> FittedModel:
         split=_split(saved, target.y),
         seed=recipe.seed,
         notes=recipe.notes,
+        training=training,
     )
     _require_the_same(model, saved)
     return model
+
+
+def _require_loss(training: Training, target: Target) -> None:
+    """What was asked of the training fits the target."""
+    asked = training.objective if target.task == "regression" else None
+    known = target.y[~np.isnan(target.y)]
+    read_objective(asked, training.quantile, training.tweedie_power, target.task, target.name,
+                   known)  # fmt: skip
 
 
 def _data(saved: Saved) -> Dataset:

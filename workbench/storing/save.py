@@ -105,6 +105,7 @@ def _recipe(model: FittedModel, hashes: Mapping[str, str]) -> Recipe:
         versions=versions(),
         fingerprint=model.fingerprint,
         parts=hashes,
+        training=model.training.changed(),
     )
 
 

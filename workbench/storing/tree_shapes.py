@@ -37,6 +37,8 @@ def require_sound_trees(estimator: Any, columns: int, outputs: int, opening: str
     """Raises `ModelError` for trees that cannot be walked or do not fit the model's columns."""
     if estimator.n_features_in_ != columns:
         raise _unsound(opening, f"take {estimator.n_features_in_} columns, not {columns}")
+    if hasattr(estimator, "steps"):
+        return  # lines and no trees: numpy looks whether their numbers fit
     for number, shape in enumerate(_shapes(estimator, columns, outputs)):
         if not shape.fits or not _can_be_walked(shape, columns):
             raise _unsound(opening, f"cannot be walked: number {number} leads nowhere")

@@ -129,7 +129,7 @@ def test_a_part_that_is_none_is_refused_by_name() -> None:
     [
         ("os", "system", "FunctionNode"),
         ("posix", "abort", "LossNode"),
-        ("sklearn.linear_model._logistic", "LogisticRegression", "ObjectNode"),
+        ("sklearn.svm._classes", "SVC", "ObjectNode"),
         ("builtins", "dict", "MethodNode"),
     ],
 )

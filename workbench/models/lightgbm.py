@@ -1,0 +1,85 @@
+"""LightGBM, an extra: offered where it is installed."""
+
+from typing import Annotated, Any
+
+import numpy as np
+
+from ..blocks import available_cores
+from ..objectives import OBJECTIVES, Objective
+from ..settings import Range
+from ..transform import Floats
+from ._family import Learning, Lesson, Watch, family
+
+
+def _fit(estimator: Any, lesson: Lesson, watch: Watch) -> None:
+    from lightgbm.callback import EarlyStopException
+
+    rounds = estimator.n_estimators
+
+    def look(state: Any) -> None:
+        watch.share = (state.iteration + 1) / rounds
+        if watch.stopped:
+            raise EarlyStopException(state.iteration, [])
+
+    levels = [f for f, is_level in enumerate(lesson.is_category) if is_level]
+    estimator.fit(
+        lesson.codes, lesson.y, sample_weight=lesson.weights, callbacks=[look],
+        categorical_feature=levels,
+    )  # fmt: skip
+
+
+def _margin(estimator: Any, codes: Floats) -> Floats:
+    return np.asarray(estimator.predict(codes, raw_score=True), dtype=float)
+
+
+@family("LightGBM", fit=_fit, margin=_margin, needs="lightgbm", objectives=OBJECTIVES)
+def lightgbm(
+    learning: Learning,
+    /,
+    *,
+    n_estimators: Annotated[int, Range(1, 5_000), "How many rounds of trees"] = 100,
+    learning_rate: Annotated[float, Range(0.001, 1), "How much of each round is kept"] = 0.05,
+    num_leaves: Annotated[int, Range(2, 1_024), "The most leaves of a tree"] = 15,
+    min_child_samples: Annotated[int, Range(1, 10_000), "The fewest rows in a leaf"] = 20,
+    subsample: Annotated[float, Range(0.1, 1), "Share of the rows each round sees"] = 0.8,
+    colsample_bytree: Annotated[float, Range(0.1, 1), "Share of the columns a tree sees"] = 0.8,
+    reg_lambda: Annotated[float, Range(0, 1_000), "L2: shrinks the leaves' values"] = 1.0,
+    reg_alpha: Annotated[float, Range(0, 1_000), "L1: sets small leaves' values to zero"] = 0.0,
+) -> Any:
+    """Boosted trees that grow leaf by leaf; quick on large tables. An extra: pip install lightgbm.
+
+    Ke et al., NeurIPS 2017. Levels are split into sets; the direction of missing values is learnt
+    at every split.
+    """
+    from lightgbm import LGBMClassifier, LGBMRegressor
+
+    boosting = LGBMRegressor if learning.task == "regression" else LGBMClassifier
+    return boosting(
+        n_estimators=n_estimators,
+        learning_rate=learning_rate,
+        num_leaves=num_leaves,
+        min_child_samples=min_child_samples,
+        subsample=subsample,
+        subsample_freq=1,
+        colsample_bytree=colsample_bytree,
+        reg_lambda=reg_lambda,
+        reg_alpha=reg_alpha,
+        random_state=learning.seed,
+        n_jobs=available_cores(),
+        deterministic=True,
+        force_row_wise=True,
+        verbose=-1,
+        **(_loss(learning.objective) if learning.task == "regression" else {}),
+    )
+
+
+def _loss(objective: Objective) -> dict[str, Any]:
+    """The loss of a number as LightGBM calls it."""
+    losses: dict[str, dict[str, Any]] = {
+        "squared": {"objective": "regression"},
+        "absolute": {"objective": "regression_l1"},
+        "quantile": {"objective": "quantile", "alpha": objective.level},
+        "poisson": {"objective": "poisson"},
+        "tweedie": {"objective": "tweedie", "tweedie_variance_power": objective.power},
+    }
+    return losses[objective.name]
