@@ -48,7 +48,7 @@ def read_carefully(
 
 def _records(utf8: bytes, divided: Layout, source: Source) -> Iterator[_Record]:
     text = utf8[divided.start :].decode("utf-8")
-    first_line = 2 if divided.start else 1
+    first_line = utf8.count(b"\n", 0, divided.start) + 1
     reader = csv.reader(
         io.StringIO(text, newline=None),
         delimiter=divided.delimiter,

@@ -16,6 +16,8 @@ def column_notes(columns: Mapping[str, Column]) -> tuple[str, ...]:
     return (
         *_decimal_notes(columns),
         *_two_way_notes(columns),
+        *_grouping_notes(columns),
+        *_unit_notes(columns),
         *_date_notes(columns),
         *_missing_notes(columns),
         *_blank_notes(columns),
@@ -42,6 +44,24 @@ def _two_way_notes(columns: Mapping[str, Column]) -> list[str]:
                 "was taken as the decimal mark. If that is wrong, name it."
             )
     return notes
+
+
+def _grouping_notes(columns: Mapping[str, Column]) -> list[str]:
+    spoken = {",": "commas", ".": "points", " ": "blanks", "'": "apostrophes"}
+    names = {g: [n for n, c in columns.items() if c.grouping == g] for g in spoken}
+    return [f"Thousands are grouped by {spoken[g]} in {listed(n)}." for g, n in names.items() if n]
+
+
+def _unit_notes(columns: Mapping[str, Column]) -> list[str]:
+    notes = []
+    for unit in dict.fromkeys(c.unit for c in columns.values() if c.unit):
+        names = listed(name for name, column in columns.items() if column.unit == unit)
+        notes.append(f"{names} became numbers without the mark '{unit}'" + _in_percent(unit))
+    return notes
+
+
+def _in_percent(unit: str) -> str:
+    return "; they stay in percent (12 % is 12)." if unit in ("%", "％") else "."
 
 
 def _date_notes(columns: Mapping[str, Column]) -> list[str]:

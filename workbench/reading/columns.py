@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .dates import DateForm, date_form, read_dates
+from .dates import DateForm, dates_of, doubt_of_dates
 from .missing import NUMBER_MARKERS, count_markers, markers_of_text, without_markers
 from .numbers import (
     MOST_JUDGED,
@@ -18,12 +18,16 @@ from .numbers import (
     FoundMark,
     are_long_codes,
     first_not_number,
+    grouping_of,
     have_leading_zeros,
     mark_of,
     read_numbers,
     share_of_numbers,
 )
+from .spelling import Spelling
+from .units import marks_of, unit_of, without_unit
 
+AS_FOUND = Spelling()
 #: Texts of which at least this share are numbers are mentioned, with the first that is not.
 NEARLY_NUMBERS = 0.95
 
@@ -35,6 +39,8 @@ class Column:
     values: pd.Series
     missing: Mapping[str, int] = field(default_factory=dict)
     mark: DecimalMark | None = None
+    grouping: str | None = None
+    unit: str | None = None
     dates: DateForm | None = None
     two_ways: bool = False
     had_blanks: bool = False
@@ -43,30 +49,37 @@ class Column:
 
 def read_columns(
     cells: Mapping[str, pa.ChunkedArray],
+    spelling: Spelling = AS_FOUND,
     *,
-    decimal: DecimalMark | None = None,
     usual: DecimalMark = ".",
 ) -> dict[str, Column]:
     """Every column of a table of texts.
 
-    `decimal` is the decimal mark where the person gave it. Else a column that is numbers with one
-    mark only is read with that one, and the others follow the majority. Without a majority, a
-    comma is what it usually is (`usual`) and a point is a decimal point.
+    `spelling` holds what the person said of the values. Where it names no decimal mark, a column
+    that is numbers with one mark only is read with that one, and the others follow the majority.
+    Without a majority, a comma is what it usually is (`usual`) and a point is a decimal point.
     """
-    heads = {name: _head(column) for name, column in cells.items()}
-    found = {name: mark_of(head) for name, head in heads.items()}
-    common = decimal or _majority(list(found.values()))
+    heads = {name: _head(column, spelling) for name, column in cells.items()}
+    found = {name: mark_of(head, spelling.thousands) for name, head in heads.items()}
+    told = spelling.mark
+    common = told or _majority(list(found.values()))
     columns = {}
     for name, mark in found.items():
-        chosen = decimal or (mark if mark in (".", ",") else common)
-        read = _column(cells[name], chosen or _usual_mark(heads[name], usual))
-        columns[name] = replace(read, two_ways=mark == "either" and decimal is None)
+        chosen = told or (mark if mark in (".", ",") else common)
+        read = _column(cells[name], chosen or _usual_mark(heads[name], usual), spelling)
+        columns[name] = replace(read, two_ways=mark == "either" and told is None)
     return columns
 
 
-def _head(cells: pa.ChunkedArray) -> pa.ChunkedArray:
+def _head(cells: pa.ChunkedArray, spelling: Spelling) -> pa.ChunkedArray:
     head = pc.utf8_trim_whitespace(cells.slice(0, 2 * MOST_JUDGED))
-    return without_markers(head, NUMBER_MARKERS)
+    head = without_markers(head, _markers(spelling, NUMBER_MARKERS))
+    unit = unit_of(head) if spelling.units else None
+    return without_unit(head, unit) if unit else head
+
+
+def _markers(spelling: Spelling, usual: frozenset[str]) -> frozenset[str]:
+    return usual if spelling.missing is None else frozenset({"", *spelling.missing})
 
 
 def _majority(found: list[FoundMark]) -> DecimalMark | None:
@@ -80,32 +93,30 @@ def _usual_mark(cells: pa.ChunkedArray, usual: DecimalMark) -> DecimalMark:
     return usual if pc.any(pc.match_substring(cells, ",")).as_py() else "."
 
 
-def _column(raw: pa.ChunkedArray, mark: DecimalMark) -> Column:
-    plain = read_numbers(raw, mark) if mark == "." and len(raw) else None
+def _column(raw: pa.ChunkedArray, mark: DecimalMark, spelling: Spelling) -> Column:
+    is_plain = mark == "." and len(raw) and spelling.missing is None
+    plain = read_numbers(raw, mark, spelling.thousands) if is_plain else None
     if plain is not None and not plain.isna().any():
-        return Column(plain, mark=_used(mark, raw))
+        return Column(plain, mark=_used(mark, raw), grouping=grouping_of(raw, mark))
     cells = pc.utf8_trim_whitespace(raw)
     had_blanks = bool(pc.any(pc.and_(pc.not_equal(raw, cells), pc.not_equal(cells, ""))).as_py())
-    values = without_markers(cells, NUMBER_MARKERS)
-    if values.null_count < len(values):
-        read = _number_or_date(cells, values, mark, had_blanks)
-        if read is not None:
-            return read
-    return _text(cells, mark, had_blanks)
+    values = without_markers(cells, _markers(spelling, NUMBER_MARKERS))
+    read = _number_or_date(values, mark, spelling) if values.null_count < len(values) else None
+    if read is None:
+        return _text(cells, mark, had_blanks, spelling)
+    return replace(read, missing=_missing(cells, values), had_blanks=had_blanks)
 
 
 def _number_or_date(
-    cells: pa.ChunkedArray, values: pa.ChunkedArray, mark: DecimalMark, had_blanks: bool
+    values: pa.ChunkedArray, mark: DecimalMark, spelling: Spelling
 ) -> Column | None:
-    numbers = read_numbers(values, mark)
+    unit = unit_of(values) if spelling.units else None
+    bare = without_unit(values, unit) if unit else values
+    numbers = read_numbers(bare, mark, spelling.thousands)
     if numbers is not None:
-        used = _used(mark, values)
-        return Column(numbers, _missing(cells, values), mark=used, had_blanks=had_blanks)
-    form = date_form(values)
-    dates = read_dates(values, form) if form else None
-    if dates is None:
-        return None
-    return Column(dates, _missing(cells, values), dates=form, had_blanks=had_blanks)
+        return Column(numbers, mark=_used(mark, bare), grouping=grouping_of(bare, mark), unit=unit)
+    dates = dates_of(values, spelling.dates)
+    return Column(dates.values, dates=dates.form) if dates else None
 
 
 def _used(mark: DecimalMark, cells: pa.ChunkedArray) -> DecimalMark | None:
@@ -113,8 +124,11 @@ def _used(mark: DecimalMark, cells: pa.ChunkedArray) -> DecimalMark | None:
     return mark if any(pc.any(pc.match_substring(cells, m)).as_py() for m in (".", ",")) else None
 
 
-def _text(cells: pa.ChunkedArray, mark: DecimalMark, had_blanks: bool) -> Column:
-    values = without_markers(cells, markers_of_text(cells))
+def _text(
+    cells: pa.ChunkedArray, mark: DecimalMark, had_blanks: bool, spelling: Spelling
+) -> Column:
+    usual = markers_of_text(cells) if spelling.missing is None else frozenset[str]()
+    values = without_markers(cells, _markers(spelling, usual))
     missing = _missing(cells, values)
     if values.null_count == len(values):
         nothing = pd.Series(float("nan"), index=range(len(values)), dtype="float64")
@@ -122,7 +136,7 @@ def _text(cells: pa.ChunkedArray, mark: DecimalMark, had_blanks: bool) -> Column
     truth = _booleans(values)
     if truth is not None:
         return Column(truth, missing, had_blanks=had_blanks)
-    doubt = _doubt(values, mark)
+    doubt = _doubt(values, mark, spelling)
     return Column(values.to_pandas().astype("str"), missing, had_blanks=had_blanks, doubt=doubt)
 
 
@@ -138,12 +152,15 @@ def _booleans(values: pa.ChunkedArray) -> pd.Series | None:
     return cast(pd.Series, pc.equal(lower, "true").to_pandas())
 
 
-def _doubt(values: pa.ChunkedArray, mark: DecimalMark) -> str:
+def _doubt(values: pa.ChunkedArray, mark: DecimalMark, spelling: Spelling) -> str:
     if have_leading_zeros(values):
         return "its numbers have leading zeros, as codes do"
     if are_long_codes(values):
         return "its numbers are too long to be told apart as amounts"
     if share_of_numbers(values, mark) >= NEARLY_NUMBERS:
         return f"it is numbers but for values such as '{first_not_number(values, mark)}'"
-    form = date_form(values)
-    return "not all of its dates exist" if form else ""
+    marks = marks_of(values) if spelling.units else ()
+    if len(marks) > 1:
+        spoken = " and ".join(f"'{m}'" if m else "none" for m in marks[:4])
+        return f"its numbers carry different marks: {spoken}"
+    return doubt_of_dates(values, spelling.dates)
