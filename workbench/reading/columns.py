@@ -25,7 +25,7 @@ from .numbers import (
     share_of_numbers,
 )
 from .spelling import Spelling
-from .units import marks_of, unit_of, without_unit
+from .units import WITHOUT_FRACTIONS, marks_of, unit_of, without_unit
 
 AS_FOUND = Spelling()
 #: Texts of which at least this share are numbers are mentioned, with the first that is not.
@@ -60,22 +60,38 @@ def read_columns(
     Without a majority, a comma is what it usually is (`usual`) and a point is a decimal point.
     """
     heads = {name: _head(column, spelling) for name, column in cells.items()}
-    found = {name: mark_of(head, spelling.thousands) for name, head in heads.items()}
+    found = {name: _mark(head, spelling) for name, head in heads.items()}
     told = spelling.mark
     common = told or _majority(list(found.values()))
     columns = {}
     for name, mark in found.items():
         chosen = told or (mark if mark in (".", ",") else common)
-        read = _column(cells[name], chosen or _usual_mark(heads[name], usual), spelling)
+        read = _column(cells[name], chosen or _usual_mark(heads[name].cells, usual), spelling)
         columns[name] = replace(read, two_ways=mark == "either" and told is None)
     return columns
 
 
-def _head(cells: pa.ChunkedArray, spelling: Spelling) -> pa.ChunkedArray:
+@dataclass(frozen=True)
+class _Head:
+    """The first cells without markers, and without the unit that all of them carry."""
+
+    cells: pa.ChunkedArray
+    unit: str | None
+
+
+def _head(cells: pa.ChunkedArray, spelling: Spelling) -> _Head:
     head = pc.utf8_trim_whitespace(cells.slice(0, 2 * MOST_JUDGED))
     head = without_markers(head, _markers(spelling, NUMBER_MARKERS))
     unit = unit_of(head) if spelling.units else None
-    return without_unit(head, unit) if unit else head
+    return _Head(without_unit(head, unit) if unit else head, unit)
+
+
+def _mark(head: _Head, spelling: Spelling) -> FoundMark:
+    found = mark_of(head.cells, spelling.thousands)
+    if found == "either" and head.unit in WITHOUT_FRACTIONS:
+        # Won and yen have no cents: the mark groups thousands.
+        return "." if pc.any(pc.match_substring(head.cells, ",")).as_py() else ","
+    return found
 
 
 def _markers(spelling: Spelling, usual: frozenset[str]) -> frozenset[str]:

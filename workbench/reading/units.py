@@ -14,6 +14,8 @@ _CURRENCIES = (
     *("USD", "EUR", "GBP", "JPY", "KRW", "CHF", "CNY"),
 )
 _ENDINGS = ("%", "％", *_CURRENCIES, "백만원", "억원", "만원", "천원", "원", "円", "元", "kr", "zł")
+#: Currencies without a smaller coin.
+WITHOUT_FRACTIONS = frozenset({"₩", "￦", "KRW", "원", "¥", "￥", "JPY", "円"})
 #: Blanks a typesetter puts before a mark; RE2's \s knows only those of ASCII.
 _BLANK = r"[\s\x{a0}\x{202f}\x{2009}]*"
 
