@@ -81,7 +81,7 @@ def _refuse_long(record: _Record, width: int, divided: Layout, source: Source) -
 
 def _way_out(found: int, width: int, line: int) -> str:
     if width == 1:
-        return "If the first line is a title, remove everything above the header line."
+        return "If the first line is a title, say which line is the header (header=2, for example)."
     if found == width + 1 and line <= 2:
         return (
             "If the first field is a row name, give it a name in the header; if lines end with "

@@ -61,13 +61,14 @@ def read_columns(
     """
     heads = {name: _head(column, spelling) for name, column in cells.items()}
     found = {name: _mark(head, spelling) for name, head in heads.items()}
-    told = spelling.mark
-    common = told or _majority(list(found.values()))
+    common = _majority(list(found.values()))
     columns = {}
     for name, mark in found.items():
-        chosen = told or (mark if mark in (".", ",") else common)
-        read = _column(cells[name], chosen or _usual_mark(heads[name].cells, usual), spelling)
-        columns[name] = replace(read, two_ways=mark == "either" and told is None)
+        head = heads[name]
+        own = _own_spelling(head, spelling)
+        chosen = own.mark or (mark if mark in (".", ",") else common)
+        read = _column(cells[name], chosen or _usual_mark(head.cells, usual), own)
+        columns[name] = replace(read, two_ways=mark == "either" and own.mark is None)
     return columns
 
 
@@ -87,11 +88,16 @@ def _head(cells: pa.ChunkedArray, spelling: Spelling) -> _Head:
 
 
 def _mark(head: _Head, spelling: Spelling) -> FoundMark:
-    found = mark_of(head.cells, spelling.thousands)
-    if found == "either" and head.unit in WITHOUT_FRACTIONS:
-        # Won and yen have no cents: the mark groups thousands.
-        return "." if pc.any(pc.match_substring(head.cells, ",")).as_py() else ","
-    return found
+    return mark_of(head.cells, _own_spelling(head, spelling).thousands)
+
+
+def _own_spelling(head: _Head, spelling: Spelling) -> Spelling:
+    """Won and yen have no cents: a mark that could be either groups thousands, whatever was said
+    of the other columns."""
+    if head.unit not in WITHOUT_FRACTIONS or mark_of(head.cells) != "either":
+        return spelling
+    grouping = "," if pc.any(pc.match_substring(head.cells, ",")).as_py() else "."
+    return replace(spelling, decimal=None, thousands=grouping)
 
 
 def _markers(spelling: Spelling, usual: frozenset[str]) -> frozenset[str]:

@@ -69,6 +69,15 @@ def test_amounts_that_cannot_be_compared_stay_text(cells):
     assert values(*cells) == cells
 
 
+def test_won_have_no_cents_whatever_is_said_of_the_other_columns():
+    text = "a;b;c\n1.234;₩1,000;12 원\n5.678;₩2,500;5,000 원\n".encode()
+    for how in ({}, {"thousands": "."}, {"decimal": ","}, {"decimal": "."}):
+        frame = read(text, **how).frame
+        assert frame["b"].tolist() == [1000, 2500]
+        assert frame["c"].tolist() == [12, 5000]
+    assert read(text, thousands=".").frame["a"].tolist() == [1234, 5678]
+
+
 def test_different_marks_are_told():
     notes = column("$1", "€2").dataset.notes
     assert "'x' was kept as text: its numbers carry different marks: '$' and '€'." in notes
