@@ -20,6 +20,7 @@ def column_notes(columns: Mapping[str, Column]) -> tuple[str, ...]:
         *_unit_notes(columns),
         *_date_notes(columns),
         *_missing_notes(columns),
+        *_kept_notes(columns),
         *_blank_notes(columns),
         *(f"'{name}' was kept as text: {c.doubt}." for name, c in columns.items() if c.doubt),
     )
@@ -74,16 +75,27 @@ def _date_notes(columns: Mapping[str, Column]) -> list[str]:
 
 
 def _missing_notes(columns: Mapping[str, Column]) -> list[str]:
-    markers = dict.fromkeys(marker for c in columns.values() for marker in c.missing)
-    counts = {
-        marker: {n: c.missing[marker] for n, c in columns.items() if marker in c.missing}
-        for marker in sorted(markers)
-    }
+    counts = _by_marker({name: column.missing for name, column in columns.items()})
     return [
         f"{f'{marker!r} was' if marker else 'Empty cells were'} taken as missing in "
         f"{counted(by_column)}."
         for marker, by_column in counts.items()
     ]
+
+
+def _kept_notes(columns: Mapping[str, Column]) -> list[str]:
+    counts = _by_marker({name: column.kept for name, column in columns.items()})
+    return [
+        f"{marker!r} stayed a value in {counted(by_column)}; if it means that there is none, name "
+        "it (missing)."
+        for marker, by_column in counts.items()
+    ]
+
+
+def _by_marker(counts: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, int]]:
+    """How often each marker was met, by column."""
+    markers = sorted({marker for by_marker in counts.values() for marker in by_marker})
+    return {m: {name: by[m] for name, by in counts.items() if m in by} for m in markers}
 
 
 def _blank_notes(columns: Mapping[str, Column]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import cast
 
@@ -10,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ..blocks import available_cores
 from .dates import DateForm, dates_of, doubt_of_dates
 from .missing import NUMBER_MARKERS, count_markers, markers_of_text, without_markers
 from .numbers import (
@@ -18,7 +20,6 @@ from .numbers import (
     FoundMark,
     are_long_codes,
     first_not_number,
-    grouping_of,
     have_leading_zeros,
     mark_of,
     read_numbers,
@@ -34,10 +35,12 @@ NEARLY_NUMBERS = 0.95
 
 @dataclass(frozen=True)
 class Column:
-    """One column as it was understood; `missing` counts the markers that became missing."""
+    """One column as it was understood; `missing` counts the markers that became missing, `kept`
+    those that might mean it but stayed a value."""
 
     values: pd.Series
     missing: Mapping[str, int] = field(default_factory=dict)
+    kept: Mapping[str, int] = field(default_factory=dict)
     mark: DecimalMark | None = None
     grouping: str | None = None
     unit: str | None = None
@@ -62,14 +65,17 @@ def read_columns(
     heads = {name: _head(column, spelling) for name, column in cells.items()}
     found = {name: _mark(head, spelling) for name, head in heads.items()}
     common = _majority(list(found.values()))
-    columns = {}
-    for name, mark in found.items():
-        head = heads[name]
+
+    def read(name: str) -> Column:
+        head, mark = heads[name], found[name]
         own = _own_spelling(head, spelling)
         chosen = own.mark or (mark if mark in (".", ",") else common)
-        read = _column(cells[name], chosen or _usual_mark(head.cells, usual), own)
-        columns[name] = replace(read, two_ways=mark == "either" and own.mark is None)
-    return columns
+        column = _column(cells[name], chosen or _usual_mark(head.cells, usual), own)
+        return replace(column, two_ways=mark == "either" and own.mark is None)
+
+    # Arrow lets go of the interpreter's lock, so that every core reads a column.
+    with ThreadPoolExecutor(available_cores()) as pool:
+        return dict(zip(cells, pool.map(read, cells), strict=True))
 
 
 @dataclass(frozen=True)
@@ -118,8 +124,8 @@ def _usual_mark(cells: pa.ChunkedArray, usual: DecimalMark) -> DecimalMark:
 def _column(raw: pa.ChunkedArray, mark: DecimalMark, spelling: Spelling) -> Column:
     is_plain = mark == "." and len(raw) and spelling.missing is None
     plain = read_numbers(raw, mark, spelling.thousands) if is_plain else None
-    if plain is not None and not plain.isna().any():
-        return Column(plain, mark=_used(mark, raw), grouping=grouping_of(raw, mark))
+    if plain is not None and not plain.values.isna().any():
+        return Column(plain.values, mark=plain.mark, grouping=plain.grouping)
     cells = pc.utf8_trim_whitespace(raw)
     had_blanks = bool(pc.any(pc.and_(pc.not_equal(raw, cells), pc.not_equal(cells, ""))).as_py())
     values = without_markers(cells, _markers(spelling, NUMBER_MARKERS))
@@ -136,14 +142,9 @@ def _number_or_date(
     bare = without_unit(values, unit) if unit else values
     numbers = read_numbers(bare, mark, spelling.thousands)
     if numbers is not None:
-        return Column(numbers, mark=_used(mark, bare), grouping=grouping_of(bare, mark), unit=unit)
+        return Column(numbers.values, mark=numbers.mark, grouping=numbers.grouping, unit=unit)
     dates = dates_of(values, spelling.dates)
     return Column(dates.values, dates=dates.form) if dates else None
-
-
-def _used(mark: DecimalMark, cells: pa.ChunkedArray) -> DecimalMark | None:
-    """The mark, where it was needed to read these numbers."""
-    return mark if any(pc.any(pc.match_substring(cells, m)).as_py() for m in (".", ",")) else None
 
 
 def _text(
@@ -158,8 +159,21 @@ def _text(
     truth = _booleans(values)
     if truth is not None:
         return Column(truth, missing, had_blanks=had_blanks)
-    doubt = _doubt(values, mark, spelling)
-    return Column(values.to_pandas().astype("str"), missing, had_blanks=had_blanks, doubt=doubt)
+    return Column(
+        values.to_pandas().astype("str"),
+        missing,
+        kept=_kept(values) if spelling.missing is None else {},
+        had_blanks=had_blanks,
+        doubt=_doubt(values, mark, spelling),
+    )
+
+
+def _kept(values: pa.ChunkedArray) -> dict[str, int]:
+    """Texts that would be no value among numbers and are one here, such as "None"."""
+    among_numbers = without_markers(values, NUMBER_MARKERS)
+    if among_numbers.null_count == values.null_count:
+        return {}
+    return count_markers(pc.drop_null(values), pc.filter(among_numbers, pc.is_valid(values)))
 
 
 def _missing(cells: pa.ChunkedArray, values: pa.ChunkedArray) -> dict[str, int]:
@@ -168,10 +182,13 @@ def _missing(cells: pa.ChunkedArray, values: pa.ChunkedArray) -> dict[str, int]:
 
 def _booleans(values: pa.ChunkedArray) -> pd.Series | None:
     """True and False as such; with some missing they stay texts, which need no third value."""
-    lower = pc.utf8_lower(values)
-    if values.null_count or not pc.all(pc.is_in(lower, pa.array(["true", "false"]))).as_py():
+    if values.null_count or not _are_truth(values.slice(0, 200)) or not _are_truth(values):
         return None
-    return cast(pd.Series, pc.equal(lower, "true").to_pandas())
+    return cast(pd.Series, pc.equal(pc.utf8_lower(values), "true").to_pandas())
+
+
+def _are_truth(values: pa.ChunkedArray) -> bool:
+    return bool(pc.all(pc.is_in(pc.utf8_lower(values), pa.array(["true", "false"]))).as_py())
 
 
 def _doubt(values: pa.ChunkedArray, mark: DecimalMark, spelling: Spelling) -> str:
