@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import columns, data, findings, guard, page, state
+from ui import columns, data, findings, guard, page, reading, state
 from ui.text import markdown_safe
 
 guard.enter(__file__)
@@ -12,6 +12,7 @@ page.begin(
     "It stays on this machine and is never changed.",
 )
 
+reading.read_if_waiting()
 table = state.dataset()
 if table is None:
     data.upload()
@@ -28,7 +29,14 @@ with st.expander(
 st.subheader(markdown_safe(table.name), anchor=False)
 if table.notes:
     st.caption("\n".join(f"- {markdown_safe(note)}" for note in table.notes))
-data.preview(table)
+if reading.is_shown():
+    seen, told = st.columns([3, 2], gap="medium")
+    with seen:
+        data.preview(table)
+    with told:
+        reading.understood()
+else:
+    data.preview(table)
 
 st.subheader("What next", anchor=False)
 target, ways = st.columns([1, 2], vertical_alignment="bottom")

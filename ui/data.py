@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import pandas as pd
 import streamlit as st
 
-from workbench import Dataset, read
-from workbench.errors import AnalysisError
+from workbench import Dataset
 from workbench.samples import SAMPLES, sample
 
-from . import run, state
-from .errors import refuse, told
+from . import reading, run, state
 from .text import markdown_safe
 
 #: What can be brought.
-FILES = ("csv", "tsv", "txt", "xlsx", "xls", "parquet")
+FILES = (
+    *("csv", "tsv", "txt", "xlsx", "xls", "xlsb", "ods", "parquet", "feather", "arrow"),
+    *("json", "jsonl", "ndjson", "db", "sqlite", "sqlite3", "duckdb", "gz", "zst", "zip"),
+)
+KINDS = "CSV, Excel, Parquet, Feather, JSON, SQLite, DuckDB, also packed (gz, zst, zip)"
 ROWS_PREVIEWED, SAMPLES_ABREAST = 8, 3
-ENCODINGS = ("utf-8", "cp949", "cp1252", "utf-16", "latin-1")
-DELIMITERS = {",": "Comma", ";": "Semicolon", "\t": "Tab", "|": "Bar"}
-DECIMALS = {".": "Point (1.5)", ",": "Comma (1,5)"}
 
 
 def samples() -> None:
@@ -47,59 +43,16 @@ def _card(name: str) -> None:
 def _open_sample(name: str) -> None:
     data = run.CACHE.get(("sample", name)) or sample(name)
     run.CACHE.put(("sample", name), data)
+    reading.forget()
     state.open_dataset(data, sample=name)
 
 
 def upload() -> None:
     """The place to drop a file; what cannot be read is said, and the open table stays open."""
-    file = st.file_uploader("Bring a table: CSV, TSV, text, Excel or Parquet", FILES, key="file")
-    how = _how_to_read()
-    if file is None:
-        return
-    wanted = f"{file.file_id} {how}"
-    last = state.upload()
-    if last is None or last.file_id != wanted:
-        _read(file, wanted, how)
-    last = state.upload()
-    if last is not None and last.refused is not None:
-        refuse(last.refused)
-        if state.dataset() is not None:
-            st.caption("The table that was open before is still open.")
-
-
-def _how_to_read() -> dict[str, str]:
-    """What the person knows better than the reader; nothing, as a rule."""
-    with st.expander("The file is read wrongly?", key="how"):
-        st.caption("All of this is found out by itself. Change it where the table looks wrong.")
-        places = st.columns(4)
-        chosen = {
-            "delimiter": _pick(places[0], "Delimiter", DELIMITERS),
-            "encoding": _pick(places[1], "Encoding", {name: name for name in ENCODINGS}),
-            "decimal": _pick(places[2], "Decimal mark", DECIMALS),
-            "sheet": places[3].text_input("Sheet of a workbook", key="read.sheet"),
-        }
-    return {name: value for name, value in chosen.items() if value}
-
-
-def _pick(place: Any, label: str, words: Mapping[str, str]) -> str | None:
-    chosen: str | None = place.selectbox(
-        label, list(words), index=None, key=f"read.{label}", format_func=words.get,
-        placeholder="Automatic",
-    )  # fmt: skip
-    return chosen
-
-
-def _read(file: Any, wanted: str, how: dict[str, str]) -> None:
-    refused: AnalysisError | None = None
-    with told():
-        with st.spinner(f"Reading {markdown_safe(file.name, 60)}"):
-            try:
-                state.open_dataset(read(file, **how))
-            except AnalysisError as error:
-                refused = error.with_traceback(None)
-        state.remember_upload(state.Upload(wanted, refused))
-        if refused is None:
-            st.rerun()
+    file = st.file_uploader(f"Bring a table: {KINDS}", FILES, key="file")
+    if file is not None:
+        reading.bring(file)
+        reading.refusal()
 
 
 def preview(data: Dataset) -> None:

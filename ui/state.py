@@ -48,7 +48,7 @@ class Key(StrEnum):
     SAMPLE = "_sample"
     OPENED = "_opened"
     COLUMNS = "_columns"
-    UPLOAD = "_upload"
+    BROUGHT = "_brought"
     MODEL_UPLOAD = "_model_upload"
     MODEL = "_model"
     RECIPE = "_recipe"
@@ -119,17 +119,6 @@ def sample_name() -> str | None:
     """The name of the sample that is open; None for a table the person brought."""
     name: str | None = st.session_state.get(Key.SAMPLE)
     return name
-
-
-def upload() -> Upload | None:
-    """What became of the last file."""
-    last: Upload | None = st.session_state.get(Key.UPLOAD)
-    return last
-
-
-def remember_upload(last: Upload) -> None:
-    """Keeps what became of a file, so that a rerun does not read it again."""
-    st.session_state[Key.UPLOAD] = last
 
 
 def model_upload() -> Upload | None:

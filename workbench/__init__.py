@@ -45,7 +45,7 @@ from .quality import (
     roc_curve,
     score_distribution,
 )
-from .reading import read
+from .reading import read, read_sql
 from .report import report, report_html
 from .result import CheckResult, Provenance, Result
 from .samples import SAMPLES, Sample, SampleQuestion, sample
@@ -103,6 +103,7 @@ __all__ = [
     "precision_recall_curve",
     "predicted_against_observed",
     "read",
+    "read_sql",
     "report",
     "report_html",
     "residuals",

@@ -48,7 +48,7 @@ def read_carefully(
 
 def _records(utf8: bytes, divided: Layout, source: Source) -> Iterator[_Record]:
     text = utf8[divided.start :].decode("utf-8")
-    first_line = 2 if divided.start else 1
+    first_line = utf8.count(b"\n", 0, divided.start) + 1
     reader = csv.reader(
         io.StringIO(text, newline=None),
         delimiter=divided.delimiter,
@@ -81,7 +81,7 @@ def _refuse_long(record: _Record, width: int, divided: Layout, source: Source) -
 
 def _way_out(found: int, width: int, line: int) -> str:
     if width == 1:
-        return "If the first line is a title, remove everything above the header line."
+        return "If the first line is a title, say which line is the header (header=2, for example)."
     if found == width + 1 and line <= 2:
         return (
             "If the first field is a row name, give it a name in the header; if lines end with "

@@ -47,14 +47,19 @@ class Layout:
         return f"The fields are divided by {spoken}."
 
 
-def layout(utf8: bytes, source: Source, delimiter: str | None = None) -> Layout:
-    """How the text is divided into fields; `delimiter` decides where it is given.
+def layout(
+    utf8: bytes, source: Source, delimiter: str | None = None, header: int | None = None
+) -> Layout:
+    """How the text is divided into fields; `delimiter` decides where it is given, and the table
+    begins at the line `header` (from 1) where that is.
 
     Raises `DataError` for prose, for lines that fit no delimiter, and where the delimiter given
     leaves a single column that another would divide; `ParameterError` for one that cannot be.
     """
     told = _EXCEL_LINE.match(utf8[:16])
     start = told.end() if told else 0
+    if header is not None and header > 1:
+        start = _line_start(utf8, header, source)
     sample = _sample(utf8, start)
     if delimiter is not None:
         chosen = _checked(delimiter, sample)
@@ -62,9 +67,21 @@ def layout(utf8: bytes, source: Source, delimiter: str | None = None) -> Layout:
         chosen = told.group(1).decode("latin-1")
     else:
         chosen = _detected(sample, source)
-    header = next(_records(sample, chosen), [])
+    first = next(_records(sample, chosen), [])
     quote = re.compile(re.escape(chosen) + ' +"')
-    return Layout(start, chosen, tuple(header), chosen != " " and bool(quote.search(sample)))
+    return Layout(start, chosen, tuple(first), chosen != " " and bool(quote.search(sample)))
+
+
+def _line_start(utf8: bytes, line: int, source: Source) -> int:
+    start = 0
+    for _ in range(line - 1):
+        start = utf8.find(b"\n", start) + 1
+        if start == 0:
+            raise ParameterError(
+                f"{source.opening} has no line {line:,}, where the header was said to be.",
+                "Count the lines from 1, empty ones too.",
+            )
+    return start
 
 
 def _sample(utf8: bytes, start: int) -> str:

@@ -169,14 +169,22 @@ def _broken_share(data: bytes, encoding: str) -> float:
 
 
 def _reads_as_korean(data: bytes) -> bool:
-    """Most letters are Hangul of the everyday 2,350. A Western text read as cp949 gives an
-    accented letter and the ASCII letter after it, which are rare syllables outside those."""
+    """Most syllables are of the everyday 2,350. A Western text read as cp949 gives an accented
+    letter and the ASCII letter after it, which are rare syllables outside those. Signs of the
+    same standard (￦, ㎡, ※) tell nothing."""
     letters = [c for c in _beyond_ascii(data, "cp949") if c != "\ufffd"]
-    return sum(map(_is_everyday_hangul, letters)) > 0.6 * len(letters)
+    syllables = [c for c in letters if _is_hangul(c) or not _is_everyday(c)]
+    everyday = sum(_is_hangul(c) and _is_everyday(c) for c in syllables)
+    return everyday > 0.6 * len(syllables)
 
 
-def _is_everyday_hangul(letter: str) -> bool:
-    return "가" <= letter <= "힣" and all(b >= 0xA1 for b in letter.encode("cp949"))
+def _is_hangul(letter: str) -> bool:
+    return "가" <= letter <= "힣"
+
+
+def _is_everyday(letter: str) -> bool:
+    """Whether it stands in the standard that cp949 extends."""
+    return all(byte >= 0xA1 for byte in letter.encode("cp949"))
 
 
 def _reads_as_western(data: bytes) -> bool:

@@ -15,13 +15,14 @@ import pyarrow as pa
 
 from ..errors import DataError, ParameterError
 from .column_notes import column_notes
-from .columns import Column, read_columns
+from .columns import AS_FOUND, Column, read_columns
 from .excel_bounds import check_workbook
 from .header import header_of
-from .numbers import DecimalMark
 from .room import SHARE_OF_FREE_MEMORY, free_memory, require_room_for_cells
 from .source import Source
+from .spelling import Spelling
 from .text_table import TableRead
+from .understood import Understood
 from .wording import listed
 
 #: A workbook that takes longer than this to open is given up, in seconds.
@@ -36,16 +37,26 @@ Cell = str | float | int | bool | dict[str, str | float]
 @dataclass(frozen=True)
 class _Sheet:
     name: str
-    others: tuple[str, ...]
+    every: tuple[str, ...]
     rows: list[list[Cell]]
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """The sheets that were not read."""
+        return tuple(name for name in self.every if name != self.name)
 
 
 def read_excel(
-    source: Source, *, sheet: str | int | None = None, decimal: DecimalMark | None = None
+    source: Source,
+    spelling: Spelling = AS_FOUND,
+    *,
+    sheet: str | int | None = None,
+    header: int | None = None,
 ) -> TableRead:
     """The table on a sheet: the first with values, or the one named or numbered (from 0).
 
-    The first row that is not empty is the header. Cells of one type keep it; a column that mixes
+    The first row that is not empty is the header, or the one numbered by `header` (from 1, empty
+    rows not counted; 0 where there is none). Cells of one type keep it; a column that mixes
     numbers and texts is read like one of a text file. Raises `DataError` for a workbook that
     cannot be opened or a sheet without a table, `ParameterError` for a sheet that is not there.
     """
@@ -57,12 +68,28 @@ def read_excel(
             f"Sheet '{found.name}' of {source.spoken} is empty.",
             f"Choose another sheet: {listed(found.others)}." if found.others else "Fill it.",
         )
-    header = header_of([_text(cell) for cell in rows[0]], source)
-    values = rows if header.is_data else rows[1:]
-    require_room_for_cells(len(values), len(header.names), source.opening)
-    columns = _columns(header.names, values, decimal)
+    rows = rows[_above(header, rows, source) :]
+    head = header_of([_text(cell) for cell in rows[0]], source, header)
+    values = rows if head.is_data else rows[1:]
+    require_room_for_cells(len(values), len(head.names), source.opening)
+    columns = _columns(head.names, values, spelling)
     frame = pd.DataFrame({name: column.values for name, column in columns.items()})
-    return TableRead(frame, (*_sheet_notes(found), *notes, *header.notes, *column_notes(columns)))
+    understood = Understood(header=0 if head.is_data else header or 1).of_columns(columns)
+    return TableRead(
+        frame,
+        (*_sheet_notes(found), *notes, *head.notes, *column_notes(columns)),
+        understood.among("sheet", found.every, found.name),
+    )
+
+
+def _above(header: int | None, rows: list[list[Cell]], source: Source) -> int:
+    """How many rows lie above the header."""
+    if header is not None and header > len(rows):
+        raise ParameterError(
+            f"{source.opening} has no row {header:,}, where the header was said to be.",
+            "Count the rows from 1, without the empty ones.",
+        )
+    return max(0, (header or 1) - 1)
 
 
 def _sheet_notes(found: _Sheet) -> list[str]:
@@ -79,8 +106,8 @@ def _sheet(source: Source, asked: str | int | None) -> _Sheet:
         raise ParameterError(
             f"{source.opening} has no sheet {asked!r}.", f"It has {listed(told['sheets'])}."
         )
-    others = tuple(name for name in told["sheets"] if name != told["sheet"])
-    return _Sheet(told["sheet"], others, [json.loads(line) for line in lines[1:]])
+    every = tuple(told["sheets"])
+    return _Sheet(told["sheet"], every, [json.loads(line) for line in lines[1:]])
 
 
 def _worker_lines(source: Source, asked: str | int | None) -> list[bytes]:
@@ -110,17 +137,19 @@ def _unreadable(source: Source, why: str) -> DataError:
     )
 
 
-def _columns(
-    names: Sequence[str], rows: list[list[Cell]], decimal: DecimalMark | None
-) -> dict[str, Column]:
+def _columns(names: Sequence[str], rows: list[list[Cell]], spelling: Spelling) -> dict[str, Column]:
     cells = dict(zip(names, zip(*rows, strict=True) if rows else [()] * len(names), strict=True))
-    typed = {name: _typed(column) for name, column in cells.items()}
+    markers = set(spelling.missing or ())
+    typed = {
+        name: None if markers and markers & {_text(cell) for cell in column} else _typed(column)
+        for name, column in cells.items()
+    }
     texts = {
         name: pa.chunked_array([pa.array([_text(cell) for cell in column], pa.string())])
         for name, column in cells.items()
         if typed[name] is None
     }
-    read = read_columns(texts, decimal=decimal)
+    read = read_columns(texts, spelling)
     return {name: column or read[name] for name, column in typed.items()}
 
 

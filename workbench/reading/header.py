@@ -25,15 +25,18 @@ class Header:
     notes: tuple[str, ...]
 
 
-def header_of(record: Sequence[str], source: Source) -> Header:
+def header_of(record: Sequence[str], source: Source, told: int | None = None) -> Header:
     """The names in the first record: blanks around them removed, empty ones numbered.
 
-    A first record of nothing but numbers is values; the columns are then numbered. Raises
+    A first record of nothing but numbers is values; the columns are then numbered. `told` is the
+    line of the header where the person named it, 0 where there is none. Raises
     `DataError` for two columns of one name, before anything renames them silently.
     """
     require_room_for_cells(1, len(record), source.opening)
     given = [cell.strip() for cell in record]
-    if _is_data(given):
+    if told == 0:
+        return Header(_numbered([""] * len(given)), True, ("The columns were numbered.",))
+    if told is None and _is_data(given):
         names = _numbered([""] * len(given))
         note = "The first line holds only numbers, so it was read as values and columns numbered."
         return Header(names, True, (note,))

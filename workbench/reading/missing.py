@@ -17,6 +17,7 @@ TEXT_MARKERS: frozenset[str] = frozenset(
 #: No value in a column that otherwise holds numbers or dates.
 NUMBER_MARKERS: frozenset[str] = TEXT_MARKERS | {
     *("None", "none", "na", "Na", "Null", "NAN", "-nan", "-NaN", "NaT", "nil"),
+    *("없음", "미상", "해당없음", "자료없음"),
     *("-", "--", "---", ".", "..", "...", "*", "–", "—"),
     *("#NA", "#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "1.#QNAN", "-1.#IND"),
 }

@@ -32,6 +32,17 @@ def require_room(needed: int, what: str) -> None:
         )
 
 
+def require_room_while_reading(held: int, copies: int, what: str) -> None:
+    """The same where the whole is not known before it is read: `held` bytes were taken from what
+    was free, and the finished table needs `copies` times as many."""
+    allowed = int((free_memory() + held) * SHARE_OF_FREE_MEMORY)
+    if held * copies > allowed:
+        raise DataError(
+            f"{what} holds more than fits: {allowed / _GIB:,.1f} GiB of memory may be used here.",
+            "Bring fewer rows or columns, or use a machine with more memory.",
+        )
+
+
 def require_room_for_cells(rows: int, columns: int, what: str) -> None:
     """The same for a table of so many rows and columns; columns have a limit of their own."""
     if columns > MOST_COLUMNS:

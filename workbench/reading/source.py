@@ -12,16 +12,23 @@ from ..errors import DataError
 from .room import require_room
 from .wording import listed
 
+#: So much of a file tells what it is.
+_HEAD = 4096
+
 #: What `read` takes besides a frame.
 FileSource = str | os.PathLike[str] | bytes | BinaryIO | TextIO
 
 
 @dataclass(frozen=True)
 class Source:
-    """The bytes of a file; `label` is what the person calls it, "" where it has no name."""
+    """The bytes of a file; `label` is what the person calls it, "" where it has no name.
+
+    `path` is set where the file is read in place: `data` is then only its beginning.
+    """
 
     data: bytes
     label: str
+    path: Path | None = None
 
     @property
     def spoken(self) -> str:
@@ -44,14 +51,18 @@ def open_source(source: FileSource) -> Source:
     if isinstance(source, bytes | bytearray | memoryview):
         return Source(bytes(source), "")
     if isinstance(source, str | os.PathLike):
-        return Source(_bytes_of(Path(source)), os.fspath(source))
+        return _of_path(Path(source))
     return Source(_bytes_of_buffer(source), _name_of(source))
 
 
-def _bytes_of(path: Path) -> bytes:
+def _of_path(path: Path) -> Source:
     try:
-        require_room(path.stat().st_size, f"'{path.name}'")
-        return path.read_bytes()
+        with path.open("rb") as file:
+            head = file.read(_HEAD)
+            if is_read_in_place(head):
+                return Source(head, os.fspath(path), path)
+            require_room(path.stat().st_size, f"'{path.name}'")
+            return Source(head + file.read(), os.fspath(path))
     except FileNotFoundError as error:
         raise DataError(f"There is no file '{path}'.", _neighbours(path)) from error
     except IsADirectoryError as error:
@@ -60,6 +71,12 @@ def _bytes_of(path: Path) -> bytes:
         raise DataError(
             f"'{path}' cannot be opened: {error}.", "Check its name and who may read it."
         ) from error
+
+
+def is_read_in_place(head: bytes) -> bool:
+    """Whether a file that begins so is opened where it lies: a database may be larger than the
+    memory, and its table small."""
+    return head.startswith((b"SQLite format 3\0", b"ARROW1")) or head[8:12] == b"DUCK"
 
 
 def _neighbours(path: Path) -> str:
@@ -78,7 +95,7 @@ def _bytes_of_buffer(buffer: BinaryIO | TextIO) -> bytes:
     if reading is None:
         raise DataError(
             f"A {type(buffer).__name__} is not something a table can be read from.",
-            "Give a path, bytes, an open file or a data frame.",
+            "Give a path, bytes, an open file or a data frame (a lazy one after .collect()).",
         )
     held = reading()
     return held.encode("utf-8") if isinstance(held, str) else bytes(held)

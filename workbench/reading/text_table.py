@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 import pyarrow as pa
@@ -12,13 +12,15 @@ import pyarrow.csv as arrow_csv
 from ..errors import DataError
 from .careful import read_carefully
 from .column_notes import column_notes
-from .columns import read_columns
+from .columns import AS_FOUND, read_columns
 from .delimiter import Layout, layout
 from .encoding import decode
 from .header import Header, header_of
-from .numbers import DecimalMark
 from .room import BYTES_PER_BYTE_OF_TEXT, require_room, require_room_for_cells
 from .source import Source
+from .spelling import Spelling
+from .understood import Understood
+from .wording import number_of
 
 #: The longest line, in bytes; also how much is parsed at a time.
 LONGEST_LINE = 16 * 2**20
@@ -30,32 +32,45 @@ class TableRead:
 
     frame: pd.DataFrame
     notes: tuple[str, ...]
+    understood: Understood = field(default_factory=Understood)
 
 
 def read_text(
     source: Source,
+    spelling: Spelling = AS_FOUND,
     *,
     delimiter: str | None = None,
     encoding: str | None = None,
-    decimal: DecimalMark | None = None,
+    header: int | None = None,
 ) -> TableRead:
-    """The table in a text file; what is not given is told from the text.
+    """The table in a text file; what is not given is told from the text. `header` is the line of
+    the column names, counted from 1; 0 where there is none.
 
     Raises `DataError` for text that is no table, for lines longer than the header, and for a
     table too large for the memory.
     """
     require_room(len(source.data) * BYTES_PER_BYTE_OF_TEXT, source.opening)
     text = decode(source, encoding)
-    divided = layout(text.utf8, source, delimiter)
-    header = header_of(divided.header, source)
+    divided = layout(text.utf8, source, delimiter, header)
+    head = header_of(divided.header, source, header)
     lines = text.utf8.count(b"\n") + 1
     # A short line is filled up with empty cells: many of them under a wide header are a bomb.
-    require_room_for_cells(lines, len(header.names), source.opening)
-    cells, short_lines = _cells(text.utf8, divided, header, source)
-    columns = read_columns(cells, decimal=decimal, usual="," if divided.delimiter == ";" else ".")
+    require_room_for_cells(lines, len(head.names), source.opening)
+    cells, short_lines = _cells(text.utf8, divided, head, source)
+    columns = read_columns(cells, spelling, usual="," if divided.delimiter == ";" else ".")
     frame = pd.DataFrame({name: column.values for name, column in columns.items()}, copy=False)
-    notes = (*text.notes, divided.note, *header.notes, *_short(short_lines))
-    return TableRead(frame, notes + column_notes(columns))
+    notes = (*text.notes, divided.note, *_above(header), *head.notes, *_short(short_lines))
+    understood = Understood(
+        encoding=text.encoding,
+        delimiter=divided.delimiter,
+        header=0 if head.is_data else header or 1,
+    )
+    return TableRead(frame, notes + column_notes(columns), understood.of_columns(columns))
+
+
+def _above(header: int | None) -> Iterator[str]:
+    if header is not None and header > 1:
+        yield f"The header is line {header:,}; {number_of(header - 1, 'line')} above it left out."
 
 
 def _cells(

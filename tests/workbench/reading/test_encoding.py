@@ -87,3 +87,9 @@ def test_a_wrong_encoding_is_refused_with_the_byte():
 def test_only_text_encodings_exist(encoding):
     with pytest.raises(ParameterError, match="not a text encoding"):
         read(b"a,b\n1,2\n", encoding=encoding)
+
+
+def test_korean_signs_of_money_do_not_hide_korean():
+    content = "값\n￦1\n￦2\n￦3\n".encode("cp949")
+    data = read(content)
+    assert data.frame["값"].tolist() == [1, 2, 3]

@@ -52,3 +52,13 @@ def test_blanks_around_texts_are_removed_and_said():
     data = column(" State-gov", "Private ", "Private")
     assert data.frame["x"].tolist() == ["State-gov", "Private", "Private"]
     assert "Blanks around the values of 'x' were removed." in data.notes
+
+
+def test_none_as_a_level_is_kept_and_told():
+    data = read(b"veneer,garage,price\nNone,?,1\nBrick,a,2\nNone,b,None\n")
+    assert data.frame["veneer"].tolist() == ["None", "Brick", "None"]
+    told = [note for note in data.notes if "stayed a value" in note]
+    assert told == [
+        "'None' stayed a value in 'veneer' (2); if it means that there is none, name it (missing)."
+    ]
+    assert "'None' was taken as missing in 'price' (1)." in data.notes

@@ -1,0 +1,95 @@
+"""JSON: one record to a line, or one array of records."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
+
+from ..errors import DataError
+from .arrow import left_out_notes
+from .encoding import decode
+from .room import require_room, require_room_for_cells
+from .rows import ROWS_AT_ONCE, read_loose_table, table_of_rows
+from .source import Source
+from .spelling import Spelling
+from .text_table import TableRead
+from .wording import number_of
+
+#: While an array is parsed it exists as bytes and as Python's values.
+_BYTES_PER_BYTE_OF_ARRAY = 12
+_RECORDS = 'Bring an array of records, [{"a": 1}, {"a": 2}], or one record to a line.'
+
+Record = Mapping[str, object]
+
+
+def read_json(source: Source, spelling: Spelling, encoding: str | None = None) -> TableRead:
+    """The table of records that share their keys; a key that lacks is a missing value.
+
+    Numbers and truth values are believed, texts are read like those of a text file, since JSON has
+    no word for dates. Lists and structures are left out with a note. Raises `DataError` for what
+    is no JSON, with its line, and for JSON that holds no records.
+    """
+    text = decode(source, encoding)
+    body = text.utf8.decode("utf-8").strip()
+    records = _of_array(body, source) if body.startswith("[") else _of_lines(body, source)
+    names = list(dict.fromkeys(key for record in records for key in record))
+    if not names:
+        raise DataError(f"{source.opening} holds no records.", _RECORDS)
+    require_room_for_cells(len(records), len(names), source.opening)
+    nested = {k for record in records for k, v in record.items() if isinstance(v, dict | list)}
+    kept = [name for name in names if name not in nested]
+    table = table_of_rows(kept, _batches(records, kept), source.opening)
+    read = read_loose_table(table, spelling)
+    notes = (*text.notes, *_gaps(records, names), *left_out_notes(sorted(nested)), *read.notes)
+    return replace(read, notes=notes)
+
+
+def _of_array(body: str, source: Source) -> list[Record]:
+    require_room(len(body) * _BYTES_PER_BYTE_OF_ARRAY, source.opening)
+    try:
+        held = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{source.opening} is no valid JSON: {error}.", _RECORDS) from error
+    return [_record(each, f"Entry {place:,}", source) for place, each in enumerate(held, start=1)]
+
+
+def _of_lines(body: str, source: Source) -> list[Record]:
+    require_room(len(body) * _BYTES_PER_BYTE_OF_ARRAY, source.opening)
+    records = []
+    for number, line in enumerate(body.split("\n"), start=1):
+        if line.strip():
+            try:
+                held = json.loads(line)
+            except (ValueError, RecursionError) as error:
+                raise DataError(
+                    f"Line {number:,} of {source.spoken} is no JSON record: {error}.", _RECORDS
+                ) from error
+            records.append(_record(held, f"Line {number:,}", source))
+    return records
+
+
+def _record(held: object, where: str, source: Source) -> Record:
+    if not isinstance(held, dict):
+        raise DataError(
+            f"{where} of {source.spoken} is not a record with named values but "
+            f"{'a list' if isinstance(held, list) else 'a single value'}.",
+            _RECORDS,
+        )
+    return held
+
+
+def _batches(records: Iterable[Record], names: Sequence[str]) -> Iterator[list[list[object]]]:
+    waiting = iter(records)
+    while some := list(islice(waiting, ROWS_AT_ONCE)):
+        yield [[record.get(name) for name in names] for record in some]
+
+
+def _gaps(records: Sequence[Record], names: Sequence[str]) -> Iterator[str]:
+    short = sum(len(record) < len(names) for record in records)
+    if short:
+        yield (
+            f"{number_of(short, 'record')} {'lacks' if short == 1 else 'lack'} some of the keys; "
+            "those values were taken as missing."
+        )
