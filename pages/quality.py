@@ -10,10 +10,13 @@ from workbench import METHODS, methods_of
 ORDER = (
     "workbench.roc_curve", "workbench.precision_recall_curve", "workbench.calibration_curve",
     "workbench.confusion_matrix", "workbench.cumulative_gains", "workbench.lift_curve",
-    "workbench.score_distribution", "workbench.cutoff_costs",
+    "workbench.score_distribution", "workbench.cutoff_costs", "workbench.coverage_accuracy",
     "workbench.predicted_against_observed", "workbench.residuals", "workbench.error_by_decile",
 )  # fmt: skip
-ABOVE = ("target_class", "rows", "cutoff", "share", "cost_false_alarm", "cost_miss", "against")
+ABOVE = (
+    "target_class", "rows", "cutoff", "share", "cost_false_alarm", "cost_miss", "against",
+    "coverage", "neutral_rows",
+)  # fmt: skip
 
 guard.enter(__file__)
 page.begin(

@@ -20,10 +20,12 @@ from .methods import METHODS, Method, method, methods_of
 from .model import FittedModel
 from .model_quality import ModelQuality, model_quality
 from .models import FAMILIES
+from .neutral_class import with_neutral_class
 from .progress import Cancelled, Progress, silent
 from .quality import (
     CalibrationCurve,
     ConfusionMatrix,
+    CoverageAccuracy,
     CumulativeGains,
     CutoffCosts,
     ErrorByDecile,
@@ -35,6 +37,7 @@ from .quality import (
     ScoreDistribution,
     calibration_curve,
     confusion_matrix,
+    coverage_accuracy,
     cumulative_gains,
     cutoff_costs,
     error_by_decile,
@@ -63,6 +66,7 @@ __all__ = [
     "Check",
     "CheckResult",
     "ConfusionMatrix",
+    "CoverageAccuracy",
     "CumulativeGains",
     "CutoffCosts",
     "DataError",
@@ -91,6 +95,7 @@ __all__ = [
     "adopt",
     "calibration_curve",
     "confusion_matrix",
+    "coverage_accuracy",
     "cumulative_gains",
     "cutoff_costs",
     "error_by_decile",
@@ -112,4 +117,5 @@ __all__ = [
     "score_distribution",
     "silent",
     "train",
+    "with_neutral_class",
 ]

@@ -2,6 +2,7 @@
 
 from .calibration_curve import CalibrationCurve, calibration_curve
 from .confusion_matrix import ConfusionMatrix, confusion_matrix
+from .coverage_accuracy import CoverageAccuracy, coverage_accuracy
 from .cumulative_gains import CumulativeGains, cumulative_gains
 from .cutoff_costs import CutoffCosts, cutoff_costs
 from .error_by_decile import ErrorByDecile, error_by_decile
@@ -15,6 +16,7 @@ from .score_distribution import ScoreDistribution, score_distribution
 __all__ = [
     "CalibrationCurve",
     "ConfusionMatrix",
+    "CoverageAccuracy",
     "CumulativeGains",
     "CutoffCosts",
     "ErrorByDecile",
@@ -26,6 +28,7 @@ __all__ = [
     "ScoreDistribution",
     "calibration_curve",
     "confusion_matrix",
+    "coverage_accuracy",
     "cumulative_gains",
     "cutoff_costs",
     "error_by_decile",
