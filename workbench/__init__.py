@@ -6,6 +6,7 @@ from workbench import load_model, read, report, sample, save_model, train
 """
 
 from .adopt import adopt
+from .calibrate import calibrate, uncalibrated
 from .dataset import Dataset
 from .errors import (
     AnalysisError,
@@ -23,6 +24,7 @@ from .models import FAMILIES
 from .neutral_class import with_neutral_class
 from .progress import Cancelled, Progress, silent
 from .quality import (
+    CalibrationComparison,
     CalibrationCurve,
     ConfusionMatrix,
     CoverageAccuracy,
@@ -35,6 +37,7 @@ from .quality import (
     Residuals,
     RocCurve,
     ScoreDistribution,
+    calibration_comparison,
     calibration_curve,
     confusion_matrix,
     coverage_accuracy,
@@ -61,6 +64,7 @@ __all__ = [
     "METHODS",
     "SAMPLES",
     "AnalysisError",
+    "CalibrationComparison",
     "CalibrationCurve",
     "Cancelled",
     "Check",
@@ -93,6 +97,8 @@ __all__ = [
     "SampleQuestion",
     "ScoreDistribution",
     "adopt",
+    "calibrate",
+    "calibration_comparison",
     "calibration_curve",
     "confusion_matrix",
     "coverage_accuracy",
@@ -117,5 +123,6 @@ __all__ = [
     "score_distribution",
     "silent",
     "train",
+    "uncalibrated",
     "with_neutral_class",
 ]

@@ -1,5 +1,6 @@
 """How good is the model? Pictures of its predictions beside what was observed, one file each."""
 
+from .calibration_comparison import CalibrationComparison, calibration_comparison
 from .calibration_curve import CalibrationCurve, calibration_curve
 from .confusion_matrix import ConfusionMatrix, confusion_matrix
 from .coverage_accuracy import CoverageAccuracy, coverage_accuracy
@@ -14,6 +15,7 @@ from .roc_curve import RocCurve, roc_curve
 from .score_distribution import ScoreDistribution, score_distribution
 
 __all__ = [
+    "CalibrationComparison",
     "CalibrationCurve",
     "ConfusionMatrix",
     "CoverageAccuracy",
@@ -26,6 +28,7 @@ __all__ = [
     "Residuals",
     "RocCurve",
     "ScoreDistribution",
+    "calibration_comparison",
     "calibration_curve",
     "confusion_matrix",
     "coverage_accuracy",

@@ -317,8 +317,8 @@ def _neutral_notes(
         "aside": "are set aside, in the coverage and in the accuracy",
     }
     truly = (
-        f"{count:,} of {len(asked.neutral):,} {part_name} rows are truly '{name}'; of {decided:,} "
-        f"of them the model says another class. In this picture they {how[neutral_rows]}."
+        f"{count:,} of {len(asked.neutral):,} {part_name} rows are truly '{name}'; to {decided:,} "
+        f"of them the model gives another class. In this picture they {how[neutral_rows]}."
     )
     notes = [truly]
     if len(opposite):
