@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import columns, data, findings, guard, page, reading, state
+from ui import columns, data, findings, guard, neutral, page, reading, state
 from ui.text import markdown_safe
 
 guard.enter(__file__)
@@ -45,6 +45,7 @@ with target:
 with ways.container(horizontal=True):
     page.link("Train a model", "model")
     page.link("Ask a causal question", "cause")
+neutral.offer(table)
 
 st.subheader("What would go wrong without a word", anchor=False)
 findings.tell(table)

@@ -35,6 +35,8 @@ WORDS: Mapping[Any, str] = {
     "sd": "standard deviation",
     "gain": "what it won in training",
     "count": "one each",
+    "error": "count as wrong",
+    "aside": "are set aside",
 }
 COLUMNS_OF_WIDGETS = 3
 

@@ -164,7 +164,7 @@ def keep_model(fitted: FittedModel, key: Hashable) -> None:
         forget_choices()
     st.session_state[Key.MODEL] = fitted
     st.session_state[Key.RECIPE] = key
-    st.session_state[Key.ASKED] = st.session_state.get(Key.ASKED, frozenset()) - {key}
+    answered(key)
 
 
 def question() -> CausalQuestion | None:
@@ -250,10 +250,15 @@ def ask(key: Hashable) -> None:
         del st.session_state[Key.STOPPED]
 
 
+def answered(key: Hashable) -> None:
+    """What was asked for is done; asked again, it takes another click."""
+    st.session_state[Key.ASKED] = st.session_state.get(Key.ASKED, frozenset()) - {key}
+
+
 def stop(key: Hashable) -> None:
     """The person does not want to wait for this computation."""
     st.session_state[Key.STOPPED] = key
-    st.session_state[Key.ASKED] = st.session_state.get(Key.ASKED, frozenset()) - {key}
+    answered(key)
 
 
 def was_stopped(key: Hashable) -> bool:

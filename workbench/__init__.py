@@ -6,6 +6,7 @@ from workbench import load_model, read, report, sample, save_model, train
 """
 
 from .adopt import adopt
+from .calibrate import calibrate, uncalibrated
 from .dataset import Dataset
 from .errors import (
     AnalysisError,
@@ -20,10 +21,13 @@ from .methods import METHODS, Method, method, methods_of
 from .model import FittedModel
 from .model_quality import ModelQuality, model_quality
 from .models import FAMILIES
+from .neutral_class import with_neutral_class
 from .progress import Cancelled, Progress, silent
 from .quality import (
+    CalibrationComparison,
     CalibrationCurve,
     ConfusionMatrix,
+    CoverageAccuracy,
     CumulativeGains,
     CutoffCosts,
     ErrorByDecile,
@@ -33,8 +37,10 @@ from .quality import (
     Residuals,
     RocCurve,
     ScoreDistribution,
+    calibration_comparison,
     calibration_curve,
     confusion_matrix,
+    coverage_accuracy,
     cumulative_gains,
     cutoff_costs,
     error_by_decile,
@@ -58,11 +64,13 @@ __all__ = [
     "METHODS",
     "SAMPLES",
     "AnalysisError",
+    "CalibrationComparison",
     "CalibrationCurve",
     "Cancelled",
     "Check",
     "CheckResult",
     "ConfusionMatrix",
+    "CoverageAccuracy",
     "CumulativeGains",
     "CutoffCosts",
     "DataError",
@@ -89,8 +97,11 @@ __all__ = [
     "SampleQuestion",
     "ScoreDistribution",
     "adopt",
+    "calibrate",
+    "calibration_comparison",
     "calibration_curve",
     "confusion_matrix",
+    "coverage_accuracy",
     "cumulative_gains",
     "cutoff_costs",
     "error_by_decile",
@@ -113,4 +124,6 @@ __all__ = [
     "score_distribution",
     "silent",
     "train",
+    "uncalibrated",
+    "with_neutral_class",
 ]

@@ -19,6 +19,7 @@ from .errors import ModelError, NotApplicable, ParameterError
 from .metrics import Metric, Task, metrics_for
 from .models import Family, Learning
 from .models.adopted import Adopted
+from .models.calibrated import Calibrated
 from .script import Script
 from .split import Rows, Split
 from .target import Target
@@ -190,10 +191,7 @@ class FittedModel:
         if scale == "response" or self.task == "regression":
             return self.response(codes)
         if self.family.margin is None:
-            raise NotApplicable(
-                f"A {self.family.title.lower()} has no margin: its trees average probabilities.",
-                "Use the response scale.",
-            )
+            raise self._without_margin()
         return self.family.margin(self.estimator, codes)
 
     def without_columns(self, rows: int) -> Floats:
@@ -253,6 +251,19 @@ class FittedModel:
         return (
             f"{self.family.title} predicting {self.target.name} from {len(self.features)} columns, "
             f"trained on {len(self.split.train):,} rows, {len(self.split.test):,} held out"
+        )
+
+    def _without_margin(self) -> NotApplicable:
+        if isinstance(self.estimator, Calibrated):
+            return NotApplicable(
+                "The probabilities were calibrated after the trees, so what the trees add up to is "
+                "not the margin of this model.",
+                "Use the response scale, or explain the model before calibration: "
+                "uncalibrated(model).",
+            )
+        return NotApplicable(
+            f"A {self.family.title.lower()} has no margin: its trees average probabilities.",
+            "Use the response scale.",
         )
 
     def _class_codes(self) -> NDArray[np.intp]:

@@ -5,6 +5,7 @@ Importing this package registers every check; `findings` runs them on a data set
 
 from . import (  # noqa: F401  (each registers its check)
     average_probability,
+    badly_calibrated,
     beyond_the_training_rows,
     capped_target,
     class_imbalance,

@@ -31,5 +31,6 @@ def class_imbalance(table: Table) -> Iterator[Finding]:
         f"'{target.name}' = '{target.classes[rarest]}': a model that never says so still has an "
         f"accuracy of {percent(float(1 - shares[rarest]))}.",
         "Do not read accuracy. Read the area under the curve and the log loss beside those "
-        "without a model, and choose the threshold by what an error costs.",
+        "without a model, and choose the cutoff by what an error costs. Weighting or resampling "
+        "the classes would move the probabilities away from the truth.",
     )

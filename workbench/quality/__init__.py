@@ -1,7 +1,9 @@
 """How good is the model? Pictures of its predictions beside what was observed, one file each."""
 
+from .calibration_comparison import CalibrationComparison, calibration_comparison
 from .calibration_curve import CalibrationCurve, calibration_curve
 from .confusion_matrix import ConfusionMatrix, confusion_matrix
+from .coverage_accuracy import CoverageAccuracy, coverage_accuracy
 from .cumulative_gains import CumulativeGains, cumulative_gains
 from .cutoff_costs import CutoffCosts, cutoff_costs
 from .error_by_decile import ErrorByDecile, error_by_decile
@@ -13,8 +15,10 @@ from .roc_curve import RocCurve, roc_curve
 from .score_distribution import ScoreDistribution, score_distribution
 
 __all__ = [
+    "CalibrationComparison",
     "CalibrationCurve",
     "ConfusionMatrix",
+    "CoverageAccuracy",
     "CumulativeGains",
     "CutoffCosts",
     "ErrorByDecile",
@@ -24,8 +28,10 @@ __all__ = [
     "Residuals",
     "RocCurve",
     "ScoreDistribution",
+    "calibration_comparison",
     "calibration_curve",
     "confusion_matrix",
+    "coverage_accuracy",
     "cumulative_gains",
     "cutoff_costs",
     "error_by_decile",

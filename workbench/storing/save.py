@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ..errors import ModelError, ParameterError
 from ..model import FittedModel
 from ..models.adopted import Adopted
+from ..models.calibrated import Calibrated
 from ..split import Split
 from .container import (
     ANSWERS,
@@ -81,6 +82,13 @@ def _require_our_own(model: FittedModel) -> None:
             f"This {model.family.title} was fitted elsewhere and adopted; only models trained here "
             "can be saved without a pickle.",
             "Keep the estimator as you have it and adopt it again, or train one here.",
+        )
+
+    if isinstance(model.estimator, Calibrated):
+        raise ModelError(
+            "A calibrated model cannot be saved yet.",
+            "Save the one before calibration, uncalibrated(model), with all its rows, and "
+            "calibrate it again when it is loaded: the same settings give the same maps.",
         )
 
 

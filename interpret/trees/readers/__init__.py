@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.errors import NotApplicable
+from workbench.models.calibrated import Calibrated
 
 from ..ensemble import TreeEnsemble
 from . import (
@@ -60,6 +61,13 @@ def read_trees(estimator: Any) -> TreeEnsemble:
             "The estimator numbers the levels of its columns itself, so that its trees split on "
             "other codes than these.",
             "It is explained by asking the model itself, which takes longer.",
+        )
+    if isinstance(estimator, Calibrated):
+        raise NotApplicable(
+            "The probabilities were calibrated after the trees, so that the trees alone no longer "
+            "give them.",
+            "It is explained by asking the model itself; the exact explanation of the log-odds is "
+            "that of uncalibrated(model).",
         )
     for reader in READERS:
         if reader.knows(estimator):

@@ -7,9 +7,10 @@ from scipy.stats import ks_2samp
 from sklearn.ensemble import RandomForestClassifier
 
 from tests.worlds_findings import clean, clean_yes_no, data, only, told
-from workbench import adopt, train
+from workbench import adopt, calibrate, train
 from workbench.findings import (
     average_probability,
+    badly_calibrated,
     beyond_the_training_rows,
     copies_across_the_split,
     drift,
@@ -66,6 +67,41 @@ def test_balanced_classes_make_no_probabilities():
 def test_probabilities_learned_from_the_same_world_are_right_on_average(seed):
     model = train(data(unlikely(1_500, seed)), "decision_tree", max_depth=3, seed=seed)
     assert told(model, average_probability.CODE) == []
+
+
+def balanced_and_noisy(rows=4_000, seed=0):
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(rows, 3))
+    frame = pd.DataFrame(x, columns=list("abc"))
+    return frame.assign(y=np.where(x[:, 0] + rng.logistic(size=rows) > 0, "yes", "no"))
+
+
+def test_a_tree_that_knows_every_row_is_too_sure():
+    table = data(balanced_and_noisy())
+    model = train(table, "decision_tree", max_depth=14, min_samples_leaf=2)
+    found = only(model, badly_calibrated.CODE)
+    assert found.severity == "warning"
+    assert "too extreme" in found.says
+    assert told(calibrate(model, method="sigmoid"), badly_calibrated.CODE) == []
+
+
+def test_a_model_that_hardly_dares_is_too_timid():
+    model = train(data(balanced_and_noisy()), "xgboost", n_estimators=4, learning_rate=0.05)
+    assert "too timid" in only(model, badly_calibrated.CODE).says
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_small_tree_of_the_same_world_is_calibrated(seed):
+    model = train(data(balanced_and_noisy(2_000, seed)), "decision_tree", max_depth=3, seed=seed)
+    assert told(model, badly_calibrated.CODE) == []
+
+
+def test_what_is_wrong_on_average_is_told_once():
+    table = data(unlikely())
+    balanced = RandomForestClassifier(
+        n_estimators=30, max_depth=4, random_state=0, class_weight="balanced"
+    ).fit(table.frame[list("abc")], table.frame["y"])
+    assert told(adopt(balanced, table), badly_calibrated.CODE) == []
 
 
 def test_copies_on_both_sides_are_counted():
