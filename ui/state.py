@@ -36,6 +36,10 @@ class Choice(StrEnum):
     FEATURE = "feature"
     ROW = "row"
     JUDGED = "judged"
+    JUDGED_CLASS = "class"
+    CUT_BY = "cut_by"
+    CUTOFF = "cutoff"
+    SHARE = "share"
 
 
 class Key(StrEnum):

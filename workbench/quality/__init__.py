@@ -6,6 +6,7 @@ from .cumulative_gains import CumulativeGains, cumulative_gains
 from .cutoff_costs import CutoffCosts, cutoff_costs
 from .error_by_decile import ErrorByDecile, error_by_decile
 from .lift_curve import LiftCurve, lift_curve
+from .operating_point import OperatingPoint, operating_point
 from .precision_recall_curve import PrecisionRecallCurve, precision_recall_curve
 from .predicted_against_observed import PredictedAgainstObserved, predicted_against_observed
 from .residuals import Residuals, residuals
@@ -19,6 +20,7 @@ __all__ = [
     "CutoffCosts",
     "ErrorByDecile",
     "LiftCurve",
+    "OperatingPoint",
     "PrecisionRecallCurve",
     "PredictedAgainstObserved",
     "Residuals",
@@ -30,6 +32,7 @@ __all__ = [
     "cutoff_costs",
     "error_by_decile",
     "lift_curve",
+    "operating_point",
     "precision_recall_curve",
     "predicted_against_observed",
     "residuals",
