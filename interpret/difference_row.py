@@ -7,13 +7,13 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 import pandas as pd
 
-from workbench.comparing.model_set import ModelSet
-from workbench.comparing.prediction_differences import pair_of
 from workbench.errors import ModelError
 from workbench.figures import number
 from workbench.methods import method
 from workbench.model import FittedModel, Scale
 from workbench.progress import Progress, part, silent
+from workbench.quality.comparing.model_set import ModelSet
+from workbench.quality.comparing.prediction_differences import pair_of
 from workbench.result import Result
 from workbench.settings import ClassName, ModelName, Range, RowNumber
 

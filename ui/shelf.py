@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from workbench import FittedModel, ModelSet
-from workbench.comparing.model_set import names_of
 from workbench.errors import AnalysisError
+from workbench.quality.comparing.model_set import names_of
 
 from . import page, state
 from .errors import refuse

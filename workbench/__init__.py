@@ -6,17 +6,6 @@ from workbench import load_model, read, report, sample, save_model, train
 """
 
 from .adopt import adopt
-from .comparing import (
-    Agreement,
-    ComparedCurves,
-    ModelComparison,
-    ModelSet,
-    PredictionDifferences,
-    agreement,
-    compare_models,
-    compared_curves,
-    prediction_differences,
-)
 from .dataset import Dataset
 from .errors import (
     AnalysisError,
@@ -57,6 +46,17 @@ from .quality import (
     residuals,
     roc_curve,
     score_distribution,
+)
+from .quality.comparing import (
+    Agreement,
+    ComparedCurves,
+    ModelComparison,
+    ModelSet,
+    PredictionDifferences,
+    agreement,
+    compare_models,
+    compared_curves,
+    prediction_differences,
 )
 from .reading import read
 from .report import report, report_html

@@ -8,15 +8,15 @@ from typing import Annotated, Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from ..errors import ParameterError
-from ..figures import BLUE, GREY, LIGHT_GREY, VERMILION, new_figure, number
-from ..methods import method
-from ..metrics import Floats
-from ..model import FittedModel
-from ..progress import Progress, silent
-from ..quality._intervals import interval_words, mean_interval
-from ..result import Result
-from ..settings import ClassName, ModelName, Range
+from ...errors import ParameterError
+from ...figures import BLUE, GREY, LIGHT_GREY, VERMILION, new_figure, number
+from ...methods import method
+from ...metrics import Floats
+from ...model import FittedModel
+from ...progress import Progress, silent
+from ...result import Result
+from ...settings import ClassName, ModelName, Range
+from .._intervals import interval_words, mean_interval
 from .model_set import ModelSet
 
 #: A region is looked for among this share of the held-out rows, and measured on the others.

@@ -7,17 +7,17 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 import pandas as pd
 
-from ..figures import COLOURS, escape, new_figure, number
-from ..methods import method
-from ..metrics import Score, area_under_roc, mean_of
-from ..progress import Progress, part, silent
-from ..quality._curves import add_guess
-from ..quality._cutoffs import cutoffs, spread
-from ..quality._intervals import equal_groups, interval_words, wilson
-from ..quality._rows import CLASSES, PART_NAMES, ClassRows, JudgedOn, class_rows, seen
-from ..quality.precision_recall_curve import average_precision
-from ..result import Result
-from ..settings import ClassName, Range
+from ...figures import COLOURS, escape, new_figure, number
+from ...methods import method
+from ...metrics import Score, area_under_roc, mean_of
+from ...progress import Progress, part, silent
+from ...result import Result
+from ...settings import ClassName, Range
+from .._curves import add_guess
+from .._cutoffs import cutoffs, spread
+from .._intervals import equal_groups, interval_words, wilson
+from .._rows import CLASSES, PART_NAMES, ClassRows, JudgedOn, class_rows, seen
+from ..precision_recall_curve import average_precision
 from .model_set import ModelSet
 
 Curve = Literal["roc", "precision_recall", "calibration"]

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..figures import BLUE, escape, new_figure, number
-from ..methods import method
-from ..metrics import Z95, Floats, mean_of
-from ..progress import Progress, silent
-from ..quality._intervals import mean_interval, wilson
-from ..result import Result
+from ...figures import BLUE, escape, new_figure, number
+from ...methods import method
+from ...metrics import Z95, Floats, mean_of
+from ...progress import Progress, silent
+from ...result import Result
+from .._intervals import mean_interval, wilson
 from .model_set import ModelSet
 
 TITLES = {

@@ -7,11 +7,11 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 import pandas as pd
 
-from ..figures import BLUE, GREY, escape, new_figure, number
-from ..methods import method
-from ..metrics import Floats, Metric, Score, metrics_for
-from ..progress import Progress, silent
-from ..result import Result
+from ...figures import BLUE, GREY, escape, new_figure, number
+from ...methods import method
+from ...metrics import Floats, Metric, Score, metrics_for
+from ...progress import Progress, silent
+from ...result import Result
 from .model_set import ModelSet
 
 Reference = Literal["best", "first"]

@@ -9,13 +9,13 @@ from functools import cached_property
 
 import numpy as np
 
-from ..dataset import Dataset
-from ..errors import ModelError, ParameterError
-from ..metrics import Floats, Task
-from ..model import FittedModel
-from ..script import Script, call
-from ..split import Rows
-from ..target import Target
+from ...dataset import Dataset
+from ...errors import ModelError, ParameterError
+from ...metrics import Floats, Task
+from ...model import FittedModel
+from ...script import Script, call
+from ...split import Rows
+from ...target import Target
 
 #: More models than this make a table nobody reads, and comparisons so many that none is sure.
 MOST_MODELS = 12
