@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 import pandas as pd
 
-from workbench.errors import ModelError
+from workbench.errors import ModelError, NotApplicable
 from workbench.figures import number
 from workbench.methods import method
 from workbench.model import FittedModel, Scale
@@ -19,6 +19,7 @@ from workbench.settings import ClassName, ModelName, Range, RowNumber
 
 from ._contributions import Contributions, explain
 from ._reference import reference_of
+from ._subset_shap import MOST_PLAYERS
 from ._values import row_values
 from .shap_row import waterfall
 
@@ -106,6 +107,7 @@ def difference_row(
     raw = models.dataset.frame.iloc[[row]]
     chosen = _chosen_class(left, raw, target_class)
     on = scale or _common_scale(left, right)
+    _require_few_columns(left, right, on)
     found = [
         explain(
             model,
@@ -144,6 +146,19 @@ def _chosen_class(model: FittedModel, raw: pd.DataFrame, asked: str | None) -> s
 def _common_scale(left: FittedModel, right: FittedModel) -> Scale:
     scales: set[Scale] = {model.family.additive_scale(model.task) for model in (left, right)}
     return scales.pop() if len(scales) == 1 else "response"
+
+
+def _require_few_columns(left: FittedModel, right: FittedModel, scale: Scale) -> None:
+    """Two families may have no scale in common on which both add up."""
+    asked = [m for m in (left, right) if m.family.additive_scale(m.task) != scale]
+    most = max((len(model.features) for model in asked), default=0)
+    if most > MOST_PLAYERS and scale == "response":
+        raise NotApplicable(
+            f"A {asked[0].family.title} adds up on the log-odds and not on the probability, on "
+            f"which the two have to be compared; there every coalition of columns is asked about, "
+            f"and {most} columns are too many (up to {MOST_PLAYERS}).",
+            "Compare two boosted models (on the log-odds), or two of trees and forests.",
+        )
 
 
 def _frame(

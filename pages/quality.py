@@ -8,12 +8,13 @@ from workbench import METHODS, methods_of
 
 #: The order of the ways of looking; methods of the page that are not named come after them.
 ORDER = (
-    "workbench.roc_curve", "workbench.precision_recall_curve", "workbench.calibration_curve",
+    "workbench.roc_curve", "workbench.class_curves", "workbench.pairwise_auc",
+    "workbench.precision_recall_curve", "workbench.calibration_curve",
     "workbench.operating_point", "workbench.confusion_matrix", "workbench.cumulative_gains",
     "workbench.lift_curve", "workbench.score_distribution", "workbench.cutoff_costs",
     "workbench.predicted_against_observed", "workbench.residuals", "workbench.error_by_decile",
 )  # fmt: skip
-ABOVE = ("target_class", "rows", "against")
+ABOVE = ("target_class", "rows", "curve", "against")
 
 guard.enter(__file__)
 page.begin(

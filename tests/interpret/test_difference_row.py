@@ -4,6 +4,7 @@ import itertools
 from math import factorial
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from interpret import difference_row, shap_row
@@ -125,3 +126,14 @@ def test_models_that_learned_from_other_rows_are_compared_with_the_held_out_ones
     with pytest.raises(ModelError, match="not learned from the same rows"):
         difference_row(models, row=0)
     assert difference_row(models, row=0, compared_with="test").frame["prediction"].iloc[0] == 0
+
+
+def test_two_scales_and_many_columns_are_refused_with_a_way_that_is_one():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(size=(200, 13)), columns=[f"x{i}" for i in range(13)])
+    data = Dataset.of(frame.assign(y=np.where(frame["x0"] > 0, "yes", "no")), target="y")
+    boosted, tree = train(data, n_estimators=5), train(data, "decision_tree")
+    with pytest.raises(NotApplicable, match="13 columns are too many") as refused:
+        difference_row(ModelSet.of([tree, boosted]), row=0)
+    assert "Compare two boosted models" in refused.value.hint
+    difference_row(ModelSet.of([boosted, train(data, max_depth=1)]), row=0)

@@ -1,12 +1,14 @@
 """How good is the model? Pictures of its predictions beside what was observed, one file each."""
 
 from .calibration_curve import CalibrationCurve, calibration_curve
+from .class_curves import ClassCurves, class_curves
 from .confusion_matrix import ConfusionMatrix, confusion_matrix
 from .cumulative_gains import CumulativeGains, cumulative_gains
 from .cutoff_costs import CutoffCosts, cutoff_costs
 from .error_by_decile import ErrorByDecile, error_by_decile
 from .lift_curve import LiftCurve, lift_curve
 from .operating_point import OperatingPoint, operating_point
+from .pairwise_auc import PairwiseAuc, pairwise_auc
 from .precision_recall_curve import PrecisionRecallCurve, precision_recall_curve
 from .predicted_against_observed import PredictedAgainstObserved, predicted_against_observed
 from .residuals import Residuals, residuals
@@ -15,24 +17,28 @@ from .score_distribution import ScoreDistribution, score_distribution
 
 __all__ = [
     "CalibrationCurve",
+    "ClassCurves",
     "ConfusionMatrix",
     "CumulativeGains",
     "CutoffCosts",
     "ErrorByDecile",
     "LiftCurve",
     "OperatingPoint",
+    "PairwiseAuc",
     "PrecisionRecallCurve",
     "PredictedAgainstObserved",
     "Residuals",
     "RocCurve",
     "ScoreDistribution",
     "calibration_curve",
+    "class_curves",
     "confusion_matrix",
     "cumulative_gains",
     "cutoff_costs",
     "error_by_decile",
     "lift_curve",
     "operating_point",
+    "pairwise_auc",
     "precision_recall_curve",
     "predicted_against_observed",
     "residuals",

@@ -21,6 +21,8 @@ from ._rows import CLASSES, PART_NAMES, JudgedOn, all_classes, seen
 
 Codes = NDArray[np.intp]
 HALF = 0.5
+#: So many pairs of classes are named as confused most often.
+MOST_PAIRS = 3
 #: Above this share of a row of the matrix the letters are white.
 DARK = 0.55
 #: With more classes the numbers would not be read: they are shown by pointing at a field.
@@ -109,7 +111,7 @@ def confusion_matrix(
     return ConfusionMatrix(
         frame=frame,
         summary=_summary(model, said, frame, rows, cutoff),
-        notes=_notes(model, said, rows, cutoff),
+        notes=(*_notes(model, said, rows, cutoff), *_confused(said, frame)),
     )
 
 
@@ -204,6 +206,20 @@ def _notes(model: FittedModel, said: _Said, part: JudgedOn, cutoff: float) -> tu
         f"Saying {said.classes[usual]} of every row would be right for {share:.1%}.",
         "The intervals in the table are Wilson's, of each share of an observed class.",
     )
+
+
+def _confused(said: _Said, frame: pd.DataFrame) -> tuple[str, ...]:
+    """Of several classes, the pairs that are taken for one another most often."""
+    wrong = frame[(frame["observed"] != frame["predicted"]) & (frame["rows"] > 0)]
+    if said.by_cutoff is not None or wrong.empty:
+        return ()
+    most = wrong.sort_values("rows", ascending=False, kind="stable").head(MOST_PAIRS)
+    pairs = "; ".join(
+        f"{row['observed']} taken for {row['predicted']} in {row['rows']:,} rows "
+        f"({row['share_of_observed']:.0%} of them)"
+        for _, row in most.iterrows()
+    )
+    return (f"Confused most often: {pairs}.",)
 
 
 def _usual(model: FittedModel, said: _Said) -> int:
