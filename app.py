@@ -10,6 +10,7 @@ navigation = st.navigation(
         st.Page("pages/data.py", title="Data", icon=":material/table:", default=True),
         st.Page("pages/model.py", title="Model", icon=":material/account_tree:"),
         st.Page("pages/quality.py", title="Quality", icon=":material/verified:"),
+        st.Page("pages/compare.py", title="Compare", icon=":material/balance:"),
         st.Page("pages/importance.py", title="Importance", icon=":material/leaderboard:"),
         st.Page("pages/dependence.py", title="Dependence", icon=":material/show_chart:"),
         st.Page("pages/interactions.py", title="Interactions", icon=":material/hub:"),

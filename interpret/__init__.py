@@ -36,6 +36,7 @@ from .dependence_overview import DependenceOverview, dependence_overview  # noqa
 from .interaction_strength import InteractionStrength, interaction_strength  # noqa: E402
 from .shap_interactions import ShapInteractions, shap_interactions  # noqa: E402
 from .shap_row import ShapRow, shap_row  # noqa: E402
+from .difference_row import DifferenceRow, difference_row  # noqa: E402
 from .leaf_neighbours import LeafNeighbours, leaf_neighbours  # noqa: E402
 from .verify import Verification, verify  # noqa: E402
 
@@ -43,6 +44,7 @@ __all__ = [
     "AccumulatedLocalEffects",
     "AverageComparison",
     "DependenceOverview",
+    "DifferenceRow",
     "IndividualConditionalExpectation",
     "InteractionStrength",
     "LeafNeighbours",
@@ -59,6 +61,7 @@ __all__ = [
     "accumulated_local_effects",
     "average_comparison",
     "dependence_overview",
+    "difference_row",
     "individual_conditional_expectation",
     "interaction_strength",
     "leaf_neighbours",

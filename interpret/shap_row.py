@@ -52,7 +52,7 @@ class ShapRow(Result):
 
     def figure(self) -> Any:
         """A waterfall from E[f(X)] at the bottom to f(x) on top; red pushes up, blue down."""
-        return _waterfall(self.frame)
+        return waterfall(self.frame)
 
 
 @method("Why this prediction", page="prediction")
@@ -163,7 +163,9 @@ def _where(model: FittedModel, row: int) -> str:
 # The picture
 
 
-def _waterfall(frame: pd.DataFrame) -> Any:
+def waterfall(frame: pd.DataFrame, start: str = "E[f(X)]", end: str = "f(x)") -> Any:
+    """Bars from `base` to `prediction`, the largest contribution on top; `start` and `end` name
+    the two."""
     bars = _bars(frame)
     base, prediction = float(frame["base"].iloc[0]), float(frame["prediction"].iloc[0])
     figure = new_figure(
@@ -181,10 +183,10 @@ def _waterfall(frame: pd.DataFrame) -> Any:
     )
     figure.update_xaxes(range=_room(bars), zeroline=False)
     _connect(figure, bars)
-    *steps, start, end = numbers_alike([*bars["contribution"], base, prediction])
+    *steps, first, last = numbers_alike([*bars["contribution"], base, prediction])
     _write_contributions(figure, bars, steps)
-    _mark(figure, base, len(bars) - 0.4, f"E[f(X)] = {start}", "top")
-    _mark(figure, prediction, -0.6, f"f(x) = {end}", "bottom")
+    _mark(figure, base, len(bars) - 0.4, f"{start} = {first}", "top")
+    _mark(figure, prediction, -0.6, f"{end} = {last}", "bottom")
     figure.update_yaxes(
         tickvals=list(range(len(bars))),
         ticktext=bars["label"],

@@ -2,22 +2,21 @@
 
 import streamlit as st
 
-from ui import calibration, findings, guard, method, page, state
+from ui import calibration, cutoff, findings, guard, method, page, state
 from ui.state import Choice
 from workbench import METHODS, methods_of
 
 #: The order of the ways of looking; methods of the page that are not named come after them.
 ORDER = (
-    "workbench.roc_curve", "workbench.precision_recall_curve", "workbench.calibration_curve",
+    "workbench.roc_curve", "workbench.class_curves", "workbench.pairwise_auc",
+    "workbench.precision_recall_curve", "workbench.calibration_curve",
     "workbench.calibration_comparison",
-    "workbench.confusion_matrix", "workbench.cumulative_gains", "workbench.lift_curve",
-    "workbench.score_distribution", "workbench.cutoff_costs", "workbench.coverage_accuracy",
+    "workbench.operating_point", "workbench.confusion_matrix", "workbench.cumulative_gains",
+    "workbench.lift_curve", "workbench.score_distribution", "workbench.cutoff_costs",
+    "workbench.coverage_accuracy",
     "workbench.predicted_against_observed", "workbench.residuals", "workbench.error_by_decile",
 )  # fmt: skip
-ABOVE = (
-    "target_class", "rows", "cutoff", "share", "cost_false_alarm", "cost_miss", "against",
-    "coverage", "neutral_rows", "method",
-)  # fmt: skip
+ABOVE = ("target_class", "rows", "curve", "against", "coverage", "neutral_rows", "method")
 
 guard.enter(__file__)
 page.begin(
@@ -39,9 +38,10 @@ view = st.segmented_control(
 )  # fmt: skip
 chosen = METHODS[view or names[0]]
 st.markdown(method.says(chosen))
-# of more than two classes the most probable is said: there is no cutoff to choose
-given = {s.name: s.default for s in chosen.settings if s.name == "cutoff" and not model.positive}
-method.present(chosen.name, model, inline=ABOVE, **given)
+given = cutoff.linked(chosen, model)
+# what the cutoff stands in for has no field of its own
+replaced = {s.name: s.default for s in chosen.settings if s.name in ("cutoff", "share")}
+method.present(chosen.name, model, inline=ABOVE, **{**replaced, **given})
 if chosen.name in calibration.VIEWS:
     calibration.offer(model)
 findings.beside(model, "quality")

@@ -17,7 +17,7 @@ import pytest
 import causal
 import interpret  # noqa: F401  (registers its methods)
 from tests import worlds
-from workbench import METHODS, Cancelled, Dataset, Result, report_html, train
+from workbench import METHODS, Cancelled, Dataset, ModelSet, Result, report_html, train
 from workbench.errors import NotApplicable, ParameterError
 
 NAMES = sorted(METHODS)
@@ -47,9 +47,21 @@ def question():
     )
 
 
+@cache
+def models(family: str = "xgboost", world: str = "regression"):
+    other = "random_forest" if family != "random_forest" else "decision_tree"
+    return ModelSet.of([model(family, world), model(other, world)])
+
+
+def of(name: str, family: str = "xgboost", world: str = "regression"):
+    """What the method analyses: a model, or two of them."""
+    make = models if METHODS[name].about is ModelSet else model
+    return make(family, world)
+
+
 def subject(name: str):
     method = METHODS[name]
-    return question() if method.package == "causal" else model(world=method.tasks[0])
+    return question() if method.package == "causal" else of(name, world=method.tasks[0])
 
 
 def required(name: str) -> dict:
@@ -187,7 +199,7 @@ def test_it_is_where_its_name_says(name):
 )
 @pytest.mark.parametrize("name", [n for n in NAMES if not n.startswith("causal.")])
 def test_every_explanation_answers_for_every_family_and_task(name, family, world):
-    about = model(family, world)
+    about = of(name, family, world)
     if world not in METHODS[name].tasks:
         with pytest.raises(NotApplicable, match="target"):
             METHODS[name](about, **required(name))
@@ -199,6 +211,13 @@ def test_every_explanation_answers_for_every_family_and_task(name, family, world
     made = METHODS[name](about, **required(name))
     assert len(made.frame) > 0
     made.figure()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_another_kind_of_thing_is_refused_with_what_is_wanted(name):
+    wanted = METHODS[name].wants
+    with pytest.raises(ParameterError, match=wanted):
+        METHODS[name](models() if wanted != "ModelSet" else model(), **required(name))
 
 
 def test_all_results_go_into_one_report():

@@ -9,7 +9,7 @@ from workbench.figures import number
 from workbench.model import FittedModel
 from workbench.model_quality import ModelQuality
 
-from . import run, state
+from . import run, shelf, state
 from .text import markdown_safe
 
 #: Names longer than this are cut in the bar; the pages show them whole.
@@ -22,6 +22,7 @@ def show() -> None:
     with st.container(key="bar", horizontal=True, gap="medium", vertical_alignment="center"):
         st.markdown(f":material/table: {_data(data)}", width="content")
         st.markdown(f":material/account_tree: {_model(model)}", width="content")
+        shelf.choose_current()
         if model is not None and model.positive is not None:
             st.markdown(
                 f":material/flag: Positive class **{_named(model.positive)}**", width="content"
@@ -37,7 +38,8 @@ def _data(data: Dataset | None) -> str:
 def _model(model: FittedModel | None) -> str:
     if model is None:
         return "No model yet"
-    return f"**{model.family.title}** predicts **{_named(model.target.name)}**{_score(model)}"
+    name = markdown_safe(shelf.current_name(model), LONGEST_NAME)
+    return f"**{name}** predicts **{_named(model.target.name)}**{_score(model)}"
 
 
 def _score(model: FittedModel) -> str:

@@ -153,7 +153,7 @@ def _options(setting: Setting, subject: Subject | None) -> tuple[Any, ...]:
 
 
 def _is_choosable(setting: Setting, subject: Subject | None) -> bool:
-    return setting.kind != "class" or len(_options(setting, subject)) > 1
+    return setting.kind not in ("class", "model") or len(_options(setting, subject)) > 1
 
 
 def _help(setting: Setting) -> str:

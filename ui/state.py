@@ -20,12 +20,16 @@ from workbench.dataset import Dataset
 from workbench.errors import AnalysisError
 from workbench.result import Result
 
+from .size import bytes_of
+
 if TYPE_CHECKING:
     from causal import CausalQuestion
     from workbench.model import FittedModel
 
 #: Begins the key of every widget whose value belongs to the open data.
 SETTING = "set."
+#: A session keeps so many models, and so many bytes of them (their table is shared).
+MOST_MODELS, MOST_MODEL_BYTES = 6, 256 * 2**20
 
 
 class Choice(StrEnum):
@@ -36,6 +40,11 @@ class Choice(StrEnum):
     FEATURE = "feature"
     ROW = "row"
     JUDGED = "judged"
+    JUDGED_CLASS = "class"
+    COMPARED = "compared"
+    CUT_BY = "cut_by"
+    CUTOFF = "cutoff"
+    SHARE = "share"
 
 
 class Key(StrEnum):
@@ -51,6 +60,7 @@ class Key(StrEnum):
     BROUGHT = "_brought"
     MODEL_UPLOAD = "_model_upload"
     MODEL = "_model"
+    SHELF = "_shelf"
     RECIPE = "_recipe"
     QUESTION = "_question"
     PINNED = "_pinned"
@@ -75,6 +85,16 @@ class ColumnsForm:
 
     base: Dataset
     made: str
+
+
+@dataclass(frozen=True)
+class Shelved:
+    """A model of the open data, what it was trained with, and its size in bytes without the
+    table."""
+
+    model: FittedModel
+    recipe: Hashable
+    size: int
 
 
 # The data
@@ -103,11 +123,14 @@ def change_dataset(data: Dataset, why: str) -> None:
 
 def _replace(data: Dataset, why: str) -> None:
     st.session_state[Key.DATASET] = data
-    lost = [name for key, name in ((Key.MODEL, "model"), (Key.QUESTION, "causal question"))
+    several = len(st.session_state.pop(Key.SHELF, ())) > 1
+    model = "models" if several else "model"
+    lost = [name for key, name in ((Key.MODEL, model), (Key.QUESTION, "causal question"))
             if st.session_state.pop(key, None) is not None]  # fmt: skip
     if lost:
+        were = "were" if len(lost) > 1 or lost[0] == "models" else "was"
         say(f"The {' and the '.join(lost)} belonged to the former state of the data ({why}) "
-            f"and {'were' if len(lost) > 1 else 'was'} closed. Pinned results stay.")  # fmt: skip
+            f"and {were} closed. Pinned results stay.")  # fmt: skip
 
 
 def tables_opened() -> int:
@@ -157,8 +180,43 @@ def recipe() -> Hashable:
     return st.session_state.get(Key.RECIPE)
 
 
+def shelf() -> tuple[Shelved, ...]:
+    """The models of the open data that this session keeps, the one trained first first."""
+    kept: tuple[Shelved, ...] = st.session_state.get(Key.SHELF, ())
+    return kept
+
+
+def use_model(kept: Shelved) -> None:
+    """Makes a model of the shelf the one every page explains."""
+    keep_model(kept.model, kept.recipe)
+
+
+def remove_model(kept: Shelved) -> None:
+    """Takes a model off the shelf; not the one in use."""
+    if kept.model is not model():
+        st.session_state[Key.SHELF] = tuple(each for each in shelf() if each is not kept)
+
+
+def _shelve(fitted: FittedModel, key: Hashable) -> None:
+    """Puts a model on the shelf, once; the oldest make room for it, which is said."""
+    if any(each.recipe == key and each.model is fitted for each in shelf()):
+        return
+    others = [each for each in shelf() if each.recipe != key]
+    kept = [*others, Shelved(fitted, key, bytes_of((fitted.estimator, fitted.transform)))]
+    gone = []
+    while len(kept) > 1 and (
+        len(kept) > MOST_MODELS or sum(each.size for each in kept) > MOST_MODEL_BYTES
+    ):
+        gone.append(kept.pop(0).model.family.title)
+    st.session_state[Key.SHELF] = tuple(kept)
+    if gone:
+        say(f"A session keeps {MOST_MODELS} models and {MOST_MODEL_BYTES // 2**20} MB of them: the "
+            f"oldest made room ({', '.join(gone)}).")  # fmt: skip
+
+
 def keep_model(fitted: FittedModel, key: Hashable) -> None:
-    """Makes this, trained under this key, the model every page explains."""
+    """Makes this, trained under this key, the model every page explains, and keeps it."""
+    _shelve(fitted, key)
     before = model()
     if before is not None and before.classes != fitted.classes:
         forget_choices()

@@ -14,10 +14,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, get_args, get_type_hints
 
 from .case_weights import counted_equally
-from .errors import NotApplicable
+from .errors import NotApplicable, ParameterError
 from .metrics import TASKS, Task
 from .progress import Progress, silent
 from .result import Provenance, Result
@@ -41,7 +41,8 @@ VERSIONED = ("numpy", "pandas", "scikit-learn", "xgboost", "xgboost-cpu", "shap"
 @dataclass(frozen=True)
 class Method:
     """A registered method: where it is shown, what it takes, the tasks it answers for, the function
-    that does it, and whether that counts rows by their case weights."""
+    that does it, whether that counts rows by their case weights, and what it analyses: its first
+    parameter's type."""
 
     name: str
     title: str
@@ -50,6 +51,7 @@ class Method:
     function: Callable[..., Result]
     tasks: tuple[Task, ...] = TASKS
     weighs: bool = False
+    about: Any = object
 
     @property
     def package(self) -> str:
@@ -62,14 +64,31 @@ class Method:
         return (inspect.getdoc(self.function) or "").partition("\n")[0]
 
     def fits(self, subject: Subject) -> bool:
-        """Whether it answers for the subject's task; what has none, like a question, fits."""
+        """Whether it analyses such a thing, and answers for its task; what has none, like a
+        question, fits."""
+        return self.analyses(subject) and self._answers_for(subject)
+
+    @property
+    def wants(self) -> str:
+        """The kinds of thing it analyses, by their names in Python."""
+        kinds = get_args(self.about) or (self.about,)
+        return " or ".join(kind.__name__ for kind in kinds)
+
+    def analyses(self, subject: object) -> bool:
+        """Whether this is the kind of thing it analyses: a model, several, a question."""
+        return isinstance(subject, self.about)
+
+    def _answers_for(self, subject: Subject) -> bool:
         return getattr(subject, "task", self.tasks[0]) in self.tasks
 
     def __call__(self, subject: Subject, /, *, progress: Progress = silent, **given: Any) -> Result:
         """The method's result for a subject, with its provenance.
 
-        Raises `NotApplicable` for a task it does not answer for.
+        Raises `ParameterError` for another kind of thing than it analyses, and `NotApplicable` for
+        a task it does not answer for.
         """
+        if not self.analyses(subject):
+            raise _another_kind(self, subject)
         if not self.fits(subject):
             raise _unfit(self, subject)
         values = filled_in(self.settings, given, subject)
@@ -121,7 +140,8 @@ def method(
     def register(function: Callable[P, R]) -> Callable[P, R]:
         # interpret/partial_dependence.py is imported as interpret.partial_dependence
         name = f"{function.__module__.partition('.')[0]}.{function.__name__}"
-        made = Method(name, title, page, read_settings(function), function, tasks, weighs)
+        settings, about = read_settings(function), _subject_of(function)
+        made = Method(name, title, page, settings, function, tasks, weighs, about)
         _METHODS[name] = made
 
         @functools.wraps(function)
@@ -138,6 +158,19 @@ def methods_of(page: str, subject: Subject | None = None) -> tuple[Method, ...]:
     answer for it."""
     on_page = (m for m in METHODS.values() if m.page == page)
     return tuple(m for m in on_page if subject is None or m.fits(subject))
+
+
+def _subject_of(function: Callable[..., Any]) -> Any:
+    """The type of the first parameter: what the function analyses."""
+    first = next(iter(inspect.signature(function).parameters))
+    return get_type_hints(function)[first]
+
+
+def _another_kind(method: Method, subject: object) -> ParameterError:
+    return ParameterError(
+        f"{method.title} analyses a {method.wants}; it was given a {type(subject).__name__}.",
+        f"Call it with a {method.wants} first.",
+    )
 
 
 def _unfit(method: Method, subject: Subject) -> NotApplicable:

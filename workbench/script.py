@@ -44,6 +44,14 @@ class Script:
         """This script with further imports and statements, holding `name` at the end."""
         return Script(name, self.imports + imports, self.statements + statements)
 
+    def renamed(self, name: str) -> Script:
+        """The same, with what the last statement makes under another name."""
+        *before, last = self.statements or ("",)
+        opening = f"{self.name} = "
+        if not last.startswith(opening):
+            return self.also(name, (), (f"{name} = {self.name}",))
+        return Script(name, self.imports, (*before, f"{name} = {last.removeprefix(opening)}"))
+
     @property
     def text(self) -> str:
         """The whole as a file that runs."""

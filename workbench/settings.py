@@ -20,7 +20,7 @@ REQUIRED = inspect.Parameter.empty
 
 
 class Subject(Protocol):
-    """What a method analyses: a data set, a fitted model or a causal question."""
+    """What a method analyses: a data set, a fitted model, several of them or a causal question."""
 
     @property
     def dataset(self) -> Dataset: ...
@@ -58,11 +58,18 @@ class ClassName:
 
 
 @dataclass(frozen=True)
+class ModelName:
+    """The setting names one of the models that are compared."""
+
+
+@dataclass(frozen=True)
 class Setting:
     """One setting: `kind` is what a form draws, `choices` or `low`/`high` bound it."""
 
     name: str
-    kind: Literal["choice", "bool", "int", "float", "column", "columns", "row", "class", "text"]
+    kind: Literal[
+        "choice", "bool", "int", "float", "column", "columns", "row", "class", "model", "text"
+    ]
     default: Any
     help: str = ""
     choices: tuple[Any, ...] = ()
@@ -82,6 +89,8 @@ class Setting:
             return subject.dataset.with_role(self.role)
         if self.kind == "class":
             return tuple(getattr(subject, "classes", ()))
+        if self.kind == "model":
+            return tuple(getattr(subject, "names", ()))
         return self.choices
 
     def check(self, value: Any, subject: Subject | None = None) -> None:
@@ -169,6 +178,8 @@ def _setting(name: str, hint: Any, default: Any) -> Setting:
             return Setting(name, "row", low=0, **common)
         if isinstance(extra, ClassName):
             return Setting(name, "class", **common)
+        if isinstance(extra, ModelName):
+            return Setting(name, "model", **common)
         if isinstance(extra, Range):
             kind: Literal["int", "float"] = "int" if inner is int else "float"
             return Setting(name, kind, low=extra.low, high=extra.high, **common)

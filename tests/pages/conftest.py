@@ -18,8 +18,8 @@ APP = Path(__file__).parents[2] / "app.py"
 #: Rows of the tables here: enough for every family to learn something.
 ROWS = 240
 PAGES = (
-    "data", "model", "quality", "importance", "dependence", "interactions", "prediction", "cause",
-    "report",
+    "data", "model", "quality", "compare", "importance", "dependence", "interactions",
+    "prediction", "cause", "report",
 )  # fmt: skip
 
 

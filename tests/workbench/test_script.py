@@ -22,3 +22,12 @@ def test_what_a_user_named_stays_a_string():
     name = "');import os;('"
     compiled = compile(call("f", feature=name), "script", "eval")
     assert name in compiled.co_consts
+
+
+def test_what_a_script_makes_can_be_called_something_else():
+    data = Script("data", (), ('data = read("a.csv")',))
+    model = data.then("model", "workbench", "train", Name("data")).renamed("model_2")
+    assert model.name == "model_2"
+    assert model.statements == ('data = read("a.csv")', "model_2 = train(data)")
+    changed = model.also("model_2", (), ("model_2.name = 'b'",)).renamed("last")
+    assert changed.statements[-1] == "last = model_2"

@@ -25,7 +25,11 @@ CODE = "badly-calibrated"
 CHANCE, SMALLEST = 0.001, 0.02
 
 
-@of_model(CODE, clear="The predicted probabilities come true about as often as they say.")
+@of_model(
+    CODE,
+    clear="The predicted probabilities come true about as often as they say.",
+    spoils=("quality", "prediction"),
+)
 def badly_calibrated(model: FittedModel) -> Iterator[Finding]:
     """Spiegelhalter's test of each class's probability on the rows held out, told where the error
     by groups is beyond what noise makes; not where the average is wrong, which is told already."""

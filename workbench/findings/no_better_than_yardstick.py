@@ -14,7 +14,11 @@ from ._check import Finding, of_model
 CODE = "no-better-than-yardstick"
 
 
-@of_model(CODE, clear="On rows it has not seen, the model is better than a linear one.")
+@of_model(
+    CODE,
+    clear="On rows it has not seen, the model is better than a linear one.",
+    spoils=("quality", "importance"),
+)
 def no_better_than_yardstick(model: FittedModel) -> Iterator[Finding]:
     """The difference of the held-out scores, with the interval from each row's part in it."""
     lines = yardstick(model)

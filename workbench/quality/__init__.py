@@ -2,12 +2,15 @@
 
 from .calibration_comparison import CalibrationComparison, calibration_comparison
 from .calibration_curve import CalibrationCurve, calibration_curve
+from .class_curves import ClassCurves, class_curves
 from .confusion_matrix import ConfusionMatrix, confusion_matrix
 from .coverage_accuracy import CoverageAccuracy, coverage_accuracy
 from .cumulative_gains import CumulativeGains, cumulative_gains
 from .cutoff_costs import CutoffCosts, cutoff_costs
 from .error_by_decile import ErrorByDecile, error_by_decile
 from .lift_curve import LiftCurve, lift_curve
+from .operating_point import OperatingPoint, operating_point
+from .pairwise_auc import PairwiseAuc, pairwise_auc
 from .precision_recall_curve import PrecisionRecallCurve, precision_recall_curve
 from .predicted_against_observed import PredictedAgainstObserved, predicted_against_observed
 from .residuals import Residuals, residuals
@@ -17,12 +20,15 @@ from .score_distribution import ScoreDistribution, score_distribution
 __all__ = [
     "CalibrationComparison",
     "CalibrationCurve",
+    "ClassCurves",
     "ConfusionMatrix",
     "CoverageAccuracy",
     "CumulativeGains",
     "CutoffCosts",
     "ErrorByDecile",
     "LiftCurve",
+    "OperatingPoint",
+    "PairwiseAuc",
     "PrecisionRecallCurve",
     "PredictedAgainstObserved",
     "Residuals",
@@ -30,12 +36,15 @@ __all__ = [
     "ScoreDistribution",
     "calibration_comparison",
     "calibration_curve",
+    "class_curves",
     "confusion_matrix",
     "coverage_accuracy",
     "cumulative_gains",
     "cutoff_costs",
     "error_by_decile",
     "lift_curve",
+    "operating_point",
+    "pairwise_auc",
     "precision_recall_curve",
     "predicted_against_observed",
     "residuals",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..figures import BLUE, GREY, LIGHT_GREY, escape, number
+from ..figures import BLUE, GREY, LIGHT_GREY, PAPER, VERMILION, escape, number
 
 PART_WORDS = {"test": "held out", "train": "learned from"}
 
@@ -28,6 +28,17 @@ def add_parts(
     figure.update_layout(legend={"traceorder": "reversed"})
     figure.update_xaxes(range=[-0.01, 1.01])
     figure.update_yaxes(range=[-0.01, 1.03])
+
+
+def add_asked(figure: Any, frame: pd.DataFrame, *, x: str, y: str) -> None:
+    """The point of the cutoff that was asked for, on the curve of the rows asked about."""
+    shown = frame[frame["is_asked"] & (frame["part"] == frame["part"].iloc[0])]
+    if len(shown):
+        figure.add_scatter(
+            x=shown[x], y=shown[y], mode="markers", name="at the cutoff",
+            marker={"color": VERMILION, "size": 12, "line": {"color": PAPER, "width": 2}},
+            hovertemplate="%{x:.3f}, %{y:.3f} at the cutoff<extra></extra>",
+        )  # fmt: skip
 
 
 def add_guess(figure: Any, x: list[float], y: list[float]) -> None:

@@ -34,6 +34,22 @@ def cutoffs(rows: ClassRows) -> Cutoffs:
     return Cutoffs(chance[last], last + 1, found[last])
 
 
+def place_of(cuts: Cutoffs, cutoff: float) -> int:
+    """The place of the last rows that a cutoff calls, those with at least this chance; −1 where it
+    calls none."""
+    return int(np.searchsorted(-cuts.chance, -cutoff, side="right")) - 1
+
+
+def spread_with(cuts: Cutoffs, cutoff: float | None) -> tuple[NDArray[np.intp], int | None]:
+    """The places a curve is drawn through, with that of a cutoff among them; and that place: None
+    without a cutoff, −1 where it calls no row."""
+    kept = spread(len(cuts.chance))
+    if cutoff is None:
+        return kept, None
+    place = place_of(cuts, cutoff)
+    return (np.union1d(kept, [place]) if place >= 0 else kept), place
+
+
 def spread(points: int, most: int = MOST_POINTS) -> NDArray[np.intp]:
     """The places of at most so many of the points, evenly, the first and the last among them."""
     return np.unique(np.linspace(0, points - 1, min(points, most)).round().astype(np.intp))

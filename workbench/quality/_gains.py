@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from ..errors import NotApplicable
 from ..figures import number
 from ._cutoffs import cutoffs, spread, spread_note
 from ._rows import PART_NAMES, ClassRows, seen
@@ -44,15 +45,32 @@ def gains(rows: ClassRows, asked: float) -> pd.DataFrame:
     )
 
 
+def share_at(rows: ClassRows, cutoff: float) -> float:
+    """The share of the rows with at least this chance; `NotApplicable` where there is none."""
+    taken = int((rows.chance >= cutoff).sum())
+    if taken == 0:
+        raise NotApplicable(
+            f"At a cutoff of {number(cutoff)} none of the {len(rows):,} {PART_NAMES[rows.part]} "
+            f"rows is taken: the highest {rows.output} is {number(float(rows.chance.max()))}.",
+            "Choose a lower cutoff, or a share of the rows.",
+        )
+    return taken / len(rows)
+
+
 def gains_summary(rows: ClassRows, frame: pd.DataFrame) -> str:
     """What the share that was asked for holds."""
     at = frame[frame["is_asked"]].iloc[0]
     return (
-        f"The {at['share_taken']:.0%} of {len(rows):,} {PART_NAMES[rows.part]} rows with the "
+        f"The {percent(at['share_taken'])} of {len(rows):,} {PART_NAMES[rows.part]} rows with the "
         f"highest {rows.output} hold {at['share_found']:.1%} of those with {rows.event}: "
         f"{number(at['lift'], 3)} times what as many random rows would hold; the most there can "
         f"be is {number(at['best_possible'] / at['share_taken'], 3)} times."
     )
+
+
+def percent(share: float) -> str:
+    """A share with as many decimals as it needs: 5%, 0.4%, 12.3%."""
+    return f"{100 * share:.3g}%"
 
 
 def gains_notes(rows: ClassRows) -> tuple[str, ...]:

@@ -15,12 +15,14 @@ from ..metrics import Floats
 from ..model import FittedModel
 from ..progress import Progress, silent
 from ..result import Result
-from ..settings import Range
+from ..settings import ClassName, Range
 from ._intervals import wilson
 from ._rows import CLASSES, PART_NAMES, JudgedOn, all_classes, seen
 
 Codes = NDArray[np.intp]
 HALF = 0.5
+#: So many pairs of classes are named as confused most often.
+MOST_PAIRS = 3
 #: Above this share of a row of the matrix the letters are white.
 DARK = 0.55
 #: With more classes the numbers would not be read: they are shown by pointing at a field.
@@ -79,8 +81,11 @@ def confusion_matrix(
     model: FittedModel,
     /,
     *,
+    target_class: Annotated[
+        str | None, ClassName(), "Of several classes, the one told from the rest"
+    ] = None,
     cutoff: Annotated[
-        float, Range(0, 1), "Of two classes, the chance from which the positive one is said"
+        float, Range(0, 1), "The chance from which the class, or the positive one, is said"
     ] = HALF,
     rows: Annotated[JudgedOn, "Rows the model is judged on"] = "test",
     progress: Progress = silent,
@@ -89,30 +94,49 @@ def confusion_matrix(
 
     Observed classes in rows, predicted ones in columns: counts, and shares of the observed class
     with Wilson's 95 % intervals (on the diagonal the share that is found, the recall). Of two
-    classes the positive one is said where its chance is at least `cutoff`; of more, the most
-    probable. Raises `ParameterError` for a cutoff with more than two classes and `NotApplicable`
-    for regression.
+    classes the positive one (or `target_class`) is said where its chance is at least `cutoff`. Of
+    more, the most probable; with a `target_class` the matrix is that class against the rest, said
+    by the cutoff. Raises `ParameterError` for a cutoff with more than two classes and no
+    `target_class`, and `NotApplicable` for regression.
     """
-    if model.task == "multiclass" and cutoff != HALF:
+    if model.task == "multiclass" and target_class is None and cutoff != HALF:
         raise ParameterError(
             f"cutoff = {cutoff:g}, but '{model.target.name}' has {len(model.classes)} classes: the "
             "most probable one is said.",
-            f"Leave it at {HALF:g}.",
+            f"Leave it at {HALF:g}, or choose the target_class it is about.",
         )
     observed, chances = all_classes(model, rows, progress)
-    predicted = _predicted(chances, cutoff)
-    frame = _frame(model.classes, observed, predicted)
+    said = _Said.of(model, target_class, observed, chances, cutoff)
+    frame = _frame(said.classes, said.observed, said.predicted)
     return ConfusionMatrix(
         frame=frame,
-        summary=_summary(model, frame, rows, cutoff),
-        notes=_notes(model, observed, rows, cutoff),
+        summary=_summary(model, said, frame, rows, cutoff),
+        notes=(*_notes(model, said, rows, cutoff), *_confused(said, frame)),
     )
 
 
-def _predicted(chances: Floats, cutoff: float) -> Codes:
-    if chances.shape[1] == 2:
-        return (chances[:, 1] >= cutoff).astype(np.intp)
-    return np.asarray(chances.argmax(axis=1), dtype=np.intp)
+@dataclass(frozen=True)
+class _Said:
+    """The names of the classes, the codes observed and said, (n,), and the name of the class that
+    a cutoff says: the last one, or None where the most probable is said."""
+
+    classes: tuple[str, ...]
+    observed: Codes
+    predicted: Codes
+    by_cutoff: str | None
+
+    @staticmethod
+    def of(
+        model: FittedModel, asked: str | None, observed: Codes, chances: Floats, cutoff: float
+    ) -> "_Said":
+        if model.task == "multiclass" and asked is None:
+            return _Said(model.classes, observed, np.asarray(chances.argmax(axis=1)), None)
+        name = asked or model.classes[1]
+        code = model.classes.index(name)
+        others = [each for each in model.classes if each != name]
+        rest = others[0] if len(others) == 1 else f"not {name}"
+        predicted = (chances[:, code] >= cutoff).astype(np.intp)
+        return _Said((rest, name), (observed == code).astype(np.intp), predicted, name)
 
 
 def _frame(classes: tuple[str, ...], observed: Codes, predicted: Codes) -> pd.DataFrame:
@@ -134,20 +158,22 @@ def _frame(classes: tuple[str, ...], observed: Codes, predicted: Codes) -> pd.Da
     )
 
 
-def _summary(model: FittedModel, frame: pd.DataFrame, part: JudgedOn, cutoff: float) -> str:
+def _summary(
+    model: FittedModel, said: _Said, frame: pd.DataFrame, part: JudgedOn, cutoff: float
+) -> str:
     right = frame[frame["observed"] == frame["predicted"]]
     total, hits = int(frame["rows"].sum()), int(right["rows"].sum())
     opening = (
         f"{hits:,} of {total:,} {PART_NAMES[part]} rows ({hits / total:.1%}) are given their own "
         "class"
     )
-    if model.task == "multiclass":
+    if said.by_cutoff is None:
         worst = right.iloc[int(np.nanargmin(right["share_of_observed"].to_numpy()))]
         return (
             f"{opening}; the class found least is {worst['observed']}, with "
             f"{worst['share_of_observed']:.1%} of its rows."
         )
-    negative, positive = model.classes
+    negative, positive = said.classes
     found = right[right["observed"] == positive].iloc[0]
     alarms = frame[(frame["observed"] == negative) & (frame["predicted"] == positive)].iloc[0]
     return (
@@ -163,19 +189,42 @@ def _share(row: "pd.Series[Any]") -> str:
     return f"{row['share_of_observed']:.1%}"
 
 
-def _notes(model: FittedModel, observed: Codes, part: JudgedOn, cutoff: float) -> tuple[str, ...]:
-    usual = model.without_columns(1)[0].argmax()
-    share = float((observed == usual).mean())
-    said = "The most probable class is said."
-    if model.positive is not None:
-        said = (
-            f"The positive class {model.positive} is said where {model.output_label()} is at least "
-            f"{number(cutoff)}; another cutoff trades misses for false alarms."
+def _notes(model: FittedModel, said: _Said, part: JudgedOn, cutoff: float) -> tuple[str, ...]:
+    usual = _usual(model, said)
+    share = float((said.observed == usual).mean())
+    rule = "The most probable class is said."
+    if said.by_cutoff is not None:
+        of_two = "positive class" if said.by_cutoff == model.positive else "class"
+        rule = (
+            f"The {of_two} {said.by_cutoff} is said where {model.output_label(said.by_cutoff)} is "
+            f"at least {number(cutoff)}; another cutoff trades misses for false alarms."
         )
     return (
-        f"Computed on all {len(observed):,} {PART_NAMES[part]} rows.",
+        f"Computed on all {len(said.observed):,} {PART_NAMES[part]} rows.",
         *seen(part),
-        said,
-        f"Saying {model.classes[usual]} of every row would be right for {share:.1%}.",
+        rule,
+        f"Saying {said.classes[usual]} of every row would be right for {share:.1%}.",
         "The intervals in the table are Wilson's, of each share of an observed class.",
     )
+
+
+def _confused(said: _Said, frame: pd.DataFrame) -> tuple[str, ...]:
+    """Of several classes, the pairs that are taken for one another most often."""
+    wrong = frame[(frame["observed"] != frame["predicted"]) & (frame["rows"] > 0)]
+    if said.by_cutoff is not None or wrong.empty:
+        return ()
+    most = wrong.sort_values("rows", ascending=False, kind="stable").head(MOST_PAIRS)
+    pairs = "; ".join(
+        f"{row['observed']} taken for {row['predicted']} in {row['rows']:,} rows "
+        f"({row['share_of_observed']:.0%} of them)"
+        for _, row in most.iterrows()
+    )
+    return (f"Confused most often: {pairs}.",)
+
+
+def _usual(model: FittedModel, said: _Said) -> int:
+    """The code of the class that is most frequent among the rows learned from."""
+    shares = model.without_columns(1)[0]
+    if said.by_cutoff is None:
+        return int(shares.argmax())
+    return int(shares[model.classes.index(said.by_cutoff)] > HALF)

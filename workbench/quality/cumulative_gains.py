@@ -13,7 +13,7 @@ from ..progress import Progress, silent
 from ..result import Result
 from ..settings import ClassName, Range
 from ._curves import add_guess
-from ._gains import COLUMNS, gains, gains_notes, gains_summary
+from ._gains import COLUMNS, gains, gains_notes, gains_summary, share_at
 from ._rows import CLASSES, JudgedOn, class_rows
 
 
@@ -53,6 +53,9 @@ def cumulative_gains(
     *,
     target_class: Annotated[str | None, ClassName(), "The class that is to be found"] = None,
     share: Annotated[float, Range(0.001, 1), "Share of the rows that is taken"] = 0.1,
+    cutoff: Annotated[
+        float | None, Range(0, 1), "Cutoff on the chance, instead of the share"
+    ] = None,
     rows: Annotated[JudgedOn, "Rows the model is judged on"] = "test",
     progress: Progress = silent,
 ) -> CumulativeGains:
@@ -60,11 +63,12 @@ def cumulative_gains(
 
     For work that can be done on a part of the rows: letters sent, machines inspected. Rows are
     taken from the highest chance down; of rows with one chance, as many as are needed, on average.
-    With more than two classes: one class against the rest. Raises `NotApplicable` for regression,
-    and where all rows are of one class.
+    `cutoff` takes all rows with at least this chance instead of a share. With more than two
+    classes: one class against the rest. Raises `NotApplicable` for regression, where all rows are
+    of one class, and where no row reaches the cutoff.
     """
     asked = class_rows(model, rows, target_class, progress).require_both()
-    frame = gains(asked, share)
+    frame = gains(asked, share if cutoff is None else share_at(asked, cutoff))
     return CumulativeGains(
         frame=frame, summary=gains_summary(asked, frame), notes=gains_notes(asked)
     )

@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 
 from ..errors import ParameterError
-from ..figures import BAND, BLUE, GREY, LIGHT_GREY, VERMILION, new_figure, number
+from ..figures import BAND, BLUE, GREY, INK, LIGHT_GREY, PAPER, VERMILION, new_figure, number
 from ..methods import method
 from ..metrics import Z95
 from ..model import FittedModel
 from ..progress import Progress, silent
 from ..result import Result
 from ..settings import ClassName, Range
-from ._cutoffs import MOST_POINTS, cutoffs, spread, spread_note
+from ._cutoffs import MOST_POINTS, Cutoffs, cutoffs, place_of, spread, spread_note
 from ._intervals import interval_words
 from ._rows import CLASSES, PART_NAMES, ClassRows, JudgedOn, class_rows, seen
 
@@ -38,6 +38,7 @@ class CutoffCosts(Result):
         "false_alarms": "share of all rows that are called positive and are not",
         "misses": "share of all rows that are of the class and are not called so",
         "is_cheapest": "whether this cutoff costs least on these rows",
+        "is_asked": "whether this is what the cutoff that was asked for costs",
         "without_model": "cost of calling all rows positive or none, whichever is cheaper",
         "output": "the chance that is cut",
     }
@@ -64,6 +65,10 @@ class CutoffCosts(Result):
         figure.add_vline(x=cheapest["cutoff"], line={"color": GREY, "dash": "dot", "width": 1})
         figure.add_scatter(x=[cheapest["cutoff"]], y=[cheapest["cost"]], mode="markers",
                            marker={"color": VERMILION, "size": 11}, hoverinfo="skip")  # fmt: skip
+        asked = shown[shown["is_asked"]]
+        figure.add_scatter(x=asked["cutoff"], y=asked["cost"], mode="markers", hoverinfo="skip",
+                           marker={"color": PAPER, "size": 11,
+                                   "line": {"color": INK, "width": 2}})  # fmt: skip
         figure.update_xaxes(range=[-0.02, 1.02])
         figure.update_yaxes(rangemode="tozero")
         return figure
@@ -75,6 +80,7 @@ def cutoff_costs(
     /,
     *,
     target_class: Annotated[str | None, ClassName(), "The class that is to be found"] = None,
+    cutoff: Annotated[float | None, Range(0, 1), "Cutoff on the chance that is marked"] = None,
     cost_false_alarm: Annotated[float, Range(0, MOST_COST), "What a false alarm costs"] = 1.0,
     cost_miss: Annotated[float, Range(0, MOST_COST), "What a miss costs"] = 1.0,
     rows: Annotated[JudgedOn, "Rows the model is judged on"] = "test",
@@ -85,11 +91,11 @@ def cutoff_costs(
     Of every cutoff that separates these rows the mean cost per row, with the 95 % interval of a
     mean over rows; what is called right costs nothing. All cutoffs between two neighbouring chances
     call the same rows and are named by the upper one; of several that cost least the lowest is
-    taken. If the chances were right as numbers, the cheapest cutoff would be
-    cost_false_alarm / (cost_false_alarm + cost_miss), whatever the rows: a cutoff chosen on these
-    rows follows their noise too, and its cost is too low by a little. With more than two classes:
-    one class against the rest. Raises `ParameterError` where both costs are 0, `NotApplicable` for
-    regression and where all rows are of one class.
+    taken; what `cutoff` costs is marked. If the chances were right as numbers, the cheapest cutoff
+    would be cost_false_alarm / (cost_false_alarm + cost_miss), whatever the rows: a cutoff chosen
+    on these rows follows their noise too, and its cost is too low by a little. With more than two
+    classes: one class against the rest. Raises `ParameterError` where both costs are 0,
+    `NotApplicable` for regression and where all rows are of one class.
 
     Source: Elkan, IJCAI (2001).
     """
@@ -101,13 +107,29 @@ def cutoff_costs(
     asked = class_rows(model, rows, target_class, progress).require_both()
     every = _costs(asked, cost_false_alarm, cost_miss)
     best = int(every["cost"].to_numpy().argmin())
-    frame = every.assign(is_cheapest=np.arange(len(every)) == best, output=asked.output)
-    shown = np.union1d(spread(len(frame), MOST_POINTS - 1), best)
+    chosen = best if cutoff is None else _place(cutoffs(asked), cutoff)
+    at = np.arange(len(every))
+    frame = every.assign(
+        is_cheapest=at == best,
+        is_asked=(at == chosen) & (cutoff is not None),
+        output=asked.output,
+    )
+    shown = np.union1d(spread(len(frame), MOST_POINTS - 2), [best, chosen])
     return CutoffCosts(
         frame=frame.iloc[shown][list(CutoffCosts.columns)].reset_index(drop=True),
         summary=_summary(asked, frame, best),
         notes=_notes(asked, frame, best, cost_false_alarm / (cost_false_alarm + cost_miss)),
     )
+
+
+def cheapest_cutoff(rows: ClassRows, false_alarm: float, miss: float) -> float:
+    """The cutoff that costs least on these rows, with as few decimals as call the same rows."""
+    every = _costs(rows, false_alarm, miss)
+    best = int(every["cost"].to_numpy().argmin())
+    high = float(every["cutoff"].iloc[best])
+    low = float(every["cutoff"].iloc[best - 1]) if best > 0 else 0.0
+    rounded = (np.floor(high * 10**places) / 10**places for places in range(1, 7))
+    return next((float(short) for short in rounded if low < short <= high), high)
 
 
 def _costs(rows: ClassRows, false_alarm: float, miss: float) -> pd.DataFrame:
@@ -135,6 +157,11 @@ def _costs(rows: ClassRows, false_alarm: float, miss: float) -> pd.DataFrame:
     )
 
 
+def _place(cuts: Cutoffs, cutoff: float) -> int:
+    """The line of `_costs` that calls the same rows as a cutoff."""
+    return len(cuts.chance) - 1 - place_of(cuts, cutoff)
+
+
 def _summary(rows: ClassRows, frame: pd.DataFrame, best: int) -> str:
     at = frame.iloc[best]
     return (
@@ -153,11 +180,17 @@ def _notes(rows: ClassRows, frame: pd.DataFrame, best: int, in_theory: float) ->
         f"If the chances are right as numbers, the cheapest cutoff is {number(in_theory, 3)}, by "
         f"the two costs alone; here it costs {number(frame['cost'].iloc[place], 3)} per row."
     )
+    chosen = tuple(
+        f"The marked cutoff costs {number(at['cost'], 3)} per row, with {at['false_alarms']:.1%} "
+        f"false alarms and {at['misses']:.1%} misses."
+        for _, at in frame[frame["is_asked"]].iterrows()
+    )
     ends = [float(frame["cutoff"].iloc[at]) if at >= 0 else 0.0 for at in (best - 1, best)]
     return (
         rows.note,
         *seen(rows.part),
         f"From above {number(ends[0], 3)} to {number(ends[1], 3)} every cutoff calls the same.",
+        *chosen,
         CHOSEN_HERE,
         theory,
         *spread_note(len(frame)),

@@ -10,7 +10,7 @@ from ..model import FittedModel
 from ..progress import Progress, silent
 from ..result import Result
 from ..settings import ClassName, Range
-from ._gains import COLUMNS, gains, gains_notes, gains_summary
+from ._gains import COLUMNS, gains, gains_notes, gains_summary, share_at
 from ._rows import CLASSES, JudgedOn, class_rows
 
 
@@ -48,6 +48,9 @@ def lift_curve(
     *,
     target_class: Annotated[str | None, ClassName(), "The class that is to be found"] = None,
     share: Annotated[float, Range(0.001, 1), "Share of the rows that is taken"] = 0.1,
+    cutoff: Annotated[
+        float | None, Range(0, 1), "Cutoff on the chance, instead of the share"
+    ] = None,
     rows: Annotated[JudgedOn, "Rows the model is judged on"] = "test",
     progress: Progress = silent,
 ) -> LiftCurve:
@@ -56,8 +59,9 @@ def lift_curve(
     Lift = share of the class that is found / share of the rows that is taken; the same numbers as
     the cumulative gains, divided. Its largest possible value is 1 / share of the class, so it
     cannot be compared between tables with other shares. At the left end it rests on few rows.
-    Raises `NotApplicable` for regression, and where all rows are of one class.
+    `cutoff` takes all rows with at least this chance instead of a share. Raises `NotApplicable` for
+    regression, where all rows are of one class, and where no row reaches the cutoff.
     """
     asked = class_rows(model, rows, target_class, progress).require_both()
-    frame = gains(asked, share)
+    frame = gains(asked, share if cutoff is None else share_at(asked, cutoff))
     return LiftCurve(frame=frame, summary=gains_summary(asked, frame), notes=gains_notes(asked))

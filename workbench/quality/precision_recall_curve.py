@@ -13,9 +13,9 @@ from ..metrics import Floats, Score
 from ..model import FittedModel
 from ..progress import Progress, part, silent
 from ..result import Result
-from ..settings import ClassName
-from ._curves import add_guess, add_parts
-from ._cutoffs import Cutoffs, cutoffs, spread, spread_note
+from ..settings import ClassName, Range
+from ._curves import add_asked, add_guess, add_parts
+from ._cutoffs import Cutoffs, cutoffs, spread_note, spread_with
 from ._intervals import interval_words
 from ._rows import CLASSES, OTHER, PART_NAMES, ClassRows, JudgedOn, class_rows, seen
 
@@ -34,6 +34,7 @@ class PrecisionRecallCurve(Result):
         "conf_low": "lower end of the 95 % interval of the average precision",
         "conf_high": "upper end of the 95 % interval of the average precision",
         "base_rate": "share of the class: the precision without a model",
+        "is_asked": "whether this is the point of the cutoff that was asked for",
         "output": "the chance the rows are ranked by",
     }
 
@@ -47,6 +48,7 @@ class PrecisionRecallCurve(Result):
         add_guess(figure, [0, 1], [float(self.frame["base_rate"].iloc[0])] * 2)
         add_parts(figure, self.frame, x="recall", y="precision", value="average_precision",
                   shape="vh")  # fmt: skip
+        add_asked(figure, self.frame, x="recall", y="precision")
         return figure
 
 
@@ -56,15 +58,16 @@ def precision_recall_curve(
     /,
     *,
     target_class: Annotated[str | None, ClassName(), "The class that is to be found"] = None,
+    cutoff: Annotated[float | None, Range(0, 1), "Cutoff on the chance that is marked"] = None,
     rows: Annotated[JudgedOn, "Rows the model is judged on"] = "test",
     progress: Progress = silent,
 ) -> PrecisionRecallCurve:
     """How many of the rows called positive are so, against how many of the class are found.
 
-    At every cutoff on the class's chance. The average precision AP = Σ (R_k − R_{k−1}) P_k is the
-    area under the steps, nothing is interpolated; without a model it is the share of the class,
-    so it cannot be compared between tables with other shares. With more than two classes: one
-    class against the rest.
+    At every cutoff on the class's chance; the point of `cutoff` is marked. The average precision
+    AP = Σ (R_k − R_{k−1}) P_k is the area under the steps, nothing is interpolated; without a model
+    it is the share of the class, so it cannot be compared between tables with other shares. With
+    more than two classes: one class against the rest.
 
     The 95 % interval of AP is built from each row's influence on it, on the logit scale; it covers
     the sampling of rows, not of the training. With few rows of the class it is too narrow. Raises
@@ -75,7 +78,7 @@ def precision_recall_curve(
     asked = class_rows(model, rows, target_class, part(progress, 0, 0.5)).require_both()
     other = class_rows(model, OTHER[rows], target_class, part(progress, 0.5, 1))
     parts = [each for each in (asked, other) if each.has_both]
-    frame = pd.concat([_curve(each) for each in parts], ignore_index=True)
+    frame = pd.concat([_curve(each, cutoff) for each in parts], ignore_index=True)
     return PrecisionRecallCurve(
         frame=frame, summary=_summary(asked, frame), notes=_notes(asked, frame)
     )
@@ -107,9 +110,9 @@ def _from_below(values: Floats) -> Floats:
     return sums
 
 
-def _curve(rows: ClassRows) -> pd.DataFrame:
+def _curve(rows: ClassRows, cutoff: float | None = None) -> pd.DataFrame:
     cuts = cutoffs(rows)
-    kept = spread(len(cuts.chance))
+    kept, asked = spread_with(cuts, cutoff)
     area = average_precision(rows, cuts)
     low, high = area.interval(is_share=True)
     precision = cuts.found[kept] / cuts.taken[kept]
@@ -123,6 +126,7 @@ def _curve(rows: ClassRows) -> pd.DataFrame:
             "conf_low": low,
             "conf_high": high,
             "base_rate": rows.base_rate,
+            "is_asked": np.append(-2, kept) == (asked if asked is not None else -1),
             "output": rows.output,
         }
     )
@@ -151,4 +155,10 @@ def _notes(rows: ClassRows, frame: pd.DataFrame) -> tuple[str, ...]:
         "were drawn, not the training of another model"
         + (", and is too narrow with so few rows of the class." if rows.found < 30 else ".")
     )
+    at = frame[frame["is_asked"] & (frame["part"] == rows.part)]
+    notes += [
+        f"At the marked cutoff {point['precision']:.1%} of the rows called positive have "
+        f"{rows.event}, and {point['recall']:.1%} of those that have it are found."
+        for _, point in at.iterrows()
+    ]
     return (*notes, *spread_note(len(np.unique(rows.chance))))

@@ -13,9 +13,9 @@ from ..metrics import area_under_roc
 from ..model import FittedModel
 from ..progress import Progress, part, silent
 from ..result import Result
-from ..settings import ClassName
-from ._curves import add_guess, add_parts
-from ._cutoffs import cutoffs, spread, spread_note
+from ..settings import ClassName, Range
+from ._curves import add_asked, add_guess, add_parts
+from ._cutoffs import cutoffs, spread_note, spread_with
 from ._intervals import interval_words
 from ._rows import CLASSES, OTHER, PART_NAMES, ClassRows, JudgedOn, class_rows, seen
 
@@ -36,6 +36,7 @@ class RocCurve(Result):
         "area": "area under the whole curve of this part",
         "conf_low": "lower end of the 95 % interval of the area",
         "conf_high": "upper end of the 95 % interval of the area",
+        "is_asked": "whether this is the point of the cutoff that was asked for",
         "output": "the chance the rows are ranked by",
     }
 
@@ -48,6 +49,7 @@ class RocCurve(Result):
         )
         add_guess(figure, [0, 1], [0, 1])
         add_parts(figure, self.frame, x="false_positive_rate", y="true_positive_rate", value="area")
+        add_asked(figure, self.frame, x="false_positive_rate", y="true_positive_rate")
         return figure
 
 
@@ -57,14 +59,16 @@ def roc_curve(
     /,
     *,
     target_class: Annotated[str | None, ClassName(), "The class that is to be found"] = None,
+    cutoff: Annotated[float | None, Range(0, 1), "Cutoff on the chance that is marked"] = None,
     rows: Annotated[JudgedOn, "Rows the model is judged on"] = "test",
     progress: Progress = silent,
 ) -> RocCurve:
     """How well the model ranks rows: the share of a class it finds against the false alarms.
 
     At every cutoff on the class's chance, how many of its rows and how many of the others lie at
-    or above it. The area is the chance that a row of the class is ranked above one of the others
-    (equal chances count half). With more than two classes: one class against the rest.
+    or above it; the point of `cutoff` is marked. The area is the chance that a row of the class is
+    ranked above one of the others (equal chances count half). With more than two classes: one class
+    against the rest.
 
     The 95 % interval of the area is DeLong's, on the logit scale so that it stays within 0 and 1;
     it covers the sampling of rows, not of the training. The curve says nothing about whether the
@@ -77,13 +81,13 @@ def roc_curve(
     asked = class_rows(model, rows, target_class, part(progress, 0, 0.5)).require_both()
     other = class_rows(model, OTHER[rows], target_class, part(progress, 0.5, 1))
     parts = [each for each in (asked, other) if each.has_both]
-    frame = pd.concat([_curve(each) for each in parts], ignore_index=True)
+    frame = pd.concat([_curve(each, cutoff) for each in parts], ignore_index=True)
     return RocCurve(frame=frame, summary=_summary(asked, frame), notes=_notes(asked, frame))
 
 
-def _curve(rows: ClassRows) -> pd.DataFrame:
+def _curve(rows: ClassRows, cutoff: float | None = None) -> pd.DataFrame:
     cuts = cutoffs(rows)
-    kept = spread(len(cuts.chance))
+    kept, asked = spread_with(cuts, cutoff)
     area = area_under_roc(rows.is_class, rows.chance)
     low, high = area.interval(is_share=True)
     others = cuts.taken - cuts.found
@@ -96,6 +100,7 @@ def _curve(rows: ClassRows) -> pd.DataFrame:
             "area": area.value,
             "conf_low": low,
             "conf_high": high,
+            "is_asked": np.append(-1, kept) == (asked if asked is not None else -2),
             "output": rows.output,
         }
     )
@@ -122,6 +127,11 @@ def _notes(rows: ClassRows, frame: pd.DataFrame) -> tuple[str, ...]:
         "training of another model."
     )
     notes.append("The curve shows the ranking alone, not whether the chances are right as numbers.")
+    for _, at in frame[frame["is_asked"] & (frame["part"] == rows.part)].iterrows():
+        notes.append(
+            f"At the marked cutoff {at['true_positive_rate']:.1%} of those with {rows.event} are "
+            f"found, and {at['false_positive_rate']:.1%} of the others are called so by mistake."
+        )
     if rows.base_rate < RARE:
         notes.append(
             f"Only {rows.base_rate:.1%} of the rows have {rows.event}: a small share of false "

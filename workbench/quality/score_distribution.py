@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..figures import BLUE, VERMILION, escape, new_figure, number
+from ..figures import BLUE, GREY, VERMILION, escape, new_figure, number
 from ..methods import method
 from ..model import FittedModel
 from ..progress import Progress, silent
@@ -28,6 +28,7 @@ class ScoreDistribution(Result):
         "high": "upper edge of the bin",
         "rows": "rows of this kind in this bin",
         "share": "the same as a share of the rows of this kind",
+        "cutoff": "the cutoff that was asked for; empty where none was",
         "median": "the median chance of the rows of this kind",
         "output": "the chance",
     }
@@ -46,6 +47,9 @@ class ScoreDistribution(Result):
                 customdata=shown[["rows"]], name=escape(shown["observed"].iloc[0]),
                 hovertemplate="%{x:.3f}: %{customdata[0]} rows<extra></extra>",
             )  # fmt: skip
+        cutoff = float(self.frame["cutoff"].iloc[0])
+        if cutoff == cutoff:  # NaN is the only value that differs from itself
+            figure.add_vline(x=cutoff, line={"color": GREY, "dash": "dash", "width": 1.5})
         ticks = np.linspace(-1, 1, 5) * float(self.frame["share"].max())
         figure.update_yaxes(tickvals=ticks, ticktext=[f"{abs(tick):.0%}" for tick in ticks])
         figure.update_xaxes(range=[-0.01, 1.01])
@@ -59,31 +63,40 @@ def score_distribution(
     *,
     target_class: Annotated[str | None, ClassName(), "The class whose chance is shown"] = None,
     bins: Annotated[int, Range(2, 200), "Bins of the chance from 0 to 1"] = 25,
+    cutoff: Annotated[float | None, Range(0, 1), "Cutoff on the chance that is marked"] = None,
     rows: Annotated[JudgedOn, "Rows the model is judged on"] = "test",
     progress: Progress = silent,
 ) -> ScoreDistribution:
     """How the predicted chance is spread among the rows of a class and among the others.
 
     Two histograms with the same bins, each as shares of its own rows. Where they overlap the model
-    cannot tell the rows apart, whatever the cutoff; a class that is rare fills its histogram with
-    few rows. With more than two classes: one class against the rest. Raises `NotApplicable` for
-    regression, and where all rows are of one class.
+    cannot tell the rows apart, whatever the cutoff (`cutoff` draws a line at one); a class that is
+    rare fills its histogram with few rows. With more than two classes: one class against the rest.
+    Raises `NotApplicable` for regression, and where all rows are of one class.
     """
     asked = class_rows(model, rows, target_class, progress).require_both()
-    frame = _frame(asked, bins)
+    frame = _frame(asked, bins, cutoff)
     return ScoreDistribution(frame=frame, summary=_summary(asked, frame), notes=_notes(asked))
 
 
-def _frame(rows: ClassRows, bins: int) -> pd.DataFrame:
+def _frame(rows: ClassRows, bins: int, cutoff: float | None = None) -> pd.DataFrame:
     both = ((rows.event, rows.is_class, True), ("other rows", ~rows.is_class, False))
     return pd.concat(
-        [_histogram(rows, bins, name, of_kind, is_class) for name, of_kind, is_class in both],
+        [
+            _histogram(rows, bins, name, of_kind, is_class, cutoff)
+            for name, of_kind, is_class in both
+        ],
         ignore_index=True,
     )
 
 
 def _histogram(
-    rows: ClassRows, bins: int, name: str, of_kind: NDArray[np.bool_], is_class: bool
+    rows: ClassRows,
+    bins: int,
+    name: str,
+    of_kind: NDArray[np.bool_],
+    is_class: bool,
+    cutoff: float | None,
 ) -> pd.DataFrame:
     chance = rows.chance[of_kind]
     counts, edges = np.histogram(chance, bins=bins, range=(0, 1))
@@ -95,6 +108,7 @@ def _histogram(
             "high": edges[1:],
             "rows": counts,
             "share": counts / len(chance),
+            "cutoff": np.nan if cutoff is None else cutoff,
             "median": float(np.median(chance)),
             "output": rows.output,
         }
