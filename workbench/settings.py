@@ -42,9 +42,9 @@ class Range:
 
 @dataclass(frozen=True)
 class Column:
-    """The setting names a column of the subject's data set that plays this role."""
+    """The setting names a column of the subject's data set that plays this role; None is any."""
 
-    role: Role = "feature"
+    role: Role | None = "feature"
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,8 @@ class Setting:
         """What may be chosen for this subject; empty where the setting is no choice."""
         if self.role is not None:
             return subject.dataset.with_role(self.role)
+        if self.kind in ("column", "columns"):
+            return subject.dataset.columns
         if self.kind == "class":
             return tuple(getattr(subject, "classes", ()))
         if self.kind == "model":

@@ -8,6 +8,8 @@ from .coverage_accuracy import CoverageAccuracy, coverage_accuracy
 from .cumulative_gains import CumulativeGains, cumulative_gains
 from .cutoff_costs import CutoffCosts, cutoff_costs
 from .error_by_decile import ErrorByDecile, error_by_decile
+from .error_slices import ErrorSlices, error_slices
+from .group_fairness import GroupFairness, group_fairness
 from .lift_curve import LiftCurve, lift_curve
 from .operating_point import OperatingPoint, operating_point
 from .pairwise_auc import PairwiseAuc, pairwise_auc
@@ -26,6 +28,8 @@ __all__ = [
     "CumulativeGains",
     "CutoffCosts",
     "ErrorByDecile",
+    "ErrorSlices",
+    "GroupFairness",
     "LiftCurve",
     "OperatingPoint",
     "PairwiseAuc",
@@ -42,6 +46,8 @@ __all__ = [
     "cumulative_gains",
     "cutoff_costs",
     "error_by_decile",
+    "error_slices",
+    "group_fairness",
     "lift_curve",
     "operating_point",
     "pairwise_auc",
