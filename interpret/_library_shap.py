@@ -2,8 +2,8 @@
 
 Path-dependent TreeSHAP (Lundberg et al., Nature Machine Intelligence 2, 2020): a feature that is
 "not known" is averaged over the training rows as they flowed through each tree. XGBoost and
-LightGBM compute their own contributions; scikit-learn's trees go through the `shap` library as arrays of our own
-(`_tree_arrays`).
+LightGBM compute their own contributions; scikit-learn's trees go through the `shap` library as
+arrays of our own (`_tree_arrays`).
 """
 
 from __future__ import annotations
