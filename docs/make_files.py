@@ -20,7 +20,8 @@ OPENING = """# Real files, and what is made of them
 
 Every table of a folder of real data, read by `read(file, target=...)` without any other setting,
 and what `findings` says of it. Made by `python -m docs.make_files FOLDER` on {date} with Python
-{python}, {libraries}. The tables are public and no part of the project.
+{python}, {libraries}. The tables are public and
+no part of the project.
 
 What is common is left out: text in UTF-8, fields divided by commas, a decimal point.
 

@@ -1,9 +1,9 @@
 """SHAP values by the libraries, for when the exact engine does not serve (it is still compiling).
 
 Path-dependent TreeSHAP (Lundberg et al., Nature Machine Intelligence 2, 2020): a feature that is
-"not known" is averaged over the training rows as they flowed through each tree. XGBoost computes
-its own contributions; scikit-learn's trees go through the `shap` library as arrays of our own
-(`_tree_arrays`).
+"not known" is averaged over the training rows as they flowed through each tree. XGBoost and
+LightGBM compute their own contributions; scikit-learn's trees go through the `shap` library as
+arrays of our own (`_tree_arrays`).
 """
 
 from __future__ import annotations
@@ -71,6 +71,16 @@ def _xgboost(model: FittedModel) -> _Engine:
     return _Engine(contributions, 10 * MOST_ROWS_AT_A_TIME)
 
 
+def _lightgbm(model: FittedModel) -> _Engine:
+    booster, features = model.estimator.booster_, len(model.features)
+
+    def contributions(codes: Floats) -> Floats:
+        found = np.asarray(booster.predict(codes, pred_contrib=True), dtype=float)
+        return np.moveaxis(found.reshape(len(codes), -1, features + 1), 1, 2)
+
+    return _Engine(contributions, 10 * MOST_ROWS_AT_A_TIME)
+
+
 def _one_tree(model: FittedModel) -> _Engine:
     # scikit-learn's trees compare the value in single precision with the threshold in double
     return _shap_engine([[of_sklearn_tree(model.estimator.tree_, 1.0)]], [0.0], np.float32)
@@ -97,6 +107,7 @@ _ENGINES: Mapping[str, Callable[[FittedModel], _Engine]] = {
     "random_forest": _forest,
     "extra_trees": _forest,
     "gradient_boosting": _histogram_boosting,
+    "lightgbm": _lightgbm,
     "xgboost": _xgboost,
 }
 

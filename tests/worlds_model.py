@@ -17,6 +17,13 @@ from workbench.transform import Transform
 TASKS = ("regression", "binary", "multiclass")
 SHAPES = ("plain", "missing", "categories", "both")
 
+#: Families whose trees add up to a margin, where there are classes.
+BOOSTED = ("gradient_boosting", "lightgbm", "xgboost")
+#: How each family is kept to one question a tree.
+ONE_SPLIT: dict[str, dict[str, Any]] = {
+    "gradient_boosting": {"max_leaf_nodes": 2},
+    "lightgbm": {"num_leaves": 2},
+}
 #: Small settings of every family: enough to split on everything, quick to take apart.
 SMALL: dict[str, dict[str, Any]] = {
     "decision_tree": {"max_depth": 4, "min_samples_leaf": 5},

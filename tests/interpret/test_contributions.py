@@ -16,14 +16,15 @@ from interpret import verify
 from interpret._contributions import explain
 from interpret._reference import Reference
 from interpret._subset_shap import shapley
-from tests.worlds_model import SHAPES, SMALL, TASKS, known_model, small_model, table
+from tests.worlds_model import BOOSTED, SHAPES, SMALL, TASKS, known_model, small_model, table
 from workbench import FAMILIES, Dataset, FittedModel, ModelError, NotApplicable, train
 from workbench.figures import number
 
-BOOSTERS = ("gradient_boosting", "xgboost")
 MORE_TREES = {
     "decision_tree": {"max_depth": 12, "min_samples_leaf": 1},
+    "extra_trees": {"n_estimators": 30, "max_depth": 12},
     "random_forest": {"n_estimators": 30, "max_depth": 12},
+    "lightgbm": {"n_estimators": 40, "num_leaves": 31},
     "gradient_boosting": {"max_iter": 25, "max_leaf_nodes": 31},
     "xgboost": {"n_estimators": 60, "max_depth": 5},
 }
@@ -135,12 +136,33 @@ def xgboost_node(dump: dict, names: list[str], output: int, outputs: int) -> Nod
     )  # fmt: skip
 
 
+def lightgbm_node(dump: dict, output: int, outputs: int) -> Node:
+    if "split_feature" not in dump:
+        value = np.zeros(outputs)
+        value[output] = dump["leaf_value"]
+        return Node(dump["leaf_count"], value)
+    j, condition = dump["split_feature"], dump["threshold"]
+
+    def goes_left(x: np.ndarray) -> bool:
+        if dump["decision_type"] == "==":
+            return not np.isnan(x[j]) and str(int(x[j])) in condition.split("||")
+        if np.isnan(x[j]) and dump["missing_type"] == "NaN":
+            return bool(dump["default_left"])
+        return bool(np.nan_to_num(x[j]) <= condition)
+
+    return Node(
+        dump["internal_count"], None, j, goes_left,
+        lightgbm_node(dump["left_child"], output, outputs),
+        lightgbm_node(dump["right_child"], output, outputs),
+    )  # fmt: skip
+
+
 def taken_apart(model: FittedModel):
     """The trees of a model and what they start from."""
     estimator = model.estimator
     if model.family.name == "decision_tree":
         return [sklearn_node(estimator.tree_, 0, 1.0)], 0.0
-    if model.family.name == "random_forest":
+    if model.family.name in ("extra_trees", "random_forest"):
         trees = [e.tree_ for e in estimator.estimators_]
         return [sklearn_node(tree, 0, 1 / len(trees)) for tree in trees], 0.0
     outputs = len(model.classes) if model.task == "multiclass" else 1
@@ -151,6 +173,11 @@ def taken_apart(model: FittedModel):
             for k, predictor in enumerate(one_round)
         ]
         return trees, np.ravel(estimator._baseline_prediction)
+    if model.family.name == "lightgbm":
+        told = estimator.booster_.dump_model()["tree_info"]
+        trees = [lightgbm_node(t["tree_structure"], i % outputs, outputs)
+                 for i, t in enumerate(told)]  # fmt: skip
+        return trees, 0.0
     booster = estimator.get_booster()
     dumps = booster.get_dump(dump_format="json", with_stats=True)
     names = [f"f{j}" for j in range(len(model.features))]
@@ -183,7 +210,7 @@ def test_values_are_the_shapley_values_of_the_trees(family, task, shape):
 def test_base_and_contributions_are_what_the_model_predicts(family, task, shape):
     model = small_model(family, task, shape, **MORE_TREES[family])
     codes = codes_of(model)
-    scale = "margin" if family in BOOSTERS and task != "regression" else "response"
+    scale = "margin" if family in BOOSTED and task != "regression" else "response"
     totals = []
     for name in model.classes or (None,):
         found = explain(model, codes, name)
@@ -314,7 +341,7 @@ def test_compared_with_rows_the_values_are_those_of_asking_the_model(family, tas
 
 
 @pytest.mark.parametrize("task", ["binary", "multiclass"])
-@pytest.mark.parametrize("family", BOOSTERS)
+@pytest.mark.parametrize("family", BOOSTED)
 def test_a_probability_of_boosting_is_explained_by_every_coalition(family, task):
     model = small_model(family, task, "both")
     found = explain(model, codes_of(model)[:3], scale="response")

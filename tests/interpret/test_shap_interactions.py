@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from interpret import shap_interactions
-from tests.worlds_model import SMALL, TASKS, known_model, small_model
+from tests.worlds_model import ONE_SPLIT, SMALL, TASKS, known_model, small_model
 from workbench import Dataset, train
 from workbench.errors import NotApplicable
 
@@ -31,7 +31,7 @@ def test_they_are_xgboosts_own(task):
 
 @pytest.mark.parametrize("family", SMALL)
 def test_stumps_do_not_act_together(family):
-    one_split = {"max_leaf_nodes": 2} if family == "gradient_boosting" else {"max_depth": 1}
+    one_split = ONE_SPLIT.get(family, {"max_depth": 1})
     model = small_model(family, "regression", "both", **one_split)
     result = shap_interactions(model)
     pairs = result.frame[result.frame["first"] != result.frame["second"]]

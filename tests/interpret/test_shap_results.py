@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from interpret import shap_importance, shap_row, shap_values
-from tests.worlds_model import SMALL, TASKS, known_model, small_model
+from tests.worlds_model import BOOSTED, SMALL, TASKS, known_model, small_model
 from workbench import Dataset, ParameterError, train
 from workbench.figures import GREY, PUSHES_DOWN, PUSHES_UP
 
@@ -16,7 +16,7 @@ from workbench.figures import GREY, PUSHES_DOWN, PUSHES_UP
 @pytest.mark.parametrize("task", TASKS)
 def test_a_row_adds_up_to_its_prediction(family, task):
     model = small_model(family, task, "both")
-    boosted = family in ("gradient_boosting", "xgboost") and task != "regression"
+    boosted = family in BOOSTED and task != "regression"
     for row in (0, 7, int(model.split.test[0])):
         result = shap_row(model, row=row)
         frame, raw = result.frame, model.data.frame.iloc[[row]]
@@ -42,7 +42,7 @@ def test_the_other_class_is_the_other_side():
         np.testing.assert_allclose(
             yes["contribution"], -no.loc[yes.index, "contribution"], atol=1e-9
         )
-        whole = 0 if family in ("gradient_boosting", "xgboost") else 1
+        whole = 0 if family in BOOSTED else 1
         assert yes["prediction"].iloc[0] + no["prediction"].iloc[0] == pytest.approx(whole)
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench import read
+from workbench import findings, read
 
 FOLDER = Path(__file__).resolve().parents[3].parent / "shared" / "data"
 FILES = sorted(FOLDER.glob("*.csv")) if FOLDER.is_dir() else []
@@ -91,6 +91,39 @@ def test_real_tables_are_understood(path):
     for column, (kind, missing) in UNDERSTOOD.get(path.stem, {}).items():
         assert data.kinds[column] == kind
         assert data.frame[column].isna().sum() == missing
+
+
+#: file: target, and what has to be found with it: (code, column)
+TRAPS = {
+    "bike_sharing_day": ("cnt", ("target-is-a-sum", "registered")),
+    "bike_sharing_hour": ("cnt", ("target-is-a-sum", "registered")),
+    "california_housing": ("median_house_value", ("capped-target", "median_house_value")),
+    "adult_census_income": ("income", ("weight-ignored", "fnlwgt")),
+    "card1995_schooling": ("lwage", ("target-leakage", "wage")),
+    "titanic": ("Survived", ("repeated-groups", "Ticket")),
+}
+#: file: what has to be said of it
+TOLD = {
+    "adult_census_income": "'?' was taken as missing in 'workclass' (1,836)",
+    "ames_housing": "'None' stayed a value in 'Mas_Vnr_Type' (1,775)",
+    "glass": "'Id' numbers or names each row uniquely",
+    "kr_drunk_driving_cp949": "CP949 (Korean)",
+    "telco_churn": "Empty cells were taken as missing in 'TotalCharges' (11)",
+    "titanic": "'PassengerId' numbers or names each row uniquely",
+}
+
+
+@pytest.mark.parametrize("path", [p for p in FILES if p.stem in TRAPS], ids=lambda p: p.stem)
+def test_known_traps_are_found(path):
+    target, (code, column) = TRAPS[path.stem]
+    table = findings(read(path, target=target)).frame
+    found = table[table["code"].eq(code) & ~table["severity"].isin(["clear", "skipped"])]
+    assert column in ", ".join(found["columns"]).split(", ")
+
+
+@pytest.mark.parametrize("path", [p for p in FILES if p.stem in TOLD], ids=lambda p: p.stem)
+def test_known_quirks_are_told(path):
+    assert any(TOLD[path.stem] in note for note in read(path).notes)
 
 
 BOTH = [p for p in FILES if p.stem.startswith("kr_drunk_driving")]
