@@ -31,3 +31,12 @@ def part(progress: Progress, start: float, end: float, what: str = "") -> Progre
         progress(start + (end - start) * share, detail or what)
 
     return stretch
+
+
+def named(progress: Progress, what: str) -> Progress:
+    """The same work under one name, whatever its parts are called."""
+
+    def under_one_name(share: float, _detail: str = "", /) -> None:
+        progress(share, what)
+
+    return under_one_name

@@ -14,6 +14,7 @@ from . import (  # noqa: F401  (each registers its check)
     copies_across_the_split,
     drift,
     duplicate_rows,
+    fails_in_a_slice,
     few_rows,
     groups_across_the_split,
     identifier_as_feature,

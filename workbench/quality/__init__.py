@@ -10,6 +10,7 @@ from .cutoff_costs import CutoffCosts, cutoff_costs
 from .error_by_decile import ErrorByDecile, error_by_decile
 from .error_slices import ErrorSlices, error_slices
 from .group_fairness import GroupFairness, group_fairness
+from .learning_curve import LearningCurve, learning_curve
 from .lift_curve import LiftCurve, lift_curve
 from .operating_point import OperatingPoint, operating_point
 from .pairwise_auc import PairwiseAuc, pairwise_auc
@@ -30,6 +31,7 @@ __all__ = [
     "ErrorByDecile",
     "ErrorSlices",
     "GroupFairness",
+    "LearningCurve",
     "LiftCurve",
     "OperatingPoint",
     "PairwiseAuc",
@@ -48,6 +50,7 @@ __all__ = [
     "error_by_decile",
     "error_slices",
     "group_fairness",
+    "learning_curve",
     "lift_curve",
     "operating_point",
     "pairwise_auc",

@@ -14,9 +14,9 @@ from ..model import FittedModel
 from ..progress import Progress, part, silent
 from ..result import Result
 from ..settings import Range
-from ._losses import LossName, RowLosses, row_losses
 from ._rows import PART_NAMES, JudgedOn, seen
-from ._slices import MOST_LEVELS, PARTS, Conditions, Searched, conditions, in_words, search, told
+from .losses import LossName, RowLosses, row_losses
+from .slices import MOST_LEVELS, PARTS, Conditions, Searched, conditions, in_words, search, told
 
 #: A slice is called worse where the corrected chance is below this.
 CHANCE = 0.05
@@ -35,8 +35,7 @@ class ErrorSlices(Result):
         "mean_loss": "mean loss in the slice",
         "rest": "mean loss of all other rows",
         "difference": "mean loss in the slice − mean loss of all other rows",
-        "conf_low": "lower end of the difference's interval; all slices' intervals hold at once",
-        "conf_high": "upper end of that interval",
+        "conf_low": "95 % lower limit of the difference; those of all slices hold at once",
         "p_value": "chance of such a difference were no slice worse, corrected for all searched",
         "excess": "share of the whole loss that the slice has beyond the others' mean",
         "is_worse": "whether p_value is below 0.05",
@@ -44,7 +43,7 @@ class ErrorSlices(Result):
     }
 
     def figure(self) -> Any:
-        """The difference of each slice with its interval; blue where it is beyond chance."""
+        """The difference of each slice, down to its lower limit; blue where it is beyond chance."""
         shown = self.frame.iloc[::-1]
         places = list(range(len(shown)))
         figure = new_figure(
@@ -56,12 +55,12 @@ class ErrorSlices(Result):
             x=shown["difference"], y=places, mode="markers",
             marker={"size": 9, "color": [BLUE if w else GREY for w in shown["is_worse"]]},
             error_x={"type": "data", "symmetric": False, "thickness": 1.5, "color": GREY,
-                     "array": shown["conf_high"] - shown["difference"],
+                     "array": [0.0] * len(shown),
                      "arrayminus": shown["difference"] - shown["conf_low"]},
             customdata=shown[["rows", "mean_loss"]],
             hovertemplate="%{customdata[0]:,} rows, mean loss %{customdata[1]:.4g}<extra></extra>",
         )  # fmt: skip
-        words = [escape(name, 46) for name in shown["slice"]]
+        words = [escape(name, 64) for name in shown["slice"]]
         figure.update_yaxes(tickvals=places, ticktext=words, range=[-0.6, len(shown) - 0.4])
         return figure
 
@@ -83,11 +82,12 @@ def error_slices(
     condition; every condition, and every two conditions on different columns, are a slice. Of each
     with enough rows the mean loss is compared with that of all other rows. Since thousands of
     slices are looked at, some look bad by chance: the p-values are Welch's one-sided t with Holm's
-    correction for all of them, and the intervals hold for all at once (Bonferroni). Losses lean to
-    the right, which makes the test of a worse slice cautious.
+    correction for all of them, and the lower limits of the differences hold for all at once
+    (Bonferroni). Losses have a long right tail, which makes both cautious.
 
     Shown are the slices with the largest excess: (mean loss − that of the others) × rows. A slice
-    by two columns is left out where one of them alone is about as bad. A slice that is bad is a
+    by two columns is left out where one of them alone is about as bad, and a slice by one where a
+    slice within it carries most of its excess. A slice that is bad is a
     place to look, not a cause.
 
     Raises `NotApplicable` where no slice has enough rows, `ParameterError` for a loss of another
@@ -113,7 +113,6 @@ def error_slices(
 
 
 def _frame(found: Conditions, looked: Searched, lost: RowLosses) -> pd.DataFrame:
-    low, high = looked.interval()
     chance = looked.corrected()
     whole = float(lost.values.sum())
     excess = looked.difference * looked.rows / whole if whole else np.zeros(len(looked))
@@ -128,8 +127,7 @@ def _frame(found: Conditions, looked: Searched, lost: RowLosses) -> pd.DataFrame
             "mean_loss": looked.inside,
             "rest": looked.outside,
             "difference": looked.difference,
-            "conf_low": low,
-            "conf_high": high,
+            "conf_low": looked.at_least(),
             "p_value": chance,
             "excess": excess,
             "is_worse": chance < CHANCE,
@@ -137,7 +135,6 @@ def _frame(found: Conditions, looked: Searched, lost: RowLosses) -> pd.DataFrame
         }
     )
     kept = told(looked)
-    kept[int(np.argmax(excess))] = True
     return frame[kept].sort_values(
         ["is_worse", "excess"], ascending=False, kind="stable"
     )  # fmt: skip
@@ -170,7 +167,7 @@ def _notes(
         *seen(rows),
         (
             f"Searched: {len(looked):,} slices of {fewest} rows or more, by levels, by "
-            f"{PARTS} parts of a number and by missing values; p-values and intervals are "
+            f"{PARTS} parts of a number and by missing values; p-values and limits are "
             "corrected for all of them."
         ),
         "A slice by two columns is shown only where neither of them alone is about as bad.",

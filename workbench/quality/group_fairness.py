@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import NotApplicable, ParameterError
-from ..figures import BLUE, LIGHT_GREY, VERMILION, escape, new_figure, number
+from ..figures import BLUE, GRID, LIGHT_GREY, VERMILION, escape, new_figure, number
 from ..methods import method
 from ..metrics import Floats
 from ..model import FittedModel
@@ -17,7 +17,7 @@ from ..result import Result
 from ..settings import ClassName, Column, Range
 from ._intervals import mean_interval, wilson
 from ._rows import PART_NAMES, ClassRows, JudgedOn, class_rows, number_rows, seen
-from ._slices import quarters
+from .slices import quarters
 
 #: Groups that are told; the rows of smaller ones are put together.
 MOST_GROUPS, FEWEST_ROWS = 12, 10
@@ -65,7 +65,7 @@ class GroupFairness(Result):
         shown = self.frame[self.frame["figure"].isin(_drawn(self.frame))]
         names = list(dict.fromkeys(shown["figure"]))
         groups = list(dict.fromkeys(shown["group"]))[::-1]
-        figure = new_figure(height=130 + 34 * len(groups), showlegend=False)
+        figure = new_figure(height=150 + 34 * len(groups), showlegend=False)
         grid = make_subplots(rows=1, cols=len(names), shared_yaxes=True, horizontal_spacing=0.04)
         plain = {name: figure.layout[name] for name in ("template", "font", "paper_bgcolor",
                  "plot_bgcolor", "height", "hoverlabel", "showlegend", "colorway")}  # fmt: skip
@@ -85,11 +85,11 @@ class GroupFairness(Result):
                 customdata=part[["rows"]],
                 hovertemplate="%{x:.4g} over %{customdata[0]:,} rows<extra></extra>",
             )  # fmt: skip
-            grid.update_xaxes(title={"text": name}, row=1, col=place,
-                              gridcolor=figure.layout.xaxis.gridcolor, nticks=4)  # fmt: skip
+            grid.update_xaxes(title={"text": name}, row=1, col=place, nticks=4, zeroline=False,
+                              gridcolor=GRID, automargin=True)  # fmt: skip
         grid.update_yaxes(
             tickvals=list(range(len(groups))), ticktext=[escape(g, 28) for g in groups],
-            range=[-0.6, len(groups) - 0.4], showgrid=False, automargin=True,
+            range=[-0.6, len(groups) - 0.4], showgrid=False, zeroline=False, automargin=True,
         )  # fmt: skip
         return grid
 

@@ -1,0 +1,116 @@
+"""Groups: every figure against plain pandas, intervals that hold, and what is refused."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from statsmodels.stats.proportion import proportion_confint
+
+from tests.worlds_findings import clean, clean_yes_no, data
+from workbench import NotApplicable, ParameterError, group_fairness, train
+from workbench.quality.group_fairness import _Figure, _table
+
+
+def hiring(rows=1_200, seed=0):
+    rng = np.random.default_rng(seed)
+    frame = clean_yes_no(rows, seed)
+    return frame.assign(성별=rng.choice(["여", "남"], size=rows, p=[0.4, 0.6]))
+
+
+def figures(result, group):
+    return result.frame[result.frame["group"] == group].set_index("figure")["value"]
+
+
+def test_the_figures_are_those_of_pandas():
+    model = train(data(hiring(), 성별="ignore"), "decision_tree")
+    result = group_fairness(model, column="성별", cutoff=0.4)
+    rows = model.rows("test").assign(group=model.test.frame["성별"].to_numpy())
+    chance = model.output(rows)
+    said, is_class = chance >= 0.4, (rows["y"] == "yes").to_numpy()
+    for group in ("여", "남"):
+        inside = (rows["group"] == group).to_numpy()
+        found = figures(result, group)
+        expected = {
+            "selection rate": said[inside].mean(),
+            "true positive rate": said[inside & is_class].mean(),
+            "false positive rate": said[inside & ~is_class].mean(),
+            "precision": is_class[inside & said].mean(),
+            "base rate": is_class[inside].mean(),
+            "accuracy": (said == is_class)[inside].mean(),
+            "mean chance": chance[inside].mean(),
+            "observed − predicted": (is_class - chance)[inside].mean(),
+        }
+        for name, value in expected.items():
+            assert found[name] == pytest.approx(value), name
+    line = result.frame[result.frame["figure"] == "selection rate"].set_index("group").loc["여"]
+    inside = (rows["group"] == "여").to_numpy()
+    low, high = proportion_confint(said[inside].sum(), inside.sum(), method="wilson")
+    assert (line["conf_low"], line["conf_high"]) == pytest.approx((low, high))
+
+
+def test_groups_treated_apart_are_told_and_those_treated_alike_are_not():
+    frame = hiring(2_000)
+    alike = group_fairness(train(data(frame, 성별="ignore"), "decision_tree"), column="성별")
+    assert "no figure differs" in alike.summary
+    frame["y"] = np.where((frame["성별"] == "남") & (np.arange(2_000) % 3 > 0), "yes", frame["y"])
+    apart = group_fairness(train(data(frame), "decision_tree"), column="성별")
+    assert "the largest difference is in the" in apart.summary
+    assert any("four fifths" in note for note in apart.notes)
+    assert any("cannot all be had" in note for note in apart.notes)
+
+
+def test_the_differences_hold_for_all_groups_at_once():
+    rng = np.random.default_rng(0)
+    tables, held = 300, 0
+    for _ in range(tables):
+        named = rng.choice(["a", "b", "c", "d"], size=400)
+        values = (rng.random(400) < 0.3).astype(float)
+        figure = _Figure("share", "", "", values, np.ones(400, dtype=bool))
+        table = _table(figure, named, ["a", "b", "c", "d"], "a")
+        held += bool(((table["difference_low"] <= 0) & (table["difference_high"] >= 0)).all())
+    assert held / tables > 0.93
+
+
+def test_numbers_are_cut_and_errors_of_numbers_compared():
+    model = train(data(clean(900)), "gradient_boosting", max_iter=30)
+    result = group_fairness(model, column="warmth")
+    assert result.frame["group"].nunique() == 4
+    rows = model.rows("test")
+    error = rows["y"].to_numpy() - model.predict(rows)
+    size = result.frame[result.frame["figure"] == "size of the error"]
+    whole = np.average(size["value"], weights=size["rows"])
+    assert whole == pytest.approx(np.abs(error).mean())
+
+
+def test_small_groups_are_put_together_or_left_out_and_said():
+    frame = hiring(800)
+    frame.loc[frame.index[:4], "성별"] = "?"
+    result = group_fairness(train(data(frame), "decision_tree"), column="성별", rows="train")
+    assert "?" not in set(result.frame["group"])
+    assert any("left out" in note for note in result.notes)
+
+
+def test_missing_is_a_group():
+    frame = hiring(800)
+    frame.loc[frame.index[:200], "성별"] = None
+    result = group_fairness(train(data(frame), "decision_tree"), column="성별")
+    assert "missing" in set(result.frame["group"])
+
+
+def test_what_names_no_groups_is_refused():
+    frame = hiring(400).assign(same="one", name=[f"n{i}" for i in range(400)])
+    model = train(data(frame), "decision_tree")
+    for column in ("same", "name"):
+        with pytest.raises(NotApplicable, match="does not name two groups"):
+            group_fairness(model, column=column)
+    with pytest.raises(ParameterError, match="is not a group"):
+        group_fairness(model, column="성별", reference="nobody")
+    with pytest.raises(ParameterError):
+        group_fairness(model, column="not there")
+
+
+def test_the_figure_marks_what_differs():
+    frame = hiring(1_500)
+    frame["y"] = np.where(frame["성별"] == "남", "yes", frame["y"])
+    figure = group_fairness(train(data(frame), "decision_tree"), column="성별").figure()
+    assert len(figure.data) == 4
+    assert pd.Series(np.concatenate([t.marker.color for t in figure.data])).nunique() == 2
