@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from ..blocks import available_cores
-from ..settings import Range
+from ..settings import Range, Search
 from ..transform import Floats
 from ._family import Learning, family
 
@@ -32,14 +32,30 @@ def xgboost(
     learning: Learning,
     /,
     *,
-    n_estimators: Annotated[int, Range(1, 5_000), "How many rounds of trees"] = 200,
-    learning_rate: Annotated[float, Range(0.001, 1), "How much of each round is kept"] = 0.05,
-    max_depth: Annotated[int, Range(1, 12), "How many questions from root to leaf at most"] = 3,
-    min_child_weight: Annotated[float, Range(0, 1_000), "The least weight in a leaf"] = 3.0,
-    subsample: Annotated[float, Range(0.1, 1), "Share of the rows each round sees"] = 0.8,
-    colsample_bytree: Annotated[float, Range(0.1, 1), "Share of the columns a tree sees"] = 0.8,
-    reg_lambda: Annotated[float, Range(0, 1_000), "L2: shrinks the leaves' values"] = 1.0,
-    reg_alpha: Annotated[float, Range(0, 1_000), "L1: sets small leaves' values to zero"] = 0.0,
+    n_estimators: Annotated[
+        int, Range(1, 5_000), Search(10, 1_500, log=True), "How many rounds of trees"
+    ] = 200,
+    learning_rate: Annotated[
+        float, Range(0.001, 1), Search(0.03, 0.3, log=True), "How much of each round is kept"
+    ] = 0.05,
+    max_depth: Annotated[
+        int, Range(1, 12), Search(1, 10), "How many questions from root to leaf at most"
+    ] = 3,
+    min_child_weight: Annotated[
+        float, Range(0, 1_000), Search(0.5, 30, log=True), "The least weight in a leaf"
+    ] = 3.0,
+    subsample: Annotated[
+        float, Range(0.1, 1), Search(0.5, 1), "Share of the rows each round sees"
+    ] = 0.8,
+    colsample_bytree: Annotated[
+        float, Range(0.1, 1), Search(0.4, 1), "Share of the columns a tree sees"
+    ] = 0.8,
+    reg_lambda: Annotated[
+        float, Range(0, 1_000), Search(0.1, 30, log=True), "L2: shrinks the leaves' values"
+    ] = 1.0,
+    reg_alpha: Annotated[
+        float, Range(0, 1_000), Search(0.001, 10, log=True), "L1: sets small leaves' values to zero"
+    ] = 0.0,
     gamma: Annotated[float, Range(0, 1_000), "The least gain a split must bring"] = 0.0,
 ) -> Any:
     """Regularised boosted trees; usually the most accurate on tables.
