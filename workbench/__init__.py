@@ -51,6 +51,7 @@ from .result import CheckResult, Provenance, Result
 from .samples import SAMPLES, Sample, SampleQuestion, sample
 from .storing import load_model, save_model
 from .train import train
+from .tuning import TunedAgainstDefault, Tuning, tune, tuned_against_default, tuned_model
 
 __all__ = [
     "CHECKS",
@@ -88,6 +89,8 @@ __all__ = [
     "Sample",
     "SampleQuestion",
     "ScoreDistribution",
+    "TunedAgainstDefault",
+    "Tuning",
     "adopt",
     "calibration_curve",
     "confusion_matrix",
@@ -112,4 +115,7 @@ __all__ = [
     "score_distribution",
     "silent",
     "train",
+    "tune",
+    "tuned_against_default",
+    "tuned_model",
 ]

@@ -34,7 +34,7 @@ TASK_WORDS: Mapping[Task, str] = {
 }
 #: The libraries whose version may change a number.
 VERSIONED = ("numpy", "pandas", "scikit-learn", "xgboost", "xgboost-cpu", "shap", "dowhy",
-             "statsmodels")  # fmt: skip
+             "statsmodels", "optuna")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -74,9 +74,10 @@ class Method:
         started = time.perf_counter()
         result = self.function(subject, progress=progress, **values)
         seconds = time.perf_counter() - started
-        return replace(result, provenance=self._provenance(subject, values, seconds))
+        return replace(result, provenance=self.provenance(subject, values, seconds))
 
-    def _provenance(self, subject: Subject, values: dict[str, Any], seconds: float) -> Provenance:
+    def provenance(self, subject: Subject, values: dict[str, Any], seconds: float) -> Provenance:
+        """How a result for the subject with these settings came to be."""
         function = self.name.rpartition(".")[2]
         chosen = {s.name: values[s.name] for s in self.settings if values[s.name] != s.default}
         return Provenance(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -25,12 +25,23 @@ class Learning:
 
 
 @dataclass(frozen=True)
+class Rounds:
+    """How a family that grows in rounds is looked at after fewer of them: `setting` counts them,
+    `after(estimator, codes, counts)` gives for each count, in rising order, what the estimator
+    would predict had it stopped there: values (n,) or probabilities (n, k)."""
+
+    setting: str
+    after: Callable[[Any, Floats, Sequence[int]], Iterator[Floats]]
+
+
+@dataclass(frozen=True)
 class Family:
     """A way to learn. `build(learning, **settings)` gives the unfitted estimator.
 
     `fit(estimator, codes, y, stop)` trains it and returns early once `stop` is set.
     `margin(estimator, codes)` is what its trees add up to before the link, (n,) or (n, k);
-    None where they add up to the prediction itself.
+    None where they add up to the prediction itself. `rounds` is None where there are none to stop
+    after.
     """
 
     name: str
@@ -40,6 +51,7 @@ class Family:
     fit: Callable[[Any, Floats, Floats, threading.Event], None]
     margin: Callable[[Any, Floats], Floats] | None
     says: str
+    rounds: Rounds | None = None
 
     def additive_scale(self, task: Task) -> Additive:
         """The scale on which the family's trees add up for a task."""
@@ -65,13 +77,15 @@ def family(
     *,
     fit: Callable[[Any, Floats, Floats, threading.Event], None] = fit_whole,
     margin: Callable[[Any, Floats], Floats] | None = None,
+    rounds: Rounds | None = None,
 ) -> Callable[[Builder], Builder]:
     """Registers a builder `(learning, /, *, settings) -> estimator` as a model family."""
 
     def register(build: Builder) -> Builder:
         name = build.__name__
         says = (build.__doc__ or "").strip().partition("\n")[0]
-        _FAMILIES[name] = Family(name, title, read_settings(build), build, fit, margin, says)
+        settings = read_settings(build)
+        _FAMILIES[name] = Family(name, title, settings, build, fit, margin, says, rounds)
         return build
 
     return register

@@ -1,19 +1,29 @@
 """Gradient boosting on binned columns, by scikit-learn."""
 
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Annotated, Any, Literal
 
 import numpy as np
 
 from ..settings import Range, Search
 from ..transform import Floats
-from ._family import Learning, family
+from ._family import Learning, Rounds, family
 
 
 def _margin(estimator: Any, codes: Floats) -> Floats:
     return np.asarray(estimator.decision_function(codes), dtype=float)
 
 
-@family("Gradient boosting", margin=_margin)
+def _after(estimator: Any, codes: Floats, counts: Sequence[int]) -> Iterator[Floats]:
+    staged = getattr(estimator, "staged_predict_proba", estimator.staged_predict)(codes)
+    done = 0
+    for count in counts:
+        yield np.asarray(next(islice(staged, count - done - 1, None)), dtype=float)
+        done = count
+
+
+@family("Gradient boosting", margin=_margin, rounds=Rounds("max_iter", _after))
 def gradient_boosting(
     learning: Learning,
     /,

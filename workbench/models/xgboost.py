@@ -1,6 +1,7 @@
 """XGBoost, with its regularisation, missing directions and sets of levels."""
 
 import threading
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 import numpy as np
@@ -8,7 +9,7 @@ import numpy as np
 from ..blocks import available_cores
 from ..settings import Range, Search
 from ..transform import Floats
-from ._family import Learning, family
+from ._family import Learning, Rounds, family
 
 
 def _fit(estimator: Any, codes: Floats, y: Floats, stop: threading.Event) -> None:
@@ -27,7 +28,13 @@ def _margin(estimator: Any, codes: Floats) -> Floats:
     return np.asarray(estimator.predict(codes, output_margin=True), dtype=float)
 
 
-@family("XGBoost", fit=_fit, margin=_margin)
+def _after(estimator: Any, codes: Floats, counts: Sequence[int]) -> Iterator[Floats]:
+    predict = getattr(estimator, "predict_proba", estimator.predict)
+    for count in counts:
+        yield np.asarray(predict(codes, iteration_range=(0, count)), dtype=float)
+
+
+@family("XGBoost", fit=_fit, margin=_margin, rounds=Rounds("n_estimators", _after))
 def xgboost(
     learning: Learning,
     /,
