@@ -106,9 +106,7 @@ def lightgbm_default(_data: Dataset, _fold: Fold, rows: EncodedFold) -> Any:
     from lightgbm import LGBMClassifier, LGBMRegressor
 
     is_number = rows.learning.task == "regression"
-    made = (LGBMRegressor if is_number else LGBMClassifier)(
-        random_state=SEED, n_jobs=1, verbose=-1
-    )
+    made = (LGBMRegressor if is_number else LGBMClassifier)(random_state=SEED, n_jobs=1, verbose=-1)
     return made.fit(rows.codes, rows.y, categorical_feature=_categories(rows))
 
 
@@ -142,9 +140,7 @@ def optuna_xgboost(_data: Dataset, _fold: Fold, rows: EncodedFold) -> Any:
         said = np.asarray(predict(rows.codes[judged]), dtype=float)
         return metric.measure(rows.y[judged], said).value
 
-    study = optuna.create_study(
-        direction="maximize", sampler=optuna.samplers.TPESampler(seed=SEED)
-    )
+    study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=SEED))
     study.optimize(objective, n_trials=PLAIN_TRIALS)
     return _xgboost(rows, **study.best_params).fit(rows.codes, rows.y)
 
@@ -252,23 +248,23 @@ def as_markdown(lines: pd.DataFrame, seconds: float) -> str:
     return "\n".join([
         "# How good is the tuned model?", "",
         "Written by `make bench-quality` (see `benchmarks/quality.py`): do not edit.", "",
-        f"{passed} of {len(body)} tables: the tuned XGBoost reaches {PASSES:.0%} of the best of "
-        f"{', '.join(RIVALS)}.", "",
-        f"* Means over {FOLDS} outer folds, each judged on rows that nothing was fitted, tuned or "
-        "encoded on. Higher is better.",
-        f"* **tuned**: `tune(data, \"xgboost\", trials={TRIALS}, folds={INNER_FOLDS})` inside each "
-        "outer training fold (on 95 % of it), then trained on all of it.",
-        "* **our default**: `train(data)` with the defaults. **XGBoost**, **HistGradientBoosting**, "
-        "**LightGBM**: the libraries' own defaults, levels as categories.",
-        f"* **Optuna XGBoost**: {PLAIN_TRIALS} trials of its default sampler, each judged on a "
-        "quarter of the outer training fold.",
+        (f"{passed} of {len(body)} tables: the tuned XGBoost reaches {PASSES:.0%} of the best of "
+        f"{', '.join(RIVALS)}."), "",
+        (f"* Means over {FOLDS} outer folds, each judged on rows that nothing was fitted, tuned or "
+        "encoded on. Higher is better."),
+        (f"* **tuned**: `tune(data, \"xgboost\", trials={TRIALS}, folds={INNER_FOLDS})` inside each "
+        "outer training fold (on 95 % of it), then trained on all of it."),
+        ("* **our default**: `train(data)` with the defaults. **XGBoost**, "
+        "**HistGradientBoosting**, **LightGBM**: the libraries' own defaults, levels as categories."),
+        (f"* **Optuna XGBoost**: {PLAIN_TRIALS} trials of its default sampler, each judged on a "
+        "quarter of the outer training fold."),
         f"* Tables of more than {MOST_ROWS:,} rows are drawn down to {MOST_ROWS:,} at random.",
         *remarks, "",
         *_markdown(head, body), "",
         "Seconds per outer fold, on one core of a machine that was busy with other work:", "",
         *_markdown(["table", *names], times), "",
-        f"{date.today().isoformat()}, `make bench-quality DATA=…`, {seconds / 60:.0f} minutes, {versions}, "
-        f"lightgbm {_version('lightgbm')}.", "",
+        (f"{date.today().isoformat()}, `make bench-quality DATA=…`, {seconds / 60:.0f} minutes, "
+        f"{versions}, lightgbm {_version('lightgbm')}."), "",
     ])  # fmt: skip
 
 

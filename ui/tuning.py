@@ -1,4 +1,4 @@
-"""The search for better settings on the Model page: budget, live curve, and what is done with it."""
+"""The search for better settings on the Model page: budget, live curve, what is done with it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import streamlit as st
 
 from workbench import FAMILIES, Cancelled, Dataset, FittedModel, Progress, Tuning, tune
 from workbench.metrics import metrics_for
-from workbench.settings import Setting
 from workbench.target import read_target
 
 from . import controls, run, state, theme
@@ -69,7 +68,8 @@ def _budget(data: Dataset, asked: Recipe) -> dict[str, Any]:
     with size:
         if chosen == "minutes":
             minutes = st.number_input("Minutes", 0.1, 600.0, 2.0, 1.0, format="%g",
-                                      key=f"{SETTING}tuning.minutes", persist_state="session")  # fmt: skip
+                                      key=f"{SETTING}tuning.minutes",
+                                      persist_state="session")  # fmt: skip
             spent: dict[str, Any] = {"trials": None, "seconds": 60 * minutes}
         else:
             trials = st.number_input("Trials", 1, 10_000, 30, 5, key=f"{SETTING}tuning.trials",
@@ -77,10 +77,10 @@ def _budget(data: Dataset, asked: Recipe) -> dict[str, Any]:
             spent = {"trials": int(trials)}
     metrics = metrics_for(read_target(data, asked.task, asked.positive).task)
     with by:
-        metric = controls.widget(
-            Setting("metric", "choice", metrics[0].name, "What makes settings better",
-                    tuple(m.name for m in metrics)),
-            None, f"{SETTING}tuning.metric",
+        titles = {m.name: m.title for m in metrics}
+        metric = st.selectbox(
+            "What makes settings better", list(titles), format_func=titles.__getitem__,
+            key=f"{SETTING}tuning.metric", persist_state="session", help="`metric` in Python",
         )  # fmt: skip
     with into:
         folds = st.number_input("Folds", 2, 20, 5, key=f"{SETTING}tuning.folds",
@@ -98,7 +98,7 @@ def _found(data: Dataset, asked: Recipe, budget: dict[str, Any], key: Hashable) 
         st.button("Search", key="tune", type="primary", icon=":material/tune:",
                   on_click=state.ask, args=(key,))  # fmt: skip
         return None
-    keeping, live = Keeping(), _Live(st.empty())
+    keeping, live = Keeping(), _Live()
 
     def search(bar: Progress) -> Tuning:
         return tune(
@@ -155,18 +155,26 @@ class Keeping:
 class _Live:
     """The curve while it grows, drawn no more often than it can be read."""
 
-    def __init__(self, place: Any) -> None:
-        self._place, self._drawn = place, time.monotonic()
+    def __init__(self) -> None:
+        self._place: Any = None
+        self._drawn = time.monotonic()
 
     def __call__(self, so_far: Tuning) -> None:
         now = time.monotonic()
         if now - self._drawn < DRAWN_EVERY:
             return
         self._drawn = now
-        self._place.plotly_chart(theme.on_page(so_far.figure()), theme=None, alt=so_far.summary)
+        # made once the search is on its way, so that it stands below the bar and its button
+        self._place = self._place or st.empty()
+        self._place.plotly_chart(
+            theme.on_page(so_far.figure()), theme=None, alt=so_far.summary,
+            config={"displayModeBar": False},
+        )  # fmt: skip
 
     def clear(self) -> None:
-        self._place.empty()
+        """Makes room for the result."""
+        if self._place is not None:
+            self._place.empty()
 
 
 @dataclass(frozen=True)
@@ -200,7 +208,8 @@ def _use(data: Dataset, asked: Recipe, found: Tuning) -> None:
                   icon=":material/play_arrow:", on_click=best.into_form,
                   args=(best.recipe.key(data),))  # fmt: skip
         if found.ended_early:
-            st.button("Search again from the start", key="tune-again", icon=":material/restart_alt:",
+            st.button("Search again from the start", key="tune-again",
+                      icon=":material/restart_alt:",
                       on_click=state.choose, args=(AGAIN, state.choice(AGAIN, 0) + 1))  # fmt: skip
     fitted = state.model()
     if fitted is not None and _is_tuned(fitted, best):

@@ -25,8 +25,9 @@ def test_the_best_settings_fill_the_form_and_train(dashboard: Dashboard) -> None
     model = dashboard[Key.MODEL]
     best = tune(data_of("binary"), "decision_tree", trials=6, folds=3).best_settings
     assert dict(model.settings) == best
-    assert dashboard.app.number_input(key=f"{SETTING}decision_tree.max_depth").value == (
-        best["max_depth"]
+    assert (
+        dashboard.app.number_input(key=f"{SETTING}decision_tree.max_depth").value
+        == (best["max_depth"])
     )
     assert "Tuned against default" in dashboard.text
     assert "rows it has not seen" in dashboard.text
@@ -43,7 +44,7 @@ class Click(BaseException):
     """What Streamlit raises in the call that draws."""
 
 
-@pytest.mark.parametrize("drawn", [lambda so_far: None, lambda so_far: click()])
+@pytest.mark.parametrize("drawn", [lambda _: None, lambda _: click()])
 def test_a_click_keeps_the_best_so_far_and_is_not_lost(drawn) -> None:
     keeping = Keeping()
     calls: list[float] = []

@@ -47,7 +47,7 @@ def by_weight(values: pd.DataFrame, score: Any) -> list[str]:
     return sorted(values.columns, key=lambda name: (-_weight(values[name], score), name))
 
 
-def _weight(value: pd.Series, score: Any) -> float:
+def _weight(value: Any, score: Any) -> float:
     known = value.notna().to_numpy()
     numeric = pd.api.types.is_numeric_dtype(value) and not pd.api.types.is_bool_dtype(value)
     if numeric:
@@ -87,7 +87,10 @@ def _range(frame: pd.DataFrame) -> list[float]:
     scores = frame["score"].dropna()
     up = bool(frame["higher_is_better"].iloc[0])
     default = float(frame["score"].iloc[0])
-    ends = [float(scores.quantile(0.25 if up else 0.75)), float(scores.max() if up else scores.min())]
+    ends = [
+        float(scores.quantile(0.25 if up else 0.75)),
+        float(scores.max() if up else scores.min()),
+    ]
     ends += [] if np.isnan(default) else [default]
     low, high = min(ends), max(ends)
     room = 0.1 * (high - low) or 0.01

@@ -66,7 +66,7 @@ class EncodedFold:
 
 
 def _on_one_core(fit: Callable[..., None]) -> Callable[..., None]:
-    from threadpoolctl import threadpool_limits
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     def run(*what: Any) -> None:
         with threadpool_limits(1, user_api="openmp"):

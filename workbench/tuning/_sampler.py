@@ -26,8 +26,9 @@ class Sampler:
         # every study would announce itself on the console
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         sampler = optuna.samplers.TPESampler(seed=seed, multivariate=True)
-        direction = "maximize" if higher_is_better else "minimize"
-        self._study = optuna.create_study(direction=direction, sampler=sampler)
+        self._study = optuna.create_study(
+            direction="maximize" if higher_is_better else "minimize", sampler=sampler
+        )
         self._searched = {s.name: s for s in searched(family)}
         self._space = {name: _distribution(s) for name, s in self._searched.items()}
 
@@ -107,5 +108,3 @@ def space_words(setting: Setting) -> str:
         return f"{setting.name} among {', '.join(map(str, setting.choices or (False, True)))}"
     how = " in the logarithm" if search.log else ""
     return f"{setting.name} {search.low:g} to {search.high:g}{how}"
-
-

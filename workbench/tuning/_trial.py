@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -193,5 +193,3 @@ def looks(low: int, most: int) -> tuple[int, ...]:
     """The numbers of rounds that are compared: evenly in the logarithm, up to `most`."""
     first = min(max(low, most // 20), most)
     return tuple(int(c) for c in np.unique(np.geomspace(first, most, LOOKS).round()))
-
-

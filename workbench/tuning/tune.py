@@ -92,7 +92,8 @@ def tune(
              "seed": seed}  # fmt: skip
     values = filled_in(SETTINGS, asked)
     search = _searched(data, values)
-    made, ended_early = [], False
+    made: list[Trial] = []
+    ended_early = False
     deadline = started + seconds if seconds is not None else float("inf")
     told = _until(deadline, progress, lambda: any(t.state == "complete" for t in made))
 
@@ -274,23 +275,29 @@ def _summary(search: _Search, result: Tuning) -> str:
 
 
 def _notes(search: _Search, made: list[Trial], ended_early: bool) -> tuple[str, ...]:
-    judge, seed = search.judge, search.recipe["seed"]
+    seed = search.recipe["seed"]
     space = "; ".join(space_words(s) for s in searched(search.family))
     notes = [
-        f"Searched on the {search.rows:,} training rows alone, in {search.folds.says} (seed "
-        f"{seed}); the held-out rows were not looked at.",
-        "The score of the best is the best of many and therefore too good: compare it with the "
-        "defaults on the held-out rows before believing it.",
+        (
+            f"Searched on the {search.rows:,} training rows alone, in {search.folds.says} (seed "
+            f"{seed}); the held-out rows were not looked at."
+        ),
+        (
+            "The score of the best is the best of many and therefore too good: compare it with the "
+            "defaults on the held-out rows before believing it."
+        ),
         f"Where it was looked: {space}.",
-        "Settings were proposed by Optuna's tree-structured Parzen estimator (Bergstra et al. "
-        "2011), after the defaults and ten drawn at random.",
+        (
+            "Settings were proposed by Optuna's tree-structured Parzen estimator (Bergstra et al. "
+            "2011), after the defaults and ten drawn at random."
+        ),
     ]
     if search.family.rounds is not None:
         notes.append(
             f"{search.family.rounds.setting} was not drawn: each trial grows until its first fold "
             "gets no better, and the number of rounds with the best mean over the folds is taken."
         )
-    notes += _ends(made, judge)
+    notes += _ends(made)
     if search.seconds is not None:
         notes.append(
             f"The search had {number(search.seconds)} seconds; with another machine or another "
@@ -302,7 +309,7 @@ def _notes(search: _Search, made: list[Trial], ended_early: bool) -> tuple[str, 
     return tuple(notes)
 
 
-def _ends(made: list[Trial], judge: Judge) -> list[str]:
+def _ends(made: list[Trial]) -> list[str]:
     """What became of the trials that are not complete."""
     notes = []
     dropped = sum(t.state == "dropped" for t in made)

@@ -21,7 +21,7 @@ from ..result import Result
 
 @dataclass(frozen=True, kw_only=True)
 class TunedAgainstDefault(Result):
-    """Both models by every metric on the same held-out rows, with the interval of the difference."""
+    """Both models by every metric on the same held-out rows, and the interval of the difference."""
 
     columns: ClassVar[Mapping[str, str]] = {
         "metric": "name of the metric",
@@ -147,8 +147,10 @@ def _summary(model: FittedModel, frame: pd.DataFrame, changed: Mapping[str, Any]
 def _notes(model: FittedModel, changed: Mapping[str, Any]) -> tuple[str, ...]:
     settings = ", ".join(f"{name} = {value}" for name, value in changed.items())
     notes = [
-        "Both were trained on the same rows with the same seed; the interval is of the paired "
-        "difference on the held-out rows and does not cover another training.",
+        (
+            "Both were trained on the same rows with the same seed; the interval is of the paired "
+            "difference on the held-out rows and does not cover another training."
+        ),
     ]
     if changed:
         notes.append(f"Settings that differ from the defaults: {settings}.")

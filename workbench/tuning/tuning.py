@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import pandas as pd
-
 from ..result import Result
 from ._figure import draw_tuning
 
@@ -42,9 +40,10 @@ class Tuning(Result):
     @property
     def best_trial(self) -> int:
         """The number of the complete trial with the best score; of equal ones the first."""
-        complete = self.frame[self.frame["state"] == "complete"].set_index("trial")["score"]
+        complete = self.frame.loc[self.frame["state"] == "complete", "score"].reset_index()
         up = bool(self.frame["higher_is_better"].iloc[0])
-        return int(complete.idxmax() if up else complete.idxmin())
+        score = complete["score"].to_numpy()
+        return int(complete["index"].iloc[int(score.argmax() if up else score.argmin())])
 
     @property
     def best_settings(self) -> dict[str, Any]:
