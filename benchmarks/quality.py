@@ -252,10 +252,10 @@ def as_markdown(lines: pd.DataFrame, seconds: float) -> str:
         f"{', '.join(RIVALS)}."), "",
         (f"* Means over {FOLDS} outer folds, each judged on rows that nothing was fitted, tuned or "
         "encoded on. Higher is better."),
-        (f"* **tuned**: `tune(data, \"xgboost\", trials={TRIALS}, folds={INNER_FOLDS})` inside each "
-        "outer training fold (on 95 % of it), then trained on all of it."),
+        (f"* **tuned**: `tune(data, \"xgboost\", trials={TRIALS}, folds={INNER_FOLDS})` inside "
+        "each outer training fold (on 95 % of it), then trained on all of it."),
         ("* **our default**: `train(data)` with the defaults. **XGBoost**, "
-        "**HistGradientBoosting**, **LightGBM**: the libraries' own defaults, levels as categories."),
+        "**HistGradientBoosting**, **LightGBM**: the libraries' own, levels as categories."),
         (f"* **Optuna XGBoost**: {PLAIN_TRIALS} trials of its default sampler, each judged on a "
         "quarter of the outer training fold."),
         f"* Tables of more than {MOST_ROWS:,} rows are drawn down to {MOST_ROWS:,} at random.",
