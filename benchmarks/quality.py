@@ -242,9 +242,7 @@ def as_markdown(lines: pd.DataFrame, seconds: float) -> str:
              for name, part in known.items()]  # fmt: skip
     passed = sum(row[-1] == "yes" for row in body)
     versions = ", ".join(f"{k} {v}" for k, v in installed_versions().items())
-    remarks = [f"* {t.name}: without {', '.join(t.left_out) or 'nothing'}"
-               f"{'; ' + t.remark if t.remark else ''}."
-               for t in TABLES if t.name in known and (t.left_out or t.remark)]  # fmt: skip
+    remarks = [f"* {t.name}: {_remark(t)}." for t in TABLES if t.name in known and _remark(t)]
     return "\n".join([
         "# How good is the tuned model?", "",
         "Written by `make bench-quality` (see `benchmarks/quality.py`): do not edit.", "",
@@ -275,6 +273,11 @@ def _line(name: str, part: pd.DataFrame) -> list[str]:
     return [name, f"{part['rows'].iloc[0]:,}", part["metric"].iloc[0],
             *(f"**{m:.4f}**" if each == best else f"{m:.4f}" for each, m in means.items()),
             f"{ratio:.4f}", "yes" if ratio >= PASSES else "no"]  # fmt: skip
+
+
+def _remark(table: Table) -> str:
+    left_out = f"without {', '.join(table.left_out)}" if table.left_out else ""
+    return "; ".join(part for part in (left_out, table.remark) if part)
 
 
 def _markdown(head: list[str], body: list[list[str]]) -> list[str]:
