@@ -22,6 +22,8 @@ from .text import markdown_safe
 
 #: The live curve is drawn anew this often, in seconds.
 DRAWN_EVERY = 1.5
+#: A search that was broken off has kept its best within this time, in seconds.
+KEPT_WITHIN = 5.0
 BUDGETS = {"trials": "A number of trials", "minutes": "A number of minutes"}
 AGAIN = f"{SETTING}tuning.again"
 
@@ -94,6 +96,9 @@ def _found(data: Dataset, asked: Recipe, budget: dict[str, Any], key: Hashable) 
     A click during the search ends it. What it had found by then is kept first; then the click is
     answered.
     """
+    # A click is answered on another thread: what was broken off may not be kept yet.
+    ended = state.search_ended()
+    ended.wait(KEPT_WITHIN)
     if key not in run.CACHE and not state.was_asked(key):
         st.button("Search", key="tune", type="primary", icon=":material/tune:",
                   on_click=state.ask, args=(key,))  # fmt: skip
@@ -108,7 +113,11 @@ def _found(data: Dataset, asked: Recipe, budget: dict[str, Any], key: Hashable) 
         )  # fmt: skip
 
     title = f"Searching settings of {FAMILIES[asked.family].title}"
-    found = run.compute(key, title, lambda bar: keeping.best(lambda: search(bar)))
+    ended.clear()
+    try:
+        found = run.compute(key, title, lambda bar: keeping.best(lambda: search(bar)))
+    finally:
+        ended.set()
     if keeping.click is not None:
         raise keeping.click
     live.clear()
