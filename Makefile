@@ -2,7 +2,7 @@
 # They need Python 3.11, 3.12 or 3.13, make and a package index.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check install browser constraints bench clean kernels
+.PHONY: help run test check install browser constraints bench bench-quality clean kernels
 
 PORT ?= 8501
 WATCH ?= none
@@ -43,7 +43,7 @@ define install
 endef
 
 help:  ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  PYTHON=python3.12 chooses a Python, PORT=8502 another port, TESTS=tests/causal some tests;"
 	@echo "  bench takes TASKS=shap,surfaces (words of their names) and SIZES=small (a quick look)."
 
@@ -79,6 +79,9 @@ constraints: $(READY_DEV)  ## Find the newest fitting versions and write them to
 
 bench: $(READY_DEV)  ## Measure this project beside its peers, and write benchmarks/RESULTS.md
 	@$(BIN)/python -m benchmarks.run --tasks "$(TASKS)" --sizes "$(SIZES)"
+
+bench-quality: $(READY_DEV)  ## Hold the tuned model against other ways, on tables in DATA=folder
+	@$(BIN)/python -m benchmarks.quality $(if $(DATA),--data "$(DATA)")
 
 clean:  ## Remove every environment and everything that was made
 	rm -rf .venv .venv-* .mypy_cache .ruff_cache .pytest_cache .hypothesis test-results build dist *.egg-info

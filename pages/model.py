@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import findings, guard, model, page, saved, state
+from ui import findings, guard, model, page, saved, state, tuning
 from ui.method import present
 from ui.text import markdown_safe
 
@@ -18,6 +18,7 @@ table = page.need_data()
 recipe = model.recipe(table)
 if recipe is not None:
     model.train_button(table, recipe)
+    tuning.section(table, recipe)
 
 fitted = state.model()
 if fitted is not None:

@@ -23,7 +23,7 @@ ONLY_IN = {"streamlit": ("app.py", "pages/", "ui/"), "dask": ("workbench/blocks.
 #: Imported inside the functions that use them: the first page needs none of these.
 HEAVY = {
     "scipy", "sklearn", "xgboost", "shap", "dowhy", "statsmodels", "econml", "doubleml",
-    "matplotlib",
+    "matplotlib", "optuna",
 }  # fmt: skip
 LIGHT_ROOMS = ("workbench", "interpret", "causal", "ui")
 #: What runs code that came in a file.

@@ -9,6 +9,7 @@ column or a row of one table means nothing in another.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Hashable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -68,6 +69,7 @@ class Key(StrEnum):
     ASKED = "_asked"
     STOPPED = "_stopped"
     SAID = "_said"
+    SEARCH_ENDED = "_search_ended"
     REPORT_TITLE = "_report_title"
 
 
@@ -322,6 +324,16 @@ def stop(key: Hashable) -> None:
 def was_stopped(key: Hashable) -> bool:
     """Whether the person stopped this computation last."""
     return bool(st.session_state.get(Key.STOPPED) == key)
+
+
+def search_ended() -> threading.Event:
+    """Set while no search of this session is under way, nor one that was broken off unwinding."""
+    if Key.SEARCH_ENDED not in st.session_state:
+        ended = threading.Event()
+        ended.set()
+        st.session_state[Key.SEARCH_ENDED] = ended
+    found: threading.Event = st.session_state[Key.SEARCH_ENDED]
+    return found
 
 
 # What is said once

@@ -80,6 +80,7 @@ from .result import CheckResult, Provenance, Result
 from .samples import SAMPLES, Sample, SampleQuestion, sample
 from .storing import load_model, save_model
 from .train import train
+from .tuning import TunedAgainstDefault, Tuning, tune, tuned_against_default, tuned_model
 
 __all__ = [
     "CHECKS",
@@ -130,6 +131,8 @@ __all__ = [
     "Sample",
     "SampleQuestion",
     "ScoreDistribution",
+    "TunedAgainstDefault",
+    "Tuning",
     "adopt",
     "agreement",
     "calibrate",
@@ -168,6 +171,9 @@ __all__ = [
     "score_distribution",
     "silent",
     "train",
+    "tune",
+    "tuned_against_default",
+    "tuned_model",
     "uncalibrated",
     "with_neutral_class",
 ]

@@ -35,7 +35,7 @@ TASK_WORDS: Mapping[Task, str] = {
 }
 #: The libraries whose version may change a number.
 VERSIONED = ("numpy", "pandas", "scikit-learn", "xgboost", "xgboost-cpu", "shap", "dowhy",
-             "statsmodels")  # fmt: skip
+             "statsmodels", "optuna")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -96,14 +96,15 @@ class Method:
         result = self.function(subject, progress=progress, **values)
         seconds = time.perf_counter() - started
         notes = (*result.notes, *self._doubts(subject))
-        return replace(result, notes=notes, provenance=self._provenance(subject, values, seconds))
+        return replace(result, notes=notes, provenance=self.provenance(subject, values, seconds))
 
     def _doubts(self, subject: Subject) -> tuple[str, ...]:
         """What the method need not say itself: that it leaves case weights aside."""
         weights = subject.dataset.with_role("weight")
         return (counted_equally(weights[0]),) if weights and not self.weighs else ()
 
-    def _provenance(self, subject: Subject, values: dict[str, Any], seconds: float) -> Provenance:
+    def provenance(self, subject: Subject, values: dict[str, Any], seconds: float) -> Provenance:
+        """How a result for the subject with these settings came to be."""
         function = self.name.rpartition(".")[2]
         chosen = {s.name: values[s.name] for s in self.settings if values[s.name] != s.default}
         return Provenance(

@@ -1,7 +1,8 @@
 """The settings of a method, read off its signature: at once API, form, validation and docs.
 
 A setting is a keyword-only parameter with a type and a default. `Annotated` adds what the type
-cannot say: the bounds of a number, the columns to choose from, a sentence of help.
+cannot say: the bounds of a number, the columns to choose from, where tuning looks, a sentence of
+help.
 """
 
 from __future__ import annotations
@@ -41,6 +42,16 @@ class Range:
 
 
 @dataclass(frozen=True)
+class Search:
+    """Where tuning looks for the setting: from `low` to `high`, evenly or, with `log`, evenly in
+    the logarithm. Without bounds, for a choice, among all of its values."""
+
+    low: float | None = None
+    high: float | None = None
+    log: bool = False
+
+
+@dataclass(frozen=True)
 class Column:
     """The setting names a column of the subject's data set that plays this role; None is any."""
 
@@ -77,6 +88,7 @@ class Setting:
     high: float | None = None
     role: Role | None = None
     optional: bool = False
+    search: Search | None = None
 
     @property
     def is_required(self) -> bool:
@@ -171,7 +183,9 @@ def _setting(name: str, hint: Any, default: Any) -> Setting:
     inner, inner_extras = _unwrapped(base)
     extras = (*extras, *inner_extras)
     says = next((e for e in extras if isinstance(e, str)), "")
-    common: dict[str, Any] = {"default": default, "help": says, "optional": optional}
+    search = next((e for e in extras if isinstance(e, Search)), None)
+    common: dict[str, Any] = {"default": default, "help": says, "optional": optional,
+                              "search": search}  # fmt: skip
     for extra in extras:
         if isinstance(extra, Column):
             several = get_origin(inner) is tuple

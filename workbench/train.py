@@ -68,11 +68,8 @@ def train(
     if not 0.05 <= test_share <= 0.9:
         raise ParameterError(f"test_share = {test_share} is not allowed.", "Use 0.05 to 0.9.")
     target, parts, transform = _prepare(data, task, positive, test_share, seed)
-    require_class_weight(target, class_weight)
-    learned = target.y[~np.isnan(target.y)]
-    loss = read_objective(objective, quantile, tweedie_power, target.task, target.name, learned)
-    _require_objective(chosen, loss)
-    training = Training(class_weight, loss.name, loss.level, loss.power)
+    training = read_training(chosen, target, class_weight, objective, quantile, tweedie_power)
+    loss, learned = training.loss, target.y[~np.isnan(target.y)]
     learning = Learning(target.task, transform.is_category, seed, transform.columns, loss)
     codes = transform.codes(data.frame.iloc[parts.train])
     weights = training.weights(data, target, parts.train)
@@ -99,6 +96,18 @@ def train(
         ),
         training=training,
     )
+
+
+def read_training(
+    family: Family, target: Target, class_weight: ClassWeight | None,
+    objective: ObjectiveName | None, quantile: float, tweedie_power: float,
+) -> Training:  # fmt: skip
+    """What is asked of a training besides its settings, checked against the target and family."""
+    require_class_weight(target, class_weight)
+    learned = target.y[~np.isnan(target.y)]
+    loss = read_objective(objective, quantile, tweedie_power, target.task, target.name, learned)
+    _require_objective(family, loss)
+    return Training(class_weight, loss.name, loss.level, loss.power)
 
 
 def _prepare(

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import worlds
-from workbench import Dataset
+from workbench import FAMILIES, Dataset
 from workbench.errors import ParameterError
 from workbench.progress import Progress, silent
 from workbench.settings import (
@@ -104,3 +104,14 @@ def test_a_type_nobody_can_draw_is_our_mistake():
 
     with pytest.raises(TypeError, match="anything"):
         read_settings(wrong)
+
+
+@pytest.mark.parametrize("family", FAMILIES.values(), ids=lambda family: family.name)
+def test_tuning_looks_only_where_a_setting_is_allowed(family):
+    searched = [setting for setting in family.settings if setting.search]
+    assert searched
+    for setting in searched:
+        ends = setting.choices or (setting.search.low, setting.search.high)
+        for value in ends:
+            setting.check(value)
+        assert not setting.search.log or setting.search.low > 0

@@ -9,13 +9,14 @@ from . import (
     random_forest,
     xgboost,
 )
-from ._family import FAMILIES, Family, Learning, Lesson, Watch
+from ._family import FAMILIES, Family, Learning, Lesson, Rounds, Watch
 
 __all__ = [
     "FAMILIES",
     "Family",
     "Learning",
     "Lesson",
+    "Rounds",
     "Watch",
     "decision_tree",
     "extra_trees",

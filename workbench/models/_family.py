@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -61,6 +61,16 @@ Fit = Callable[[Any, Lesson, Watch], None]
 
 
 @dataclass(frozen=True)
+class Rounds:
+    """How a family that grows in rounds is looked at after fewer of them: `setting` counts them,
+    `after(estimator, codes, counts)` gives for each count, in rising order, what the estimator
+    would predict had it stopped there: values (n,) or probabilities (n, k)."""
+
+    setting: str
+    after: Callable[[Any, Floats, Sequence[int]], Iterator[Floats]]
+
+
+@dataclass(frozen=True)
 class Family:
     """A way to learn. `build(learning, **settings)` gives the unfitted estimator.
 
@@ -68,7 +78,8 @@ class Family:
     is stopped.
     `margin(estimator, codes)` is what its trees add up to before the link, (n,) or (n, k);
     None where they add up to the prediction itself. `needs` names a library that is an extra,
-    `objectives` the losses of a number that it can make small.
+    `objectives` the losses of a number that it can make small. `rounds` is None where there are
+    none to stop after.
     """
 
     name: str
@@ -80,6 +91,7 @@ class Family:
     says: str
     needs: str | None = None
     objectives: tuple[ObjectiveName, ...] = ("squared",)
+    rounds: Rounds | None = None
 
     @property
     def is_available(self) -> bool:
@@ -112,6 +124,7 @@ def family(
     margin: Callable[[Any, Floats], Floats] | None = None,
     needs: str | None = None,
     objectives: tuple[ObjectiveName, ...] = ("squared",),
+    rounds: Rounds | None = None,
 ) -> Callable[[Builder], Builder]:
     """Registers a builder `(learning, /, *, settings) -> estimator` as a model family."""
 
@@ -119,7 +132,9 @@ def family(
         name = build.__name__
         says = (build.__doc__ or "").strip().partition("\n")[0]
         settings = read_settings(build)
-        _FAMILIES[name] = Family(name, title, settings, build, fit, margin, says, needs, objectives)
+        _FAMILIES[name] = Family(
+            name, title, settings, build, fit, margin, says, needs, objectives, rounds
+        )
         return build
 
     return register

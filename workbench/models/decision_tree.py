@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from ..settings import Range
+from ..settings import Range, Search
 from ._family import Learning, family
 
 
@@ -11,8 +11,12 @@ def decision_tree(
     learning: Learning,
     /,
     *,
-    max_depth: Annotated[int, Range(1, 30), "How many questions from root to leaf at most"] = 5,
-    min_samples_leaf: Annotated[int, Range(1, 10_000), "The fewest rows in a leaf"] = 10,
+    max_depth: Annotated[
+        int, Range(1, 30), Search(1, 20, log=True), "How many questions from root to leaf at most"
+    ] = 5,
+    min_samples_leaf: Annotated[
+        int, Range(1, 10_000), Search(1, 200, log=True), "The fewest rows in a leaf"
+    ] = 10,
 ) -> Any:
     """A single tree of yes-or-no questions; easy to read, seldom the most accurate.
 

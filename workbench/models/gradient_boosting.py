@@ -1,35 +1,56 @@
 """Gradient boosting on binned columns, by scikit-learn."""
 
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Annotated, Any, Literal
 
 import numpy as np
 
 from ..objectives import Objective
-from ..settings import Range
+from ..settings import Range, Search
 from ..transform import Floats
-from ._family import Learning, family
+from ._family import Learning, Rounds, family
 
 
 def _margin(estimator: Any, codes: Floats) -> Floats:
     return np.asarray(estimator.decision_function(codes), dtype=float)
 
 
+def _after(estimator: Any, codes: Floats, counts: Sequence[int]) -> Iterator[Floats]:
+    staged = getattr(estimator, "staged_predict_proba", estimator.staged_predict)(codes)
+    done = 0
+    for count in counts:
+        yield np.asarray(next(islice(staged, count - done - 1, None)), dtype=float)
+        done = count
+
+
 @family(
     "Gradient boosting",
     margin=_margin,
     objectives=("squared", "absolute", "quantile", "poisson"),
+    rounds=Rounds("max_iter", _after),
 )
 def gradient_boosting(
     learning: Learning,
     /,
     *,
-    max_iter: Annotated[int, Range(1, 5_000), "How many rounds of trees"] = 100,
-    learning_rate: Annotated[float, Range(0.001, 1), "How much of each round is kept"] = 0.05,
-    max_leaf_nodes: Annotated[int, Range(2, 1_024), "The most leaves of a tree"] = 31,
-    min_samples_leaf: Annotated[int, Range(1, 10_000), "The fewest rows in a leaf"] = 20,
-    l2_regularization: Annotated[float, Range(0, 1_000), "Shrinks the leaves' values"] = 0.0,
+    max_iter: Annotated[
+        int, Range(1, 5_000), Search(10, 1_500, log=True), "How many rounds of trees"
+    ] = 100,
+    learning_rate: Annotated[
+        float, Range(0.001, 1), Search(0.03, 0.3, log=True), "How much of each round is kept"
+    ] = 0.05,
+    max_leaf_nodes: Annotated[
+        int, Range(2, 1_024), Search(2, 128, log=True), "The most leaves of a tree"
+    ] = 31,
+    min_samples_leaf: Annotated[
+        int, Range(1, 10_000), Search(2, 100, log=True), "The fewest rows in a leaf"
+    ] = 20,
+    l2_regularization: Annotated[
+        float, Range(0, 1_000), Search(0.001, 30, log=True), "Shrinks the leaves' values"
+    ] = 0.0,
     categories: Annotated[
-        Literal["ordered", "native"], "Split levels by their order, or into any two sets"
+        Literal["ordered", "native"], Search(), "Split levels by their order, or into any two sets"
     ] = "ordered",
 ) -> Any:
     """Trees that correct one another, on binned columns; fast on large tables.

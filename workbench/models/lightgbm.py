@@ -1,14 +1,15 @@
 """LightGBM, an extra: offered where it is installed."""
 
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 import numpy as np
 
 from ..blocks import available_cores
 from ..objectives import OBJECTIVES, Objective
-from ..settings import Range
+from ..settings import Range, Search
 from ..transform import Floats
-from ._family import Learning, Lesson, Watch, family
+from ._family import Learning, Lesson, Rounds, Watch, family
 
 
 def _fit(estimator: Any, lesson: Lesson, watch: Watch) -> None:
@@ -32,18 +33,45 @@ def _margin(estimator: Any, codes: Floats) -> Floats:
     return np.asarray(estimator.predict(codes, raw_score=True), dtype=float)
 
 
-@family("LightGBM", fit=_fit, margin=_margin, needs="lightgbm", objectives=OBJECTIVES)
+def _after(estimator: Any, codes: Floats, counts: Sequence[int]) -> Iterator[Floats]:
+    predict = getattr(estimator, "predict_proba", estimator.predict)
+    for count in counts:
+        yield np.asarray(predict(codes, num_iteration=count), dtype=float)
+
+
+@family(
+    "LightGBM",
+    fit=_fit,
+    margin=_margin,
+    needs="lightgbm",
+    objectives=OBJECTIVES,
+    rounds=Rounds("n_estimators", _after),
+)
 def lightgbm(
     learning: Learning,
     /,
     *,
-    n_estimators: Annotated[int, Range(1, 5_000), "How many rounds of trees"] = 100,
-    learning_rate: Annotated[float, Range(0.001, 1), "How much of each round is kept"] = 0.05,
-    num_leaves: Annotated[int, Range(2, 1_024), "The most leaves of a tree"] = 15,
-    min_child_samples: Annotated[int, Range(1, 10_000), "The fewest rows in a leaf"] = 20,
-    subsample: Annotated[float, Range(0.1, 1), "Share of the rows each round sees"] = 0.8,
-    colsample_bytree: Annotated[float, Range(0.1, 1), "Share of the columns a tree sees"] = 0.8,
-    reg_lambda: Annotated[float, Range(0, 1_000), "L2: shrinks the leaves' values"] = 1.0,
+    n_estimators: Annotated[
+        int, Range(1, 5_000), Search(10, 1_500, log=True), "How many rounds of trees"
+    ] = 100,
+    learning_rate: Annotated[
+        float, Range(0.001, 1), Search(0.03, 0.3, log=True), "How much of each round is kept"
+    ] = 0.05,
+    num_leaves: Annotated[
+        int, Range(2, 1_024), Search(2, 128, log=True), "The most leaves of a tree"
+    ] = 15,
+    min_child_samples: Annotated[
+        int, Range(1, 10_000), Search(2, 100, log=True), "The fewest rows in a leaf"
+    ] = 20,
+    subsample: Annotated[
+        float, Range(0.1, 1), Search(0.5, 1), "Share of the rows each round sees"
+    ] = 0.8,
+    colsample_bytree: Annotated[
+        float, Range(0.1, 1), Search(0.4, 1), "Share of the columns a tree sees"
+    ] = 0.8,
+    reg_lambda: Annotated[
+        float, Range(0, 1_000), Search(0.1, 30, log=True), "L2: shrinks the leaves' values"
+    ] = 1.0,
     reg_alpha: Annotated[float, Range(0, 1_000), "L1: sets small leaves' values to zero"] = 0.0,
 ) -> Any:
     """Boosted trees that grow leaf by leaf; quick on large tables. An extra: pip install lightgbm.

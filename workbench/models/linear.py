@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from ..errors import ParameterError
-from ..settings import Range
+from ..settings import Range, Search
 from ..transform import Floats
 from ._family import Learning, Lesson, Watch, family
 
@@ -46,7 +46,10 @@ def linear(
     /,
     *,
     strength: Annotated[
-        float, Range(1e-6, 100), "How strongly the slopes are drawn towards zero"
+        float,
+        Range(1e-6, 100),
+        Search(1e-5, 10, log=True),
+        "How strongly the slopes are drawn towards zero",
     ] = 0.001,
     l1_share: Annotated[
         float, Range(0, 1), "Share of the penalty that sets slopes to zero (0 is ridge)"

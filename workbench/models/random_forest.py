@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from ..blocks import available_cores
-from ..settings import Range
+from ..settings import Range, Search
 from ._family import Learning, family
 from ._grown import fit_in_batches
 
@@ -14,9 +14,15 @@ def random_forest(
     /,
     *,
     n_estimators: Annotated[int, Range(1, 2_000), "How many trees"] = 200,
-    max_depth: Annotated[int, Range(1, 40), "How many questions from root to leaf at most"] = 12,
-    min_samples_leaf: Annotated[int, Range(1, 10_000), "The fewest rows in a leaf"] = 3,
-    max_features: Annotated[float, Range(0.05, 1), "Share of the columns tried at a split"] = 0.5,
+    max_depth: Annotated[
+        int, Range(1, 40), Search(3, 40, log=True), "How many questions from root to leaf at most"
+    ] = 12,
+    min_samples_leaf: Annotated[
+        int, Range(1, 10_000), Search(1, 50, log=True), "The fewest rows in a leaf"
+    ] = 3,
+    max_features: Annotated[
+        float, Range(0.05, 1), Search(0.1, 1), "Share of the columns tried at a split"
+    ] = 0.5,
 ) -> Any:
     """Many trees on resampled rows, averaged; sturdy with its defaults.
 

@@ -1,6 +1,6 @@
 """XGBoost, with its regularisation, missing directions and sets of levels."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -8,9 +8,9 @@ import numpy as np
 from ..blocks import available_cores
 from ..errors import ParameterError
 from ..objectives import OBJECTIVES, Objective
-from ..settings import Column, Range
+from ..settings import Column, Range, Search
 from ..transform import Floats
-from ._family import Learning, Lesson, Watch, family
+from ._family import Learning, Lesson, Rounds, Watch, family
 
 
 def _fit(estimator: Any, lesson: Lesson, watch: Watch) -> None:
@@ -32,19 +32,47 @@ def _margin(estimator: Any, codes: Floats) -> Floats:
     return np.asarray(estimator.predict(codes, output_margin=True), dtype=float)
 
 
-@family("XGBoost", fit=_fit, margin=_margin, objectives=OBJECTIVES)
+def _after(estimator: Any, codes: Floats, counts: Sequence[int]) -> Iterator[Floats]:
+    predict = getattr(estimator, "predict_proba", estimator.predict)
+    for count in counts:
+        yield np.asarray(predict(codes, iteration_range=(0, count)), dtype=float)
+
+
+@family(
+    "XGBoost",
+    fit=_fit,
+    margin=_margin,
+    objectives=OBJECTIVES,
+    rounds=Rounds("n_estimators", _after),
+)
 def xgboost(
     learning: Learning,
     /,
     *,
-    n_estimators: Annotated[int, Range(1, 5_000), "How many rounds of trees"] = 200,
-    learning_rate: Annotated[float, Range(0.001, 1), "How much of each round is kept"] = 0.05,
-    max_depth: Annotated[int, Range(1, 12), "How many questions from root to leaf at most"] = 3,
-    min_child_weight: Annotated[float, Range(0, 1_000), "The least weight in a leaf"] = 3.0,
-    subsample: Annotated[float, Range(0.1, 1), "Share of the rows each round sees"] = 0.8,
-    colsample_bytree: Annotated[float, Range(0.1, 1), "Share of the columns a tree sees"] = 0.8,
-    reg_lambda: Annotated[float, Range(0, 1_000), "L2: shrinks the leaves' values"] = 1.0,
-    reg_alpha: Annotated[float, Range(0, 1_000), "L1: sets small leaves' values to zero"] = 0.0,
+    n_estimators: Annotated[
+        int, Range(1, 5_000), Search(10, 1_500, log=True), "How many rounds of trees"
+    ] = 200,
+    learning_rate: Annotated[
+        float, Range(0.001, 1), Search(0.03, 0.3, log=True), "How much of each round is kept"
+    ] = 0.05,
+    max_depth: Annotated[
+        int, Range(1, 12), Search(1, 10), "How many questions from root to leaf at most"
+    ] = 3,
+    min_child_weight: Annotated[
+        float, Range(0, 1_000), Search(0.5, 30, log=True), "The least weight in a leaf"
+    ] = 3.0,
+    subsample: Annotated[
+        float, Range(0.1, 1), Search(0.5, 1), "Share of the rows each round sees"
+    ] = 0.8,
+    colsample_bytree: Annotated[
+        float, Range(0.1, 1), Search(0.4, 1), "Share of the columns a tree sees"
+    ] = 0.8,
+    reg_lambda: Annotated[
+        float, Range(0, 1_000), Search(0.1, 30, log=True), "L2: shrinks the leaves' values"
+    ] = 1.0,
+    reg_alpha: Annotated[
+        float, Range(0, 1_000), Search(0.001, 10, log=True), "L1: sets small leaves' values to zero"
+    ] = 0.0,
     gamma: Annotated[float, Range(0, 1_000), "The least gain a split must bring"] = 0.0,
     tree_method: Annotated[
         Literal["hist", "exact"], "Thresholds from 256 bins, or every value tried (slow)"

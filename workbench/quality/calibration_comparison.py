@@ -18,9 +18,9 @@ from ..models.calibrated import NEAREST
 from ..progress import Progress, part, silent
 from ..result import Result
 from ..settings import ClassName, Range
-from ._calibration_scores import GROUPS, grouped_error, recalibration
-from ._intervals import equal_groups, interval_words, wilson
 from ._rows import CLASSES, all_classes, class_rows
+from .calibration_scores import GROUPS, grouped_error, recalibration
+from .intervals import equal_groups, interval_words, wilson
 
 _WORDS = {
     "log_loss": "log loss",

@@ -14,8 +14,8 @@ from ..model import FittedModel
 from ..progress import Progress, silent
 from ..result import Result
 from ..settings import ClassName, Range
-from ._intervals import equal_groups, interval_words, wilson
 from ._rows import CLASSES, PART_NAMES, ClassRows, JudgedOn, class_rows, seen
+from .intervals import equal_groups, interval_words, wilson
 
 #: With fewer rows in a group its interval says hardly anything.
 FEW = 20

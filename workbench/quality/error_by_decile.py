@@ -13,8 +13,8 @@ from ..model import FittedModel
 from ..progress import Progress, silent
 from ..result import Result
 from ..settings import Range
-from ._intervals import STUDENT, equal_groups, interval_words, mean_interval
 from ._rows import NUMBER, PART_NAMES, JudgedOn, NumberRows, number_rows, seen
+from .intervals import STUDENT, equal_groups, interval_words, mean_interval
 
 
 @dataclass(frozen=True, kw_only=True)

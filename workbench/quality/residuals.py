@@ -17,9 +17,9 @@ from ..progress import Progress, silent
 from ..result import Result
 from ..settings import Column, Range
 from ..transform import level_names
-from ._intervals import STUDENT, equal_groups, interval_words, mean_interval
 from ._rows import NUMBER, PART_NAMES, JudgedOn, NumberRows, number_rows, seen
 from ._scatter import drawn, drawn_note
+from .intervals import STUDENT, equal_groups, interval_words, mean_interval
 
 #: Of a column with more levels the most frequent are shown.
 MOST_LEVELS = 20

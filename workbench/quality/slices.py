@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ..figures import number
 from ..metrics import Floats
 from ..progress import Progress
-from ._intervals import equal_groups
+from .intervals import equal_groups
 
 #: Numbers are cut into so many parts of about equal size; of names so many are looked at.
 PARTS, MOST_LEVELS = 4, 20

@@ -46,7 +46,7 @@ def test_a_packed_file_keeps_its_name_and_its_path_in_the_script(tmp_path):
     path.write_bytes(gzip.compress(TABLE))
     data = read(path)
     assert data.name == "rides"
-    assert f"read({str(path)!r})" in data.script.text
+    assert repr(str(path)) in data.script.text
     assert "The file was unpacked from gzip." in data.notes
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ...figures import BLUE, GREY, escape, new_figure, number
 from ...methods import method
-from ...metrics import Floats, Metric, Score, metrics_for
+from ...metrics import Floats, Metric, Score
 from ...progress import Progress, silent
 from ...result import Result
 from .model_set import ModelSet
@@ -89,7 +89,7 @@ def compare_models(
 
     Source: DeLong, DeLong & Clarke-Pearson, Biometrics 44 (1988); Hsu, Multiple Comparisons (1996).
     """
-    metrics = metrics_for(models.task)
+    metrics = _in_common(models)
     scores: dict[tuple[str, int], list[Score]] = {}
     sizes: dict[tuple[str, int], int] = {}
     for at, model in enumerate(models.models):
@@ -109,6 +109,13 @@ def compare_models(
     return ModelComparison(
         frame=frame, summary=_summary(frame), notes=_notes(models, frame, reference)
     )
+
+
+def _in_common(models: ModelSet) -> tuple[Metric, ...]:
+    """The metrics that fit the loss of every model."""
+    names = [{metric.name for metric in model.metrics} for model in models.models]
+    common = set.intersection(*names)
+    return tuple(metric for metric in models.models[0].metrics if metric.name in common)
 
 
 def comparisons(models: int, reference: Reference) -> int:

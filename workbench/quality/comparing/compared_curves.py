@@ -15,8 +15,8 @@ from ...result import Result
 from ...settings import ClassName, Range
 from .._curves import add_guess
 from .._cutoffs import cutoffs, spread
-from .._intervals import equal_groups, interval_words, wilson
 from .._rows import CLASSES, PART_NAMES, ClassRows, JudgedOn, class_rows, seen
+from ..intervals import equal_groups, interval_words, wilson
 from ..precision_recall_curve import average_precision
 from .model_set import ModelSet
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..metrics import Floats, Score
 from ..models.calibrated import log_odds
-from ._intervals import equal_groups
+from .intervals import equal_groups
 
 GROUPS = 10
 #: Newton's steps for two numbers: if these are not enough, there is no solution.
