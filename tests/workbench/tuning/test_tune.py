@@ -41,9 +41,13 @@ def steps(together: bool, rows: int = 300) -> Dataset:
 
 
 #: Boosting takes longer.
-TRIALS = {"decision_tree": 8, "linear": 6, "random_forest": 3, "extra_trees": 3} | dict.fromkeys(
-    ["xgboost", "gradient_boosting"], 4
-)
+TRIALS = {
+    "decision_tree": 8,
+    "linear": 6,
+    "random_forest": 3,
+    "extra_trees": 3,
+    "lightgbm": 4,
+} | dict.fromkeys(["xgboost", "gradient_boosting"], 4)
 
 
 @cache
