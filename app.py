@@ -8,6 +8,7 @@ st.set_page_config("Whence", "ui/assets/favicon.svg", layout="wide")
 navigation = st.navigation(
     [
         st.Page("pages/data.py", title="Data", icon=":material/table:", default=True),
+        st.Page("pages/profile.py", title="Profile", icon=":material/bar_chart:"),
         st.Page("pages/model.py", title="Model", icon=":material/account_tree:"),
         st.Page("pages/quality.py", title="Quality", icon=":material/verified:"),
         st.Page("pages/compare.py", title="Compare", icon=":material/balance:"),

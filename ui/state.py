@@ -46,6 +46,7 @@ class Choice(StrEnum):
     CUT_BY = "cut_by"
     CUTOFF = "cutoff"
     SHARE = "share"
+    PROFILED = "profiled"
 
 
 class Key(StrEnum):

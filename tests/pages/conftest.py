@@ -18,7 +18,7 @@ APP = Path(__file__).parents[2] / "app.py"
 #: Rows of the tables here: enough for every family to learn something.
 ROWS = 240
 PAGES = (
-    "data", "model", "quality", "compare", "importance", "dependence", "interactions",
+    "data", "profile", "model", "quality", "compare", "importance", "dependence", "interactions",
     "prediction", "cause", "report",
 )  # fmt: skip
 
