@@ -24,7 +24,7 @@ BY = {"cutoff": "Cutoff", "share": "Share of the rows"}
 def linked(view: Method, model: FittedModel) -> dict[str, Any]:
     """Draws what the pictures share, as far as this one has it, and gives its settings."""
     names = {setting.name for setting in view.settings}
-    has_cutoff = "cutoff" in names
+    has_cutoff = "cutoff" in names and bool(model.classes)
     shared = _shared(view, names | (set(COSTS) if has_cutoff else set()), model)
     given = {name: value for name, value in shared.items() if name in names}
     if not has_cutoff or _says_the_most_probable(view, model, shared):

@@ -62,7 +62,8 @@ class ModelQuality(Result):
                 x=shown["yardstick"].iloc[-1],
                 line={"color": LIGHT_GREY, "dash": "dot"},
                 annotation_text="linear model",
-                annotation_position="bottom",
+                annotation_position="bottom right",
+                annotation={"yshift": 18},
             )
         figure.update_yaxes(range=[-0.9, 1.8])
         figure.update_xaxes(range=_room(shown))

@@ -99,7 +99,7 @@ def test_one_cutoff_is_that_of_every_picture(dashboard: Dashboard) -> None:
         look(dashboard, view)
         assert given(view)["cutoff"] == 0.275
         assert "At a cutoff of 0.275 on" in dashboard.text
-    assert len(LINKED) == 8
+    assert len(LINKED) == 9
 
 
 def test_a_share_of_the_rows_is_the_cutoff_that_calls_them(dashboard: Dashboard) -> None:

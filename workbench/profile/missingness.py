@@ -89,8 +89,7 @@ def _draw_patterns(figure: Any, patterns: pd.DataFrame, places: dict[str, int], 
 
 @method("Missing values", page="profile")
 def missingness(data: Dataset, /, *, progress: Progress = silent) -> Missingness:
-    """Where values are missing, which columns are missing together, and whether it tells the
-    target.
+    """Where values are missing, in which columns together, and whether it tells the target.
 
     Counted over all rows. The 20 most frequent patterns are listed. With a target, its mean (of a
     class: its share) where a column is missing is compared with the other rows; the interval of

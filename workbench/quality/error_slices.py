@@ -71,7 +71,7 @@ def error_slices(
     /,
     *,
     loss: Annotated[LossName, "What counts as an error"] = "default",
-    fewest: Annotated[int, Range(10, 100_000), "The fewest rows of a slice"] = 30,
+    fewest: Annotated[int, Range(5, 100_000), "The fewest rows of a slice"] = 10,
     most: Annotated[int, Range(1, 100), "Slices shown"] = 12,
     rows: Annotated[JudgedOn, "Rows the model is judged on"] = "test",
     progress: Progress = silent,

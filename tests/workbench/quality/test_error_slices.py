@@ -69,7 +69,7 @@ def test_by_chance_one_in_twenty_tables_has_a_slice_that_looks_worse():
     kinds = {c: KINDS[c.removeprefix("more_")] for c in frame}
     found = conditions(frame, kinds)
     for _ in range(tables):
-        looked = search(found, rng.exponential(size=600), 30, silent)
+        looked = search(found, rng.exponential(size=600), 10, silent)
         alarms += bool((looked.corrected() < 0.05).any())
         covered += bool((looked.at_least() <= 0).all())
     assert alarms / tables < 0.05 + 2 * np.sqrt(0.05 * 0.95 / tables)
