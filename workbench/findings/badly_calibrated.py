@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from workbench.metrics import Floats
-from workbench.model import FittedModel
-from workbench.quality._calibration_scores import (
+from workbench.calibration_scores import (
     GROUPS,
     grouped_error,
     recalibration,
     spiegelhalter,
 )
-from workbench.quality._intervals import equal_groups
+from workbench.groups import equal_groups
+from workbench.metrics import Floats
+from workbench.model import FittedModel
 
 from ._check import Finding, of_model, percent
 from ._parts import held_out

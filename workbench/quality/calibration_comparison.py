@@ -10,7 +10,9 @@ import numpy as np
 import pandas as pd
 
 from ..calibrate import CalibrationMethod, calibrate, is_calibrated, uncalibrated
+from ..calibration_scores import GROUPS, grouped_error, recalibration
 from ..figures import BLUE, GREY, LIGHT_GREY, new_figure, number
+from ..groups import equal_groups
 from ..methods import method as registered
 from ..metrics import Floats, Score, log_loss, mean_of
 from ..model import FittedModel
@@ -18,8 +20,7 @@ from ..models.calibrated import NEAREST
 from ..progress import Progress, part, silent
 from ..result import Result
 from ..settings import ClassName, Range
-from ._calibration_scores import GROUPS, grouped_error, recalibration
-from ._intervals import equal_groups, interval_words, wilson
+from ._intervals import interval_words, wilson
 from ._rows import CLASSES, all_classes, class_rows
 
 _WORDS = {

@@ -12,7 +12,8 @@ from statsmodels.stats.proportion import proportion_confint
 from tests import worlds
 from tests.workbench.quality.rows_made import made
 from workbench import Dataset, calibration_curve, train
-from workbench.quality._intervals import equal_groups, mean_interval, wilson
+from workbench.groups import equal_groups
+from workbench.quality._intervals import mean_interval, wilson
 from workbench.quality.calibration_curve import _frame
 
 
