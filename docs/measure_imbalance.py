@@ -13,8 +13,8 @@ import pandas as pd
 from xgboost import XGBClassifier
 
 from workbench import Dataset, adopt
+from workbench.calibration_scores import recalibration
 from workbench.metrics import area_under_roc
-from workbench.quality.calibration_scores import recalibration
 
 LEARNED, JUDGED, WORLDS = 10_000, 20_000, 10
 #: A miss costs as much as so many false alarms.

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from workbench.metrics import Floats
-from workbench.model import FittedModel
-from workbench.quality.calibration_scores import (
+from workbench.calibration_scores import (
     GROUPS,
     grouped_error,
     recalibration,
     spiegelhalter,
 )
-from workbench.quality.intervals import equal_groups
+from workbench.groups import equal_groups
+from workbench.metrics import Floats
+from workbench.model import FittedModel
 
 from ._check import Finding, of_model, percent
 from ._parts import held_out
@@ -25,11 +25,7 @@ CODE = "badly-calibrated"
 CHANCE, SMALLEST = 0.001, 0.02
 
 
-@of_model(
-    CODE,
-    clear="The predicted probabilities come true about as often as they say.",
-    spoils=("quality", "prediction"),
-)
+@of_model(CODE, clear="The predicted probabilities come true about as often as they say.")
 def badly_calibrated(model: FittedModel) -> Iterator[Finding]:
     """Spiegelhalter's test of each class's probability on the rows held out, told where the error
     by groups is beyond what noise makes; not where the average is wrong, which is told already."""

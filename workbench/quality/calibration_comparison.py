@@ -10,7 +10,9 @@ import numpy as np
 import pandas as pd
 
 from ..calibrate import CalibrationMethod, calibrate, is_calibrated, uncalibrated
+from ..calibration_scores import GROUPS, grouped_error, recalibration
 from ..figures import BLUE, GREY, LIGHT_GREY, new_figure, number
+from ..groups import equal_groups
 from ..methods import method as registered
 from ..metrics import Floats, Score, log_loss, mean_of
 from ..model import FittedModel
@@ -18,9 +20,8 @@ from ..models.calibrated import NEAREST
 from ..progress import Progress, part, silent
 from ..result import Result
 from ..settings import ClassName, Range
+from ._intervals import interval_words, wilson
 from ._rows import CLASSES, all_classes, class_rows
-from .calibration_scores import GROUPS, grouped_error, recalibration
-from .intervals import equal_groups, interval_words, wilson
 
 _WORDS = {
     "log_loss": "log loss",

@@ -8,14 +8,15 @@ import numpy as np
 import pandas as pd
 
 from ..figures import BLUE, LIGHT_GREY, new_figure, number
+from ..groups import equal_groups
 from ..methods import method
 from ..metrics import Score, mean_of
 from ..model import FittedModel
 from ..progress import Progress, silent
 from ..result import Result
 from ..settings import ClassName, Range
+from ._intervals import interval_words, wilson
 from ._rows import CLASSES, PART_NAMES, ClassRows, JudgedOn, class_rows, seen
-from .intervals import equal_groups, interval_words, wilson
 
 #: With fewer rows in a group its interval says hardly anything.
 FEW = 20

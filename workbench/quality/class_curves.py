@@ -17,8 +17,8 @@ from ..progress import Progress, silent
 from ..result import Result
 from ._curves import add_guess
 from ._cutoffs import cutoffs, spread
+from ._intervals import interval_words
 from ._rows import PART_NAMES, ClassRows, JudgedOn, all_classes, seen
-from .intervals import interval_words
 from .precision_recall_curve import average_precision
 
 Curve = Literal["roc", "precision_recall"]

@@ -16,8 +16,8 @@ from ..model import FittedModel
 from ..progress import Progress, silent
 from ..result import Result
 from ..settings import ClassName, Range
+from ._intervals import wilson
 from ._rows import CLASSES, PART_NAMES, JudgedOn, all_classes, seen
-from .intervals import wilson
 
 Codes = NDArray[np.intp]
 HALF = 0.5

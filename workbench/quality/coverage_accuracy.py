@@ -21,8 +21,8 @@ from ..result import Result
 from ..settings import ClassName, Range
 from ._curves import PART_WORDS
 from ._cutoffs import MOST_POINTS, spread, spread_note
+from ._intervals import interval_words, wilson
 from ._rows import CLASSES, OTHER, PART_NAMES, JudgedOn, all_classes, seen
-from .intervals import interval_words, wilson
 
 #: A row whose true class is the neutral one: wrong as soon as it is decided, or not counted.
 NeutralRows = Literal["error", "aside"]

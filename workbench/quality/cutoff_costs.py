@@ -16,8 +16,8 @@ from ..progress import Progress, silent
 from ..result import Result
 from ..settings import ClassName, Range
 from ._cutoffs import MOST_POINTS, Cutoffs, cutoffs, place_of, spread, spread_note
+from ._intervals import interval_words
 from ._rows import CLASSES, PART_NAMES, ClassRows, JudgedOn, class_rows, seen
-from .intervals import interval_words
 
 MOST_COST = 1e9
 CHOSEN_HERE = (

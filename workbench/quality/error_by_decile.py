@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 
 from ..figures import BLUE, LIGHT_GREY, VERMILION, new_figure, number
+from ..groups import equal_groups
 from ..methods import method
 from ..model import FittedModel
 from ..progress import Progress, silent
 from ..result import Result
 from ..settings import Range
+from ._intervals import STUDENT, interval_words, mean_interval
 from ._rows import NUMBER, PART_NAMES, JudgedOn, NumberRows, number_rows, seen
-from .intervals import STUDENT, equal_groups, interval_words, mean_interval
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,8 +15,8 @@ from ..model import FittedModel
 from ..progress import Progress, silent
 from ..result import Result
 from ..settings import ClassName, Column, Range
+from ._intervals import mean_interval, wilson
 from ._rows import PART_NAMES, ClassRows, JudgedOn, class_rows, number_rows, seen
-from .intervals import mean_interval, wilson
 from .slices import quarters
 
 #: Groups that are told; the rows of smaller ones are put together.

@@ -18,9 +18,9 @@ from ..settings import ClassName, Range
 from ._curves import PART_WORDS
 from ._cutoffs import cutoffs
 from ._gains import percent
+from ._intervals import wilson
 from ._rows import CLASSES, OTHER, PART_NAMES, ClassRows, JudgedOn, class_rows, seen
 from .cutoff_costs import CHOSEN_HERE, MOST_COST, cheapest_cutoff
-from .intervals import wilson
 
 READ_OFF = "The cutoff was read off these very rows; on others it calls another share."
 

@@ -16,8 +16,8 @@ from ..metrics import Floats, Score, area_under_roc
 from ..model import FittedModel
 from ..progress import Progress, silent
 from ..result import Result
+from ._intervals import interval_words
 from ._rows import PART_NAMES, JudgedOn, all_classes, seen
-from .intervals import interval_words
 
 UNCORRECTED = (
     "The intervals cover which rows were drawn, not the training, and are not corrected for the "

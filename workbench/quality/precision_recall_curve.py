@@ -16,8 +16,8 @@ from ..result import Result
 from ..settings import ClassName, Range
 from ._curves import add_asked, add_guess, add_parts
 from ._cutoffs import Cutoffs, cutoffs, spread_note, spread_with
+from ._intervals import interval_words
 from ._rows import CLASSES, OTHER, PART_NAMES, ClassRows, JudgedOn, class_rows, seen
-from .intervals import interval_words
 
 
 @dataclass(frozen=True, kw_only=True)

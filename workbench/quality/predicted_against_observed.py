@@ -14,9 +14,9 @@ from ..model import FittedModel
 from ..progress import Progress, silent
 from ..result import Result
 from ..settings import Range
+from ._intervals import interval_words
 from ._rows import NUMBER, PART_NAMES, JudgedOn, NumberRows, number_rows, seen
 from ._scatter import drawn, drawn_note
-from .intervals import interval_words
 
 
 @dataclass(frozen=True, kw_only=True)

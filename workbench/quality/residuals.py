@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..errors import NotApplicable
 from ..figures import GREY, SINGLE_ROWS, VERMILION, escape, new_figure, number
+from ..groups import equal_groups
 from ..methods import method
 from ..metrics import Floats
 from ..model import FittedModel
@@ -17,9 +18,9 @@ from ..progress import Progress, silent
 from ..result import Result
 from ..settings import Column, Range
 from ..transform import level_names
+from ._intervals import STUDENT, interval_words, mean_interval
 from ._rows import NUMBER, PART_NAMES, JudgedOn, NumberRows, number_rows, seen
 from ._scatter import drawn, drawn_note
-from .intervals import STUDENT, equal_groups, interval_words, mean_interval
 
 #: Of a column with more levels the most frequent are shown.
 MOST_LEVELS = 20

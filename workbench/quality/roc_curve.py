@@ -16,8 +16,8 @@ from ..result import Result
 from ..settings import ClassName, Range
 from ._curves import add_asked, add_guess, add_parts
 from ._cutoffs import cutoffs, spread_note, spread_with
+from ._intervals import interval_words
 from ._rows import CLASSES, OTHER, PART_NAMES, ClassRows, JudgedOn, class_rows, seen
-from .intervals import interval_words
 
 #: Below this share of the class the curve looks better than the alarms it would raise.
 RARE = 0.1

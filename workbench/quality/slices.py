@@ -13,9 +13,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..figures import number
+from ..groups import equal_groups
 from ..metrics import Floats
 from ..progress import Progress
-from .intervals import equal_groups
 
 #: Numbers are cut into so many parts of about equal size; of names so many are looked at.
 PARTS, MOST_LEVELS = 4, 20

@@ -8,8 +8,8 @@ from sklearn import metrics as reference
 from tests.workbench.test_calibrate import by_heart
 from tests.worlds_model import small_model
 from workbench import calibrate, calibration_comparison
+from workbench.calibration_scores import grouped_error, recalibration, spiegelhalter
 from workbench.models.calibrated import log_odds
-from workbench.quality.calibration_scores import grouped_error, recalibration, spiegelhalter
 
 
 def world(seed=0, rows=2_000, slope=1.0, intercept=0.0):

@@ -12,8 +12,9 @@ from statsmodels.stats.proportion import proportion_confint
 from tests import worlds
 from tests.workbench.quality.rows_made import made
 from workbench import Dataset, calibration_curve, train
+from workbench.groups import equal_groups
+from workbench.quality._intervals import mean_interval, wilson
 from workbench.quality.calibration_curve import _frame
-from workbench.quality.intervals import equal_groups, mean_interval, wilson
 
 
 def calibrated(seed, rows=2_000):

@@ -18,9 +18,9 @@ from workbench import (
     train,
 )
 from workbench.figures import number
+from workbench.quality._intervals import mean_interval
 from workbench.quality._rows import NumberRows
 from workbench.quality.error_by_decile import _frame
-from workbench.quality.intervals import mean_interval
 
 
 @pytest.fixture(scope="module")

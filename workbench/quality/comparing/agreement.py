@@ -14,7 +14,7 @@ from ...methods import method
 from ...metrics import Z95, Floats, mean_of
 from ...progress import Progress, silent
 from ...result import Result
-from ..intervals import mean_interval, wilson
+from .._intervals import mean_interval, wilson
 from .model_set import ModelSet
 
 TITLES = {

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ...figures import COLOURS, escape, new_figure, number
+from ...groups import equal_groups
 from ...methods import method
 from ...metrics import Score, area_under_roc, mean_of
 from ...progress import Progress, part, silent
@@ -15,8 +16,8 @@ from ...result import Result
 from ...settings import ClassName, Range
 from .._curves import add_guess
 from .._cutoffs import cutoffs, spread
+from .._intervals import interval_words, wilson
 from .._rows import CLASSES, PART_NAMES, ClassRows, JudgedOn, class_rows, seen
-from ..intervals import equal_groups, interval_words, wilson
 from ..precision_recall_curve import average_precision
 from .model_set import ModelSet
 

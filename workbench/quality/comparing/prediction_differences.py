@@ -16,7 +16,7 @@ from ...model import FittedModel
 from ...progress import Progress, silent
 from ...result import Result
 from ...settings import ClassName, ModelName, Range
-from ..intervals import interval_words, mean_interval
+from .._intervals import interval_words, mean_interval
 from .model_set import ModelSet
 
 #: A region is looked for among this share of the held-out rows, and measured on the others.

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..metrics import Floats, Score
-from ..models.calibrated import log_odds
-from .intervals import equal_groups
+from .groups import equal_groups
+from .metrics import Floats, Score
+from .models.calibrated import log_odds
 
 GROUPS = 10
 #: Newton's steps for two numbers: if these are not enough, there is no solution.

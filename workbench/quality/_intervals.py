@@ -1,4 +1,4 @@
-"""The 95 % intervals of a share and of a mean over few rows, and rows in groups of equal size."""
+"""The 95 % intervals of a share and of a mean over few rows."""
 
 from __future__ import annotations
 
@@ -48,11 +48,3 @@ def interval_words(low: float, high: float) -> str:
     if low != low:  # NaN is the only value that differs from itself
         return "no interval: too few rows differ"
     return f"95 % interval {number(low, 3)} to {number(high, 3)}"
-
-
-def equal_groups(values: Floats, groups: int) -> NDArray[np.intp]:
-    """For each row the number of its group, (n,): groups of about equal size by value, from 0;
-    equal values share a group, so there may be fewer."""
-    edges = np.unique(np.quantile(values, np.arange(1, groups) / groups))
-    found = np.unique(np.searchsorted(edges, values, side="left"), return_inverse=True)[1]
-    return np.asarray(found, dtype=np.intp)
