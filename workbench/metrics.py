@@ -24,6 +24,8 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from .skewed import skewed_interval
+
 Floats = NDArray[np.float64]
 Task = Literal["regression", "binary", "multiclass"]
 TASKS: tuple[Task, ...] = ("regression", "binary", "multiclass")
@@ -94,6 +96,13 @@ class Metric:
     measure: Measure
     is_share: bool = False
     average: Average | None = None
+    interval_of: Callable[[Score], tuple[float, float]] | None = None
+
+    def interval(self, score: Score) -> tuple[float, float]:
+        """The 95 % interval of a score of this metric, on the scale that suits the metric."""
+        if self.interval_of is not None:
+            return self.interval_of(score)
+        return score.interval(self.is_share)
 
     def gain(self, value: float, other: float) -> float:
         """How much better `value` is than `other`, whichever direction is good."""
@@ -138,6 +147,18 @@ def explained_share(y: Floats, squares: Floats, weights: Floats | None = None) -
         return Score(float("nan"), np.zeros_like(y))
     ratio = squared.value / spread.value
     return Score(1 - ratio, -(squared.influence - ratio * spread.influence) / spread.value)
+
+
+def interval_of_root(score: Score) -> tuple[float, float]:
+    """The 95 % interval of the root of a mean, from that of the mean (see `workbench.skewed`)."""
+    low, high = skewed_interval(score.value**2, 2 * score.value * score.influence)
+    return float(np.sqrt(low)), float(np.sqrt(high))
+
+
+def interval_of_explained(score: Score) -> tuple[float, float]:
+    """The 95 % interval of R², from that of the share that is left (see `workbench.skewed`)."""
+    low, high = skewed_interval(1 - score.value, -score.influence)
+    return 1 - high, 1 - low
 
 
 def log_loss(y: Floats, prediction: Floats, weights: Floats | None = None) -> Score:
@@ -221,9 +242,10 @@ def _share_without(_: Floats, losses: Floats) -> Score:
 
 
 METRICS = (
-    Metric("r2", "R²", ("regression",), True, r2, average=Average("squared", explained_share)),
+    Metric("r2", "R²", ("regression",), True, r2, average=Average("squared", explained_share),
+           interval_of=interval_of_explained),
     Metric("rmse", "RMSE", ("regression",), False, root_mean_squared_error,
-           average=Average("squared", _root)),
+           average=Average("squared", _root), interval_of=interval_of_root),
     Metric("mae", "MAE", ("regression",), False, mean_absolute_error,
            average=Average("absolute", _mean)),
     Metric("roc_auc", "ROC AUC", ("binary", "multiclass"), True, roc_auc, True),

@@ -17,6 +17,10 @@ from .progress import part as stretch
 from .result import Result
 from .yardstick import yardstick
 
+#: Where this share of the rows makes up more than that share of the squared error, the intervals
+#: of RMSE and R² were seen to cover the truth in about 91 of 100 tables of 300 rows, not in 95.
+FEW_ROWS, MUCH_ERROR = 0.01, 0.2
+
 
 @dataclass(frozen=True, kw_only=True)
 class ModelQuality(Result):
@@ -84,8 +88,10 @@ def model_quality(model: FittedModel, /, *, progress: Progress = silent) -> Mode
 
     Every metric that fits the task, on train and test rows. Intervals are 95 % intervals from each
     row's influence on the metric (see `workbench.metrics`): they cover the sampling of rows, not
-    of the training. They are empty where all rows agree, as for a perfect prediction. A column with
-    the role weight says how much every row counts.
+    of the training. Those of RMSE and R² undo the skewness of squared errors (`workbench.skewed`);
+    where a few rows make up much of the error they are still too short, and a note says so. They
+    are empty where all rows agree, as for a perfect prediction. A column with the role weight says
+    how much every row counts.
     """
     metrics = model.metrics
     lines = yardstick(model, stretch(progress, 0, 0.5, "Training the yardstick, a linear model"))
@@ -100,7 +106,11 @@ def model_quality(model: FittedModel, /, *, progress: Progress = silent) -> Mode
         weights = model.weights(part)  # type: ignore[arg-type]
         rows += [_row(m, part, y, *said, weights) for m in metrics]
     frame = pd.DataFrame(rows)
-    return ModelQuality(frame=frame, summary=_summary(model, frame), notes=_notes(model, frame))
+    # the held-out rows came last
+    has_squares = any(metric.name in ("rmse", "r2") for metric in metrics)
+    doubts = _few_decide(y, said[0], weights) if has_squares else ()
+    notes = (*_notes(model, frame), *doubts)
+    return ModelQuality(frame=frame, summary=_summary(model, frame), notes=notes)
 
 
 def _row(
@@ -113,7 +123,7 @@ def _row(
     weights: Floats | None,
 ) -> dict[str, Any]:
     score = metric.measure(y, prediction, weights)
-    low, high = score.interval(metric.is_share)
+    low, high = metric.interval(score)
     return {
         "metric": metric.name,
         "title": metric.title,
@@ -183,3 +193,17 @@ def _coverage(model: FittedModel) -> str:
         f"{below.value:.1%} of the held-out rows lie at or below the predicted quantile (95 % "
         f"interval {low:.1%} to {high:.1%}); it should be {model.training.quantile:.0%}."
     )
+
+
+def _few_decide(y: Floats, prediction: Floats, weights: Floats | None) -> tuple[str, ...]:
+    """The doubt about the intervals of a number where few held-out rows make the error."""
+    squares = np.sort((y - prediction) ** 2 * (1.0 if weights is None else weights))[::-1]
+    few = max(1, int(np.ceil(FEW_ROWS * len(squares))))
+    share = float(squares[:few].sum() / squares.sum()) if squares.sum() > 0 else 0.0
+    if share <= MUCH_ERROR:
+        return ()
+    note = (
+        f"{few:,} of {len(squares):,} held-out rows make up {share:.0%} of the squared error: RMSE "
+        "and R² hang on them, and their intervals may be too short. MAE suffers less."
+    )
+    return (note,)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ..figures import BLUE, GREY, new_figure, number
 from ..methods import method
-from ..metrics import r2, root_mean_squared_error
+from ..metrics import interval_of_explained, interval_of_root, r2, root_mean_squared_error
 from ..model import FittedModel
 from ..progress import Progress, silent
 from ..result import Result
@@ -89,11 +89,10 @@ def predicted_against_observed(
 def _summary(model: FittedModel, rows: NumberRows) -> str:
     explained = r2(rows.observed, rows.predicted)
     error = root_mean_squared_error(rows.observed, rows.predicted)
-    words = [f"RMSE {number(error.value)} ({interval_words(*error.interval())})"]
+    words = [f"RMSE {number(error.value)} ({interval_words(*interval_of_root(error))})"]
     if explained.value == explained.value:  # not where the target does not vary
-        words.insert(
-            0, f"R² {number(explained.value, 3)} ({interval_words(*explained.interval())})"
-        )
+        told = interval_words(*interval_of_explained(explained))
+        words.insert(0, f"R² {number(explained.value, 3)} ({told})")
     return (
         f"On {len(rows):,} {PART_NAMES[rows.part]} rows {model.target.name} is predicted with "
         f"{' and '.join(words)}."

@@ -151,7 +151,7 @@ def _lines(
     for part in ("test", "train"):
         for at, name in enumerate(models.names):
             score = scores[part, at][place]
-            low, high = score.interval(metric.is_share)
+            low, high = metric.interval(score)
             paired = part == "test" and at != first
             to_first = paired_difference(score, held_out[first], among) if paired else (np.nan,) * 3
             lines.append(
