@@ -5,6 +5,7 @@ from .calibration_curve import CalibrationCurve, calibration_curve
 from .class_curves import ClassCurves, class_curves
 from .confusion_matrix import ConfusionMatrix, confusion_matrix
 from .coverage_accuracy import CoverageAccuracy, coverage_accuracy
+from .cross_validation import CrossValidation, cross_validation
 from .cumulative_gains import CumulativeGains, cumulative_gains
 from .cutoff_costs import CutoffCosts, cutoff_costs
 from .error_by_decile import ErrorByDecile, error_by_decile
@@ -26,6 +27,7 @@ __all__ = [
     "ClassCurves",
     "ConfusionMatrix",
     "CoverageAccuracy",
+    "CrossValidation",
     "CumulativeGains",
     "CutoffCosts",
     "ErrorByDecile",
@@ -45,6 +47,7 @@ __all__ = [
     "class_curves",
     "confusion_matrix",
     "coverage_accuracy",
+    "cross_validation",
     "cumulative_gains",
     "cutoff_costs",
     "error_by_decile",
