@@ -15,8 +15,8 @@ ORDER = (
     "workbench.lift_curve", "workbench.score_distribution", "workbench.cutoff_costs",
     "workbench.coverage_accuracy",
     "workbench.predicted_against_observed", "workbench.residuals", "workbench.error_by_decile",
-    "workbench.error_slices", "workbench.group_fairness", "workbench.learning_curve",
-    "workbench.cross_validation",
+    "workbench.error_slices", "workbench.error_tree", "workbench.group_fairness",
+    "workbench.learning_curve", "workbench.cross_validation",
 )  # fmt: skip
 ABOVE = ("target_class", "rows", "curve", "against", "coverage", "neutral_rows", "method",
          "loss", "column", "reference")  # fmt: skip

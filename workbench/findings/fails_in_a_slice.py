@@ -26,13 +26,13 @@ FEWEST_ROWS = 30
 )
 def fails_in_a_slice(model: FittedModel) -> Iterator[Finding]:
     """The slices by one column, with Holm's correction for all of them."""
-    from workbench.quality.losses import row_losses
+    from workbench.quality.losses import loss_rows
     from workbench.quality.slices import conditions, in_words, search
 
-    lost = row_losses(model, "test", "default", silent)
+    lost = loss_rows(model, "test", "default", silent)
     frame = model.data.frame[list(model.features)].iloc[lost.positions]
     found = conditions(frame, dict(model.data.kinds))
-    looked = search(found, lost.values, FEWEST_ROWS, silent, pairs=False)
+    looked = search(found, lost.loss, FEWEST_ROWS, silent, pairs=False)
     if not len(looked):
         return
     far = looked.inside > TIMES * looked.outside

@@ -10,6 +10,7 @@ from .cumulative_gains import CumulativeGains, cumulative_gains
 from .cutoff_costs import CutoffCosts, cutoff_costs
 from .error_by_decile import ErrorByDecile, error_by_decile
 from .error_slices import ErrorSlices, error_slices
+from .error_tree import ErrorTree, error_tree
 from .group_fairness import GroupFairness, group_fairness
 from .learning_curve import LearningCurve, learning_curve
 from .lift_curve import LiftCurve, lift_curve
@@ -32,6 +33,7 @@ __all__ = [
     "CutoffCosts",
     "ErrorByDecile",
     "ErrorSlices",
+    "ErrorTree",
     "GroupFairness",
     "LearningCurve",
     "LiftCurve",
@@ -52,6 +54,7 @@ __all__ = [
     "cutoff_costs",
     "error_by_decile",
     "error_slices",
+    "error_tree",
     "group_fairness",
     "learning_curve",
     "lift_curve",

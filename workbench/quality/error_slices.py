@@ -15,7 +15,7 @@ from ..progress import Progress, part, silent
 from ..result import Result
 from ..settings import Range
 from ._rows import PART_NAMES, JudgedOn, seen
-from .losses import LossName, RowLosses, row_losses
+from .losses import LossName, LossRows, loss_rows
 from .slices import MOST_LEVELS, PARTS, Conditions, Searched, conditions, in_words, search, told
 
 #: A slice is called worse where the corrected chance is below this.
@@ -93,11 +93,11 @@ def error_slices(
     Raises `NotApplicable` where no slice has enough rows, `ParameterError` for a loss of another
     kind of target.
     """
-    lost = row_losses(model, rows, loss, part(progress, 0.0, 0.3))
+    lost = loss_rows(model, rows, loss, part(progress, 0.0, 0.3))
     frame = model.data.frame[list(model.features)].iloc[lost.positions]
     found = conditions(frame, dict(model.data.kinds))
     by_two = len(model.features) <= MOST_COLUMNS_BY_TWO
-    looked = search(found, lost.values, fewest, part(progress, 0.3, 1.0), pairs=by_two)
+    looked = search(found, lost.loss, fewest, part(progress, 0.3, 1.0), pairs=by_two)
     if not len(looked):
         raise NotApplicable(
             f"No slice of the {len(lost):,} {PART_NAMES[rows]} rows has {fewest} rows and differs "
@@ -112,9 +112,9 @@ def error_slices(
     )
 
 
-def _frame(found: Conditions, looked: Searched, lost: RowLosses) -> pd.DataFrame:
+def _frame(found: Conditions, looked: Searched, lost: LossRows) -> pd.DataFrame:
     chance = looked.corrected()
-    whole = float(lost.values.sum())
+    whole = float(lost.loss.sum())
     excess = looked.difference * looked.rows / whole if whole else np.zeros(len(looked))
     frame = pd.DataFrame(
         {
@@ -140,7 +140,7 @@ def _frame(found: Conditions, looked: Searched, lost: RowLosses) -> pd.DataFrame
     )  # fmt: skip
 
 
-def _summary(model: FittedModel, lost: RowLosses, table: pd.DataFrame, looked: int) -> str:
+def _summary(model: FittedModel, lost: LossRows, table: pd.DataFrame, looked: int) -> str:
     worst = table.iloc[0]
     where = f"of {looked:,} slices of the {PART_NAMES[lost.part]} rows"
     if not worst["is_worse"]:
@@ -159,11 +159,11 @@ def _summary(model: FittedModel, lost: RowLosses, table: pd.DataFrame, looked: i
 
 
 def _notes(
-    model: FittedModel, lost: RowLosses, found: Conditions, looked: Searched, by_two: bool,
+    model: FittedModel, lost: LossRows, found: Conditions, looked: Searched, by_two: bool,
     rows: JudgedOn, fewest: int,
 ) -> tuple[str, ...]:  # fmt: skip
     notes = [
-        lost.note,
+        f"Computed on all {len(lost):,} {lost.name} rows; what is compared is the {lost.words}.",
         *seen(rows),
         (
             f"Searched: {len(looked):,} slices of {fewest} rows or more, by levels, by "

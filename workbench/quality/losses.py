@@ -1,4 +1,4 @@
-"""What the model loses on every row: the one place where a row's error is made a number."""
+"""What each row costs the model: the ground of every look for where it fails."""
 
 from __future__ import annotations
 
@@ -7,65 +7,81 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import pandas as pd
 
 from ..errors import ParameterError
-from ..metrics import SMALLEST_PROBABILITY, Floats
+from ..metrics import SMALLEST_PROBABILITY, Floats, RowLoss, Task
 from ..model import FittedModel
 from ..progress import Progress
 from ..split import Rows
-from ._rows import PART_NAMES, JudgedOn, all_classes, number_rows
+from ._rows import CLASSES, NUMBER, PART_NAMES, JudgedOn, all_classes, number_rows
 
-LossName = Literal["default", "absolute", "squared", "log", "wrong"]
-#: The losses of a number, and of a class; the first of each is the usual one.
-OF_NUMBERS, OF_CLASSES = ("absolute", "squared"), ("log", "wrong")
-_WORDS: Mapping[str, str] = {
-    "absolute": "|observed − predicted|",
-    "squared": "(observed − predicted)²",
-    "log": "−log of the chance given to the class observed",
-    "wrong": "share of rows whose most probable class is wrong",
+LossName = Literal["default", "absolute", "squared", "log", "zero_one"]
+_DEFAULT: Mapping[Task, RowLoss] = {"regression": "absolute", "binary": "log", "multiclass": "log"}
+_TASKS: Mapping[RowLoss, tuple[Task, ...]] = {
+    "absolute": NUMBER, "squared": NUMBER, "log": CLASSES, "zero_one": CLASSES,
+}  # fmt: skip
+_WORDS: Mapping[RowLoss, str] = {
+    "absolute": "absolute error",
+    "squared": "squared error",
+    "log": "log loss",
+    "zero_one": "share of wrong classes",
 }
 
 
 @dataclass(frozen=True)
-class RowLosses:
-    """Rows of the person's table, (n,), and what the model loses on each, (n,), in words."""
+class LossRows:
+    """Rows of a part of the person's own table, (n,) each: their numbers, and the loss of each.
+
+    Every row counts once.
+    """
 
     part: JudgedOn
     positions: Rows
-    values: Floats
-    words: str
+    loss: Floats
+    kind: RowLoss
 
     def __len__(self) -> int:
-        return len(self.values)
+        return len(self.loss)
 
     @property
-    def note(self) -> str:
-        """How many rows, and what is lost."""
-        return (
-            f"Computed on all {len(self):,} {PART_NAMES[self.part]} rows; the error of a row is "
-            f"{self.words}."
-        )
+    def words(self) -> str:
+        """What the mean of the losses is called."""
+        return _WORDS[self.kind] if self.kind == "zero_one" else f"mean {_WORDS[self.kind]}"
+
+    @property
+    def is_share(self) -> bool:
+        """The losses are 0 and 1."""
+        return self.kind == "zero_one"
+
+    @property
+    def name(self) -> str:
+        """Of which rows."""
+        return PART_NAMES[self.part]
+
+    def frame(self, model: FittedModel) -> pd.DataFrame:
+        """The features of these rows, as the person brought them."""
+        return model.data.frame.iloc[self.positions][list(model.features)]
 
 
-def row_losses(model: FittedModel, part: JudgedOn, loss: LossName, progress: Progress) -> RowLosses:
-    """The loss of every row of a part; `ParameterError` for a loss of another kind of target."""
-    fitting = OF_NUMBERS if model.task == "regression" else OF_CLASSES
-    name = fitting[0] if loss == "default" else loss
-    if name not in fitting:
+def loss_rows(model: FittedModel, part: JudgedOn, asked: LossName, progress: Progress) -> LossRows:
+    """The loss of every row of a part; `ParameterError` for a loss that does not fit the target."""
+    kind = _DEFAULT[model.task] if asked == "default" else asked
+    if model.task not in _TASKS[kind]:
+        fitting = ", ".join(repr(each) for each, tasks in _TASKS.items() if model.task in tasks)
         raise ParameterError(
-            f"loss = {loss!r} does not fit '{model.target.name}', which is "
-            f"{'a number' if model.task == 'regression' else 'a class'}.",
-            f"Choose one of: {', '.join(fitting)}.",
+            f"loss = {asked!r} does not fit '{model.target.name}', a target of the task "
+            f"{model.task}.",
+            f"Choose one of: 'default', {fitting}.",
         )
     if model.task == "regression":
         rows = number_rows(model, part, progress)
-        apart = np.abs(rows.residual)
-        values = apart if name == "absolute" else apart**2
-        return RowLosses(part, rows.positions, values, _WORDS[name])
+        size = np.abs(rows.residual)
+        return LossRows(part, rows.positions, size if kind == "absolute" else size**2, kind)
     observed, chances = all_classes(model, part, progress)
-    if name == "wrong":
-        values = (chances.argmax(axis=1) != observed).astype(float)
+    if kind == "log":
+        said = chances[np.arange(len(observed)), observed]
+        loss = -np.log(np.clip(said, SMALLEST_PROBABILITY, 1))
     else:
-        given = chances[np.arange(len(observed)), observed]
-        values = -np.log(np.clip(given, SMALLEST_PROBABILITY, None))
-    return RowLosses(part, model.positions(part), values, _WORDS[name])
+        loss = (chances.argmax(axis=1) != observed).astype(float)
+    return LossRows(part, model.positions(part), loss, kind)

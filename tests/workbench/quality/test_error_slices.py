@@ -103,7 +103,7 @@ def test_the_finding_tells_it_and_is_silent_where_nothing_is_wrong():
         assert told(model, CODE) == []
 
 
-@pytest.mark.parametrize("loss", ["log", "wrong"])
+@pytest.mark.parametrize("loss", ["log", "zero_one"])
 def test_of_several_classes(loss):
     rng = np.random.default_rng(0)
     frame = clean(900)
@@ -115,7 +115,7 @@ def test_of_several_classes(loss):
     assert result.frame["slice"].iloc[0] == "place = north"
     at = model.rows("test")["place"] == "north"
     wrong = model.predict(model.rows("test")) != model.rows("test")["y"].to_numpy()
-    if loss == "wrong":
+    if loss == "zero_one":
         assert result.frame["mean_loss"].iloc[0] == pytest.approx(wrong[at].mean())
 
 
