@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 from typing import Annotated, Any, ClassVar, Literal, cast
 
@@ -16,7 +17,7 @@ from ..figures import LIGHT_GREY, escape, new_figure
 from ..methods import method
 from ..progress import Progress, silent
 from ..result import Result
-from ._measures import correlation_ratio, cramers_v, dense, pearson, spearman
+from ._measures import correlation_ratio, cramers_v, dense, mid_ranks, pearson, spearman
 from ._values import Codes, Floats, levels, measured
 from ._values import numbers as as_numbers
 
@@ -82,6 +83,11 @@ class _Measurable:
     values: Floats
     codes: Codes
 
+    @cached_property
+    def ranks(self) -> Floats:
+        """Mid-ranks of a column without missing values, taken once for all of its pairs."""
+        return mid_ranks(self.codes)
+
 
 @method("Associations", page="profile")
 def association(
@@ -142,12 +148,17 @@ def _measurable(data: Dataset, name: str) -> _Measurable:
 def _pair(a: _Measurable, b: _Measurable, how: Correlation) -> dict[str, Any]:
     both = a.present & b.present
     rows = int(both.sum())
-    if rows == len(both):
+    is_whole = rows == len(both)
+    if is_whole:
         both = slice(None)  # all rows, without a copy
     if a.is_number and b.is_number:
         measure: str = how
-        value = (spearman(a.codes[both], b.codes[both]) if how == "spearman"
-                 else pearson(a.values[both], b.values[both])) if rows >= 3 else np.nan  # fmt: skip
+        if how == "pearson":
+            value = pearson(a.values[both], b.values[both])
+        elif is_whole:
+            value = pearson(a.ranks, b.ranks)
+        else:  # the ranks are those among the rows that hold both
+            value = spearman(a.codes[both], b.codes[both]) if rows >= 3 else np.nan
     elif a.is_number or b.is_number:
         number, level = (a, b) if a.is_number else (b, a)
         measure = "correlation ratio"

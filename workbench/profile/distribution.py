@@ -288,7 +288,8 @@ def _summary(data: Dataset, column: str, frame: pd.DataFrame) -> str:
             f"{most.max() / len(data):.1%} of the rows; {tail}"
         )
     given = numbers(data.frame[column])
-    middle = float(np.nanmedian(given))
+    shown = given[np.isfinite(given) & ((given > 0) | (frame["scale"].iloc[0] != "log"))]
+    middle = float(np.median(shown))
     if frame["scale"].iloc[0] == "date":
         half = pd.Timestamp(int(middle), unit="s").date()
         return f"Half of the dates of '{column}' are {half} or earlier; {tail}"

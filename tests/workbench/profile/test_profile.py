@@ -260,3 +260,19 @@ def test_what_cannot_be_compared_is_refused():
         two_columns(data(), first="level", second="level")
     with pytest.raises(NotApplicable, match="No row holds both"):
         two_columns(data(), first="none", second="level")
+
+
+def test_the_middle_value_is_that_of_the_values_on_the_axis():
+    frame = pd.DataFrame({"x": [1.0, 2.0, 4.0, 100.0, np.inf, np.inf, -5.0, -6.0, 0.0]})
+    assert "are 1 or less" in distribution(data(frame), column="x").summary
+    assert "are 3 or less" in distribution(data(frame), column="x", log_scale=True).summary
+
+
+def test_ranks_taken_once_are_the_ranks_of_the_pair():
+    rng = np.random.default_rng(4)
+    frame = pd.DataFrame({"a": rng.integers(0, 6, 200), "b": rng.normal(size=200)})
+    made = association(data(frame.assign(c=frame["a"] * frame["b"])))
+    for other in ("b", "c"):
+        found = pair(made, "a", other)["value"]
+        column = frame["b"] if other == "b" else frame["a"] * frame["b"]
+        assert found == pytest.approx(stats.spearmanr(frame["a"], column).statistic)
