@@ -18,27 +18,28 @@ STUDENT = (
 
 
 def wilson(
-    found: NDArray[np.integer[Any]], rows: NDArray[np.integer[Any]]
+    found: NDArray[np.integer[Any]], rows: NDArray[np.integer[Any]], z: float = Z95
 ) -> tuple[Floats, Floats]:
-    """The interval of a share: all p that a score test does not refuse.
+    """The interval of a share: all p that a score test does not refuse; `z` is its quantile.
 
     Stays within 0 and 1 and is no point at 0 or 1. Source: Wilson, JASA 22 (1927).
     """
-    share, square = found / rows, Z95**2 / rows
+    share, square = found / rows, z**2 / rows
     centre = (share + square / 2) / (1 + square)
-    reach = Z95 / (1 + square) * np.sqrt(share * (1 - share) / rows + square / (4 * rows))
+    reach = z / (1 + square) * np.sqrt(share * (1 - share) / rows + square / (4 * rows))
     # rounding must not leave a share of 0 or 1 outside
     return np.clip(centre - reach, 0.0, share), np.clip(centre + reach, share, 1.0)
 
 
-def mean_interval(values: Floats) -> tuple[float, float]:
-    """The interval of a mean by Student's t; NaN for a single row."""
+def mean_interval(values: Floats, level: float = 0.05) -> tuple[float, float]:
+    """The interval of a mean by Student's t, missed in `level` of all cases; NaN for a single
+    row."""
     from scipy.stats import t
 
     if len(values) < 2:
         return float("nan"), float("nan")
     error = float(values.std(ddof=1)) / np.sqrt(len(values))
-    reach = float(t.ppf(0.975, len(values) - 1)) * error
+    reach = float(t.ppf(1 - level / 2, len(values) - 1)) * error
     mean = float(values.mean())
     return mean - reach, mean + reach
 

@@ -81,9 +81,10 @@ def error_slices(
     Every level of a category, every quarter of a number and the missing values of a column are a
     condition; every condition, and every two conditions on different columns, are a slice. Of each
     with enough rows the mean loss is compared with that of all other rows. Since thousands of
-    slices are looked at, some look bad by chance: the p-values are Welch's one-sided t with Holm's
+    slices are looked at, some look bad by chance: the p-values are Welch's one-sided t, with
+    an error no smaller than if the losses varied everywhere as they do over all rows, and Holm's
     correction for all of them, and the lower limits of the differences hold for all at once
-    (Bonferroni). Losses have a long right tail, which makes both cautious.
+    (Bonferroni).
 
     Shown are the slices with the largest excess: (mean loss − that of the others) × rows. A slice
     by two columns is left out where one of them alone is about as bad, and a slice by one where a

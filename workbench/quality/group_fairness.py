@@ -114,8 +114,8 @@ def group_fairness(
     opportunity), false positive rate (with the former: equalized odds), precision (predictive
     parity), accuracy, mean chance, and observed less predicted (calibration in the large). For
     numbers: mean error and mean size of the error. The intervals of a figure are 95 % intervals
-    (Wilson's for shares, Student's for means); those of the differences hold for all groups at
-    once (Bonferroni).
+    (Wilson's for shares, Student's for means); those of the differences are Newcombe's (1998), from
+    the limits of both groups, and hold for all groups at once (Bonferroni).
 
     Where base rates differ, equal error rates and equal precision cannot all be had (Chouldechova,
     Big Data 5, 2017; Kleinberg, Mullainathan & Raghavan, 2016): which of them matters is not a
@@ -208,45 +208,46 @@ def _groups(name: str, values: pd.Series, kind: str) -> Any:
 
 
 def _table(figure: _Figure, named: Any, groups: list[str], reference: str) -> pd.DataFrame:
-    rows = [_of_group(figure, named == group) for group in groups]
-    frame = pd.DataFrame(rows)
+    level = 0.05 / max(len(groups) - 1, 1)
+    frame = pd.DataFrame([_of_group(figure, named == group, level) for group in groups])
     frame.insert(0, "group", groups)
     frame.insert(1, "figure", figure.name)
     frame.insert(2, "says", figure.says)
     frame.insert(3, "criterion", figure.criterion)
-    base = frame[frame["group"] == reference].iloc[0]
-    frame["difference"] = frame["value"] - base["value"]
-    reach = _reach(len(groups) - 1) * np.hypot(frame["std_error"], base["std_error"])
     is_base = frame["group"] == reference
-    frame["difference_low"] = np.where(is_base, 0.0, frame["difference"] - reach)
-    frame["difference_high"] = np.where(is_base, 0.0, frame["difference"] + reach)
-    frame["ratio"] = frame["value"] / base["value"] if base["value"] else np.nan
+    base = frame[is_base].iloc[0]
+    value, own = frame["value"], base["value"]
+    frame["difference"] = value - own
+    # Newcombe, Statistics in Medicine 17 (1998): from the limits of both, each at the level
+    down = np.hypot(value - frame["lowest"], base["highest"] - own)
+    up = np.hypot(frame["highest"] - value, own - base["lowest"])
+    frame["difference_low"] = np.where(is_base, 0.0, frame["difference"] - down)
+    frame["difference_high"] = np.where(is_base, 0.0, frame["difference"] + up)
+    frame["ratio"] = value / own if own else np.nan
     frame["is_reference"] = is_base
-    return frame.drop(columns="std_error")
+    return frame.drop(columns=["lowest", "highest"])
 
 
-def _of_group(figure: _Figure, inside: Any) -> dict[str, float]:
+def _of_group(figure: _Figure, inside: Any, level: float) -> dict[str, float]:
+    """The figure of a group with its interval, and its limits at the level of all comparisons."""
     values = figure.values[inside & figure.of]
-    n = len(values)
-    if n == 0:
-        return {"rows": 0, "value": np.nan, "conf_low": np.nan, "conf_high": np.nan,
-                "std_error": np.nan}  # fmt: skip
-    mean = float(values.mean())
-    if bool(np.isin(values, (0.0, 1.0)).all()):
-        low, high = (float(e[0]) for e in wilson(np.array([int(values.sum())]), np.array([n])))
-        # one more of each kind, so that a share of 0 or 1 is not taken as certain
-        smoothed = (values.sum() + 1) / (n + 2)
-        error = float(np.sqrt(smoothed * (1 - smoothed) / n))
-    else:
-        low, high = mean_interval(values)
-        error = float(values.std(ddof=1) / np.sqrt(n)) if n > 1 else float("nan")
-    return {"rows": n, "value": mean, "conf_low": low, "conf_high": high, "std_error": error}
+    names = ("value", "conf_low", "conf_high", "lowest", "highest")
+    if not len(values):
+        return {"rows": 0, **dict.fromkeys(names, np.nan)}
+    is_share = bool(np.isin(figure.values[figure.of], (0.0, 1.0)).all())
+    ends = [_interval(values, each, is_share) for each in (0.05, level)]
+    return {"rows": len(values), **dict(zip(names, (float(values.mean()), *ends[0], *ends[1]),
+                                            strict=True))}  # fmt: skip
 
 
-def _reach(comparisons: int) -> float:
+def _interval(values: Floats, level: float, is_share: bool) -> tuple[float, float]:
     from scipy.stats import norm
 
-    return float(norm.ppf(1 - 0.025 / max(comparisons, 1)))
+    if not is_share:
+        return mean_interval(values, level)
+    found, rows = np.array([int(values.sum())]), np.array([len(values)])
+    low, high = wilson(found, rows, float(norm.ppf(1 - level / 2)))
+    return float(low[0]), float(high[0])
 
 
 def _drawn(frame: pd.DataFrame) -> tuple[str, ...]:

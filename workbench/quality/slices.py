@@ -41,8 +41,9 @@ class Conditions:
 @dataclass(frozen=True)
 class Searched:
     """The slices with enough rows, one entry each: the one or two conditions (the second −1 where
-    there is one), rows, mean loss inside and outside, and the standard error of the difference
-    with its degrees of freedom (Welch)."""
+    there is one), rows, mean loss inside and outside, and the standard error of the difference:
+    Welch's, or that of losses that vary alike everywhere if it is larger; with Welch's degrees of
+    freedom."""
 
     first: NDArray[np.intp]
     second: NDArray[np.intp]
@@ -131,12 +132,15 @@ def search(
         (loss**2).sum() - squares[first, second],
     )  # fmt: skip
     a, b = spread / rows, spread_out / (len(loss) - rows)
+    # a few rows that happen to agree, as all of them wrong, do not make a slice certain: its error
+    # is at least that of a slice whose losses vary as those of all rows do
+    alike = float(loss.var(ddof=1)) * (1 / rows + 1 / (len(loss) - rows))
     known = a + b > 0
     with np.errstate(divide="ignore", invalid="ignore"):
         freedom = (a + b) ** 2 / (a**2 / (rows - 1) + b**2 / (len(loss) - rows - 1))
     return Searched(
         first[known], np.where(first == second, -1, second)[known], rows[known], inside[known],
-        outside[known], np.sqrt(a + b)[known], freedom[known],
+        outside[known], np.sqrt(np.maximum(a + b, alike))[known], freedom[known],
     )  # fmt: skip
 
 
