@@ -36,7 +36,7 @@ def no_better_than_yardstick(model: FittedModel) -> Iterator[Finding]:
         "notice",
         (),
         f"On rows it has not seen the model's {metric.title} is {number(own.value, 3)}, that of a "
-        f"linear model of the same columns {number(other.value, 3)} (better by "
+        f"linear model of the same columns {number(other.value, 3)} (gain "
         f"{number(gain.value, 3)}, 95 % interval {number(gain.value - reach, 3)} to "
         f"{number(gain.value + reach, 3)}): bends and interactions it shows may be noise.",
         "Read the linear model (family='linear') first, and trust of this one's explanations what "
