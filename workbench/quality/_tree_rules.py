@@ -19,6 +19,8 @@ from ..transform import level_names
 MOST_LEVELS = 4
 #: Of the numbers that single precision holds, about the largest.
 LARGEST = 1e38
+#: Between the conditions of a rule.
+AND = ", and "
 #: What levels are called that are too rare to be ordered by their mean loss.
 RARE = "a rarer level"
 
@@ -124,8 +126,7 @@ class LossTree:
         estimator.fit(_matrix(half, coders), known)
         leaves = _leaves(estimator.tree_, list(coders))
         rules = tuple(
-            " and ".join(span.words(c, coders[c], codes[c]) for c, span in spans.items())
-            or "all rows"
+            AND.join(span.words(c, coders[c], codes[c]) for c, span in spans.items()) or "all rows"
             for spans in leaves.values()
         )
         return cls(estimator, coders, np.array(list(leaves), dtype=np.intp), rules)

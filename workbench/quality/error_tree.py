@@ -18,7 +18,7 @@ from ..settings import Range
 from ._against_rest import WELCH, against_rest
 from ._intervals import interval_words, mean_interval, wilson
 from ._rows import JudgedOn, seen
-from ._tree_rules import LossTree
+from ._tree_rules import AND, LossTree
 from .losses import LossName, LossRows, loss_rows
 
 #: A leaf has at least so many of the rows it is found in.
@@ -29,8 +29,8 @@ EACH_ALONE = (
     "Each interval of 95 % is of its leaf alone; the leaf named in the summary is the worst of the "
     "half that found it, so it was not picked by the numbers shown."
 )
-#: Letters of a rule beside the picture; all of it is in the table.
-RULE_LETTERS = 64
+#: Letters of a condition beside the picture, and the pixels of a line; the table has all of it.
+LETTERS, LINE = 52, 17
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,8 +59,11 @@ class ErrorTree(Result):
         """The leaves one below the other: measured loss with its interval, and that of all."""
         shown = self.frame.dropna(subset="loss")
         places = list(range(len(shown)))
+        lines = 1 + max(rule.count(AND) + 1 for rule in shown["rule"])
         figure = new_figure(
-            height=120 + 46 * len(shown), x=str(self.frame["loss_name"].iloc[0]), showlegend=False
+            height=120 + (LINE * lines + 10) * len(shown),
+            x=str(self.frame["loss_name"].iloc[0]),
+            showlegend=False,
         )
         figure.add_vline(x=self.frame["average"].iloc[0], annotation_text="all",
                          line={"color": GREY, "dash": "dash"})  # fmt: skip
@@ -77,11 +80,15 @@ class ErrorTree(Result):
         )  # fmt: skip
         figure.update_yaxes(
             tickvals=places, range=[len(shown) - 0.4, -0.6], showgrid=False, zeroline=False,
-            ticktext=[f"{escape(rule, RULE_LETTERS)}<br>{rows:,} rows"
+            ticktext=[f"{_on_lines(rule)}<br>{rows:,} rows"
                       for rule, rows in zip(shown["rule"], shown["rows"], strict=True)],
         )  # fmt: skip
         figure.update_xaxes(rangemode="tozero")
         return figure
+
+
+def _on_lines(rule: str) -> str:
+    return "<br>".join(escape(each, LETTERS) for each in rule.split(AND))
 
 
 @method("Error tree", page="quality")

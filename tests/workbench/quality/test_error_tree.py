@@ -98,11 +98,11 @@ def test_a_rule_holds_for_the_rows_of_its_leaf():
     rules = pd.Series(tree.rules).iloc[tree.leaf_of(table)].reset_index(drop=True)
     assert set(rules[table["a"].isna()]) == {"'a' is missing"}
     middle = table["a"].notna() & (table["b"] == "나")
-    assert set(rules[middle]) == {"'a' is not missing and 'b' is 나"}
+    assert set(rules[middle]) == {"'a' is not missing, and 'b' is 나"}
     (rest,) = set(rules[~middle & table["a"].notna()])
     assert rest in (
-        "'a' is not missing and 'b' is 가 or 다",
-        "'a' is not missing and 'b' is 다 or 가",
+        "'a' is not missing, and 'b' is 가 or 다",
+        "'a' is not missing, and 'b' is 다 or 가",
     )
 
 
