@@ -11,6 +11,7 @@ from .checks.placebo_treatment import PlaceboTreatment, placebo_treatment
 from .effect import EffectEstimate
 from .estimators.aipw import aipw
 from .estimators.linear_regression import linear_regression
+from .estimators.two_stage_least_squares import two_stage_least_squares
 from .graph import CausalGraph
 from .identify import Identification, identify
 from .question import CausalQuestion
@@ -29,4 +30,5 @@ __all__ = [
     "linear_regression",
     "overlap",
     "placebo_treatment",
+    "two_stage_least_squares",
 ]
