@@ -10,6 +10,7 @@ from .checks.overlap import Overlap, overlap
 from .checks.placebo_treatment import PlaceboTreatment, placebo_treatment
 from .effect import EffectEstimate
 from .estimators.aipw import aipw
+from .estimators.doubly_robust_late import doubly_robust_late
 from .estimators.linear_regression import linear_regression
 from .estimators.two_stage_least_squares import two_stage_least_squares
 from .graph import CausalGraph
@@ -26,6 +27,7 @@ __all__ = [
     "PlaceboTreatment",
     "aipw",
     "balance",
+    "doubly_robust_late",
     "identify",
     "linear_regression",
     "overlap",
