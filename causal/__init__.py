@@ -11,6 +11,7 @@ from .checks.placebo_treatment import PlaceboTreatment, placebo_treatment
 from .effect import EffectEstimate
 from .estimators.aipw import aipw
 from .estimators.doubly_robust_late import doubly_robust_late
+from .estimators.front_door import front_door
 from .estimators.linear_regression import linear_regression
 from .estimators.two_stage_least_squares import two_stage_least_squares
 from .graph import CausalGraph
@@ -28,6 +29,7 @@ __all__ = [
     "aipw",
     "balance",
     "doubly_robust_late",
+    "front_door",
     "identify",
     "linear_regression",
     "overlap",

@@ -36,7 +36,7 @@ def about(frame: pd.DataFrame, **asked: object) -> CausalQuestion:
 
 
 def test_compliers_effect_is_found_where_straight_lines_fail() -> None:
-    frame = compliers(8_000, seed=1)
+    frame = compliers(5_000, seed=1)
     result = doubly_robust_late(about(frame))
     row = result.frame.iloc[0]
     assert row["conf_low"] < 2 < row["conf_high"]
@@ -45,14 +45,6 @@ def test_compliers_effect_is_found_where_straight_lines_fail() -> None:
     assert straight["conf_low"] > 2
     (share,) = [n for n in result.notes if n.startswith("Compliers are")]
     assert float(share.split()[2].rstrip("%")) == pytest.approx(50, abs=3)
-
-
-def test_intervals_cover() -> None:
-    covered = []
-    for seed in range(30):
-        row = doubly_robust_late(about(compliers(800, seed)), folds=3).frame.iloc[0]
-        covered.append(row["conf_low"] <= 2 <= row["conf_high"])
-    assert np.mean(covered) >= 0.85
 
 
 def test_it_is_doubleml_for_the_same_predictions() -> None:
