@@ -13,6 +13,7 @@ from .estimators.aipw import aipw
 from .estimators.doubly_robust_late import doubly_robust_late
 from .estimators.front_door import front_door
 from .estimators.linear_regression import linear_regression
+from .estimators.mediation import mediation
 from .estimators.two_stage_least_squares import two_stage_least_squares
 from .graph import CausalGraph
 from .identify import Identification, identify
@@ -32,6 +33,7 @@ __all__ = [
     "front_door",
     "identify",
     "linear_regression",
+    "mediation",
     "overlap",
     "placebo_treatment",
     "two_stage_least_squares",
