@@ -8,6 +8,7 @@ from causal import CausalQuestion, identify, linear_regression, aipw, placebo_tr
 from .checks.balance import Balance, balance
 from .checks.overlap import Overlap, overlap
 from .checks.placebo_treatment import PlaceboTreatment, placebo_treatment
+from .dose_response import DoseResponse, dose_response
 from .effect import EffectEstimate
 from .estimators.aipw import aipw
 from .estimators.doubly_robust_late import doubly_robust_late
@@ -23,12 +24,14 @@ __all__ = [
     "Balance",
     "CausalGraph",
     "CausalQuestion",
+    "DoseResponse",
     "EffectEstimate",
     "Identification",
     "Overlap",
     "PlaceboTreatment",
     "aipw",
     "balance",
+    "dose_response",
     "doubly_robust_late",
     "front_door",
     "identify",
