@@ -18,8 +18,8 @@ from workbench.errors import QuestionError
 from workbench.figures import number
 from workbench.script import Name, Script
 
-from .dot import read_dot
 from .graph import CausalGraph
+from .read_graph import read_graph
 from .variables import Variable, read_variable
 
 Estimand = Literal["ATE", "ATT", "ATC"]
@@ -84,7 +84,7 @@ class CausalQuestion:
         self._set(graph=derived, graph_was_drawn=is_drawn)
         self._check_roles()
         if is_drawn:
-            self._set(graph=read_dot(graph) if isinstance(graph, str) else graph)
+            self._set(graph=read_graph(graph) if isinstance(graph, str) else graph)
             self._check_graph()
         self._check_values()
         self._set(contrast=self._read_contrast(contrast))
