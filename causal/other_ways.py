@@ -1,23 +1,73 @@
-"""Ways to an effect that need no back-door set: instruments and the front door; and the variables
-that must be left alone."""
+"""Ways to an effect that need no adjustment set: instruments and the front door."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import combinations, islice
 
 from .graph import CausalGraph
-from .separation import d_separated, open_path, path_in_words
+from .separation import d_separated, minimal_separators
 
 #: Front-door sets are searched up to this size and this many candidates, smallest first.
 LARGEST_FRONT_DOOR = 3
-MOST_CANDIDATES = 2_000
+MOST_CANDIDATES = 1_000
+#: For one conditional instrument so many sets to condition on are tried.
+MOST_CONDITIONS = 50
+MOST_SECONDS_EACH = 0.05
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """A measured variable that moves the treatment and, once what is `given` is adjusted for,
+    meets the outcome through the treatment alone."""
+
+    name: str
+    given: tuple[str, ...] = ()
 
 
 def instruments(graph: CausalGraph, treatment: str, outcome: str) -> tuple[str, ...]:
-    """Measured causes of the treatment that meet the outcome through it alone (unconditionally)."""
+    """Measured variables that move with the treatment and meet the outcome through it alone,
+    without adjusting for anything: causes of the treatment, and stand-ins for such causes."""
     closed = graph.without_arrows_out_of(treatment)
-    causes = (graph.ancestors(treatment) & graph.observed) - {treatment, outcome}
-    return tuple(sorted(z for z in causes if d_separated(closed, z, outcome)))
+    return tuple(
+        z
+        for z in _candidates(graph, treatment, outcome)
+        if d_separated(closed, z, outcome) and not d_separated(graph, z, treatment)
+    )
+
+
+def conditional_instruments(
+    graph: CausalGraph, treatment: str, outcome: str
+) -> tuple[Instrument, ...]:
+    """The variables that are instruments only once others are adjusted for, each with the smallest
+    such set that was found.
+
+    Source: Brito & Pearl (2002); van der Zander, Textor & Liśkiewicz (IJCAI 2015).
+    """
+    closed = graph.without_arrows_out_of(treatment)
+    plain = set(instruments(graph, treatment, outcome))
+    found = (
+        _given(graph, closed, z, treatment, outcome)
+        for z in _candidates(graph, treatment, outcome)
+        if z not in plain
+    )
+    return tuple(instrument for instrument in found if instrument is not None)
+
+
+def _candidates(graph: CausalGraph, treatment: str, outcome: str) -> list[str]:
+    return sorted(graph.observed - graph.descendants(treatment) - {outcome})
+
+
+def _given(
+    graph: CausalGraph, closed: CausalGraph, z: str, treatment: str, outcome: str
+) -> Instrument | None:
+    allowed = frozenset(_candidates(graph, treatment, outcome)) - {z}
+    sets = minimal_separators(
+        closed, z, outcome, allowed, most_sets=MOST_CONDITIONS, most_seconds=MOST_SECONDS_EACH
+    ).sets
+    moving = (w for w in sets if not d_separated(graph, z, treatment, w))
+    given = next(moving, None)
+    return None if given is None else Instrument(z, given)
 
 
 def front_doors(graph: CausalGraph, treatment: str, outcome: str) -> tuple[tuple[str, ...], ...]:
@@ -33,36 +83,6 @@ def front_doors(graph: CausalGraph, treatment: str, outcome: str) -> tuple[tuple
         ):
             found.append(chosen)
     return tuple(found)
-
-
-def to_leave_alone(
-    graph: CausalGraph, treatment: str, outcome: str, used: tuple[str, ...] | None
-) -> dict[str, str]:
-    """Measured variables that must not be adjusted for, each with the reason."""
-    found: dict[str, str] = {}
-    mediators = graph.between(treatment, outcome)
-    after = graph.descendants(treatment) - {treatment, outcome}
-    for node in (n for n in graph.nodes if n in graph.observed - {treatment, outcome}):
-        if node in mediators:
-            found[node] = (
-                f"lies on the way from {treatment} to {outcome}: adjusting for it removes the part "
-                "of the effect that goes through it"
-            )
-        elif node in after:
-            found[node] = (
-                f"is an effect of {treatment}: adjusting for it compares rows that the treatment "
-                "itself has sorted"
-            )
-        elif used is not None and node not in used:
-            opened = _opened(graph, treatment, outcome, (*used, node))
-            if opened:
-                found[node] = f"is a common effect: adjusting for it opens the path {opened}"
-    return found
-
-
-def _opened(graph: CausalGraph, treatment: str, outcome: str, given: tuple[str, ...]) -> str:
-    path = open_path(graph.without_arrows_out_of(treatment), treatment, outcome, given)
-    return path_in_words(graph, path) if path else ""
 
 
 def _is_front_door(

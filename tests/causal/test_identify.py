@@ -31,7 +31,7 @@ def test_all_confounders_named_are_used() -> None:
     )  # fmt: skip
     found = identify(question)
     assert found.used == ("b", "a")
-    assert ways(question, "back door") == ["a, b"]
+    assert ways(question, "back door") == ["a, b", "a, b, x"]  # the second of least variance
     assert ways(question, "instrument") == ["z"]
     assert ways(question, "must not be adjusted for") == ["m"]
 
