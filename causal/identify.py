@@ -16,7 +16,7 @@ from .graph import CausalGraph
 from .graph_figure import draw_graph
 from .leave_alone import left_alone
 from .negative_controls import negative_controls
-from .other_ways import conditional_instruments, front_doors, instruments
+from .other_ways import conditional_instruments, front_doors, instruments, search_front_doors
 from .question import CausalQuestion
 
 LEAVE_ALONE = "must not be adjusted for"
@@ -144,7 +144,7 @@ def _others(question: CausalQuestion, _: Adjustment) -> list[Row]:
     rows += [
         ("instrument", i.name, _listed(i.given), True, False, False,
          f"{moves}, once {_listed(i.given)} is adjusted for")
-        for i in conditional_instruments(*named)
+        for i in conditional_instruments(*named).found
     ]  # fmt: skip
     return rows + [
         ("front door", _listed(s), "", True, False, False, carries) for s in front_doors(*named)
@@ -215,11 +215,26 @@ def _notes(question: CausalQuestion, found: Adjustment) -> list[str]:
             f"The search for minimal sets ended at {MOST_SETS} sets or {MOST_SECONDS:g} s; there "
             "are more than those listed, and a smaller one may be among them."
         )
+    notes += _unfinished(question)
     hidden = [n for n in graph.drawn.nodes if n in graph.latent]
     pairs = [f"a common cause of {a} and {b}" for a, b in graph.bidirected]
     if hidden or pairs:
         notes.append(f"Not measured: {', '.join([*hidden, *pairs])}.")
     return notes
+
+
+def _unfinished(question: CausalQuestion) -> list[str]:
+    """The searches whose budget ran out."""
+    named = (question.graph, question.treatment, question.outcome)
+    searches = {
+        "conditional instruments": conditional_instruments(*named).complete,
+        "front doors": search_front_doors(*named).complete,
+    }
+    return [
+        f"The search for {what} was not finished within its budget: there may be more."
+        for what, complete in searches.items()
+        if not complete
+    ]
 
 
 def _about_variance(found: Adjustment) -> list[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations, islice
 
 from .graph import CausalGraph
@@ -11,9 +13,9 @@ from .separation import d_separated, minimal_separators
 #: Front-door sets are searched up to this size and this many candidates, smallest first.
 LARGEST_FRONT_DOOR = 3
 MOST_CANDIDATES = 1_000
-#: For one conditional instrument so many sets to condition on are tried.
+#: For one conditional instrument so many sets to condition on are tried; so long for all of them.
 MOST_CONDITIONS = 50
-MOST_SECONDS_EACH = 0.05
+MOST_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,23 @@ class Instrument:
 
     name: str
     given: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ConditionalInstruments:
+    """What was found; `complete` is False where the budget of seconds ran out before the end."""
+
+    found: tuple[Instrument, ...]
+    complete: bool
+
+
+@dataclass(frozen=True)
+class FrontDoors:
+    """Minimal front-door sets; `complete` is False where more candidates of up to three mediators
+    were left than are tried."""
+
+    found: tuple[tuple[str, ...], ...]
+    complete: bool
 
 
 def instruments(graph: CausalGraph, treatment: str, outcome: str) -> tuple[str, ...]:
@@ -36,22 +55,27 @@ def instruments(graph: CausalGraph, treatment: str, outcome: str) -> tuple[str, 
     )
 
 
+@lru_cache(maxsize=16)
 def conditional_instruments(
     graph: CausalGraph, treatment: str, outcome: str
-) -> tuple[Instrument, ...]:
+) -> ConditionalInstruments:
     """The variables that are instruments only once others are adjusted for, each with the smallest
-    such set that was found.
+    such set that was found. Sets are looked for among the causes of the instrument and of the
+    outcome (ancestral instruments): where there is any instrument, there is one of these.
 
     Source: Brito & Pearl (2002); van der Zander, Textor & Liśkiewicz (IJCAI 2015).
     """
+    ends = time.perf_counter() + MOST_SECONDS
     closed = graph.without_arrows_out_of(treatment)
     plain = set(instruments(graph, treatment, outcome))
-    found = (
-        _given(graph, closed, z, treatment, outcome)
-        for z in _candidates(graph, treatment, outcome)
-        if z not in plain
-    )
-    return tuple(instrument for instrument in found if instrument is not None)
+    found: list[Instrument] = []
+    for z in _candidates(graph, treatment, outcome):
+        left = ends - time.perf_counter()
+        if left <= 0:
+            return ConditionalInstruments(tuple(found), complete=False)
+        if z not in plain:
+            found += _given(graph, closed, z, treatment, outcome, left)
+    return ConditionalInstruments(tuple(found), complete=True)
 
 
 def _candidates(graph: CausalGraph, treatment: str, outcome: str) -> list[str]:
@@ -59,30 +83,45 @@ def _candidates(graph: CausalGraph, treatment: str, outcome: str) -> list[str]:
 
 
 def _given(
-    graph: CausalGraph, closed: CausalGraph, z: str, treatment: str, outcome: str
-) -> Instrument | None:
+    graph: CausalGraph,
+    closed: CausalGraph,
+    z: str,
+    treatment: str,
+    outcome: str,
+    seconds: float,
+) -> list[Instrument]:
     allowed = frozenset(_candidates(graph, treatment, outcome)) - {z}
     sets = minimal_separators(
-        closed, z, outcome, allowed, most_sets=MOST_CONDITIONS, most_seconds=MOST_SECONDS_EACH
+        closed, z, outcome, allowed, most_sets=MOST_CONDITIONS, most_seconds=seconds
     ).sets
-    moving = (w for w in sets if not d_separated(graph, z, treatment, w))
-    given = next(moving, None)
-    return None if given is None else Instrument(z, given)
+    moving = (Instrument(z, w) for w in sets if not d_separated(graph, z, treatment, w))
+    return list(islice(moving, 1))
 
 
 def front_doors(graph: CausalGraph, treatment: str, outcome: str) -> tuple[tuple[str, ...], ...]:
     """Minimal sets of measured mediators that carry the whole effect and are themselves
     unconfounded: Pearl's front-door criterion (1995)."""
-    candidates = sorted(graph.between(treatment, outcome) & graph.observed)
+    return search_front_doors(graph, treatment, outcome).found
+
+
+@lru_cache(maxsize=16)
+def search_front_doors(graph: CausalGraph, treatment: str, outcome: str) -> FrontDoors:
+    """The same, with whether all candidates could be tried."""
+    no_way_out = graph.without_arrows_out_of(treatment)
+    candidates = [
+        m
+        for m in sorted(graph.between(treatment, outcome) & graph.observed)
+        if d_separated(no_way_out, treatment, m)
+    ]
     sizes = range(1, LARGEST_FRONT_DOOR + 1)
-    tried = islice((c for size in sizes for c in combinations(candidates, size)), MOST_CANDIDATES)
+    every = (c for size in sizes for c in combinations(candidates, size))
     found: list[tuple[str, ...]] = []
-    for chosen in tried:
+    for chosen in islice(every, MOST_CANDIDATES):
         if not any(set(f) <= set(chosen) for f in found) and _is_front_door(
             graph, treatment, outcome, chosen
         ):
             found.append(chosen)
-    return tuple(found)
+    return FrontDoors(tuple(found), complete=next(every, None) is None)
 
 
 def _is_front_door(
@@ -90,9 +129,6 @@ def _is_front_door(
 ) -> bool:
     around = graph.restricted_to(frozenset(graph.nodes) - set(chosen))
     if outcome in around.descendants(treatment):
-        return False
-    from_treatment = graph.without_arrows_out_of(treatment)
-    if any(not d_separated(from_treatment, treatment, m) for m in chosen):
         return False
     from_chosen = graph.without_arrows_out_of(*chosen)
     return all(d_separated(from_chosen, m, outcome, [treatment]) for m in chosen)
