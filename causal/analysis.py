@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.errors import NotApplicable
 
 from .adjustment import used_set
 from .design_matrix import DesignMatrix, design_matrix
-from .question import FEWEST_ROWS, CausalQuestion
+from .question import FEWEST_ROWS, WHOM, CausalQuestion, Estimand, Scale
 
 Floats = NDArray[np.float64]
 #: A difference in the share of dropped rows between the arms that is worth a warning.
@@ -21,7 +23,10 @@ UNEVEN_DROP = 0.02
 @dataclass(frozen=True)
 class Analysis:
     """The complete rows: treatment `t` (n,), outcome `y` (n,), `covariates` (n, p), and their
-    positions `rows` in the table. `adjusted_for` names the columns behind the covariates."""
+    positions `rows` in the table. `adjusted_for` names the columns behind the covariates.
+
+    `weight` (n,) has mean one; it is one for every row where no column has that role. `clusters`
+    (n,) numbers the groups from 0, or is None where rows are independent."""
 
     question: CausalQuestion
     rows: NDArray[np.intp]
@@ -29,6 +34,8 @@ class Analysis:
     y: Floats
     covariates: DesignMatrix
     adjusted_for: tuple[str, ...]
+    weight: Floats
+    clusters: NDArray[np.intp] | None
     notes: tuple[str, ...]
 
     def __len__(self) -> int:
@@ -36,8 +43,18 @@ class Analysis:
 
     @property
     def arm(self) -> NDArray[np.bool_]:
-        """Who has the level the contrast goes to; for a two-level treatment only."""
+        """Who has the level the contrast goes to; not for a treatment that is an amount."""
         return np.asarray(self.t == self.question.contrast[1])
+
+    @property
+    def control(self) -> NDArray[np.bool_]:
+        """Who has the level the contrast comes from. With two levels all who are not in the arm."""
+        return np.asarray(self.t == self.question.contrast[0])
+
+    @property
+    def is_weighted(self) -> bool:
+        """Rows count differently."""
+        return bool(np.ptp(self.weight) > 0)
 
     def with_treatment(self, t: Floats) -> Analysis:
         """The same rows with another treatment, as for a placebo."""
@@ -49,13 +66,21 @@ class Analysis:
         return self.question.contrast[1] - self.question.contrast[0]
 
 
+#: With fewer clusters than this, intervals from their sums are known to be too short.
+FEWEST_CLUSTERS = 30
+
+
 def analyse(question: CausalQuestion) -> Analysis:
     """The complete rows of a question, adjusting for the set that identification uses.
 
     Raises `NotApplicable` where the effect is not identified by adjustment or too few rows remain.
     """
-    used = used_set(question)
-    columns = [question.treatment, question.outcome, *used]
+    return complete_rows(question, used_set(question))
+
+
+def complete_rows(question: CausalQuestion, used: tuple[str, ...]) -> Analysis:
+    """The rows that have treatment, outcome and every column of a set, and these as covariates."""
+    columns = [question.treatment, question.outcome, *used, *_design_columns(question)]
     is_whole = question.data.frame[columns].notna().all(axis=1).to_numpy()
     rows = np.flatnonzero(is_whole)
     t, y = question.treated.numbers[rows], question.response.as_effect_scale[rows]
@@ -66,19 +91,92 @@ def analyse(question: CausalQuestion) -> Analysis:
             "Choose columns with fewer missing values.",
         )
     notes = (_adjusted_note(used), *question.notes, *_dropped(question, columns, is_whole),
-             *_clustered(question, rows))  # fmt: skip
+             *_designed(question, rows))  # fmt: skip
     covariates = design_matrix(question.data, used, rows)
-    return Analysis(question, rows, t, y, covariates, used, notes)
+    return Analysis(
+        question, rows, t, y, covariates, used, _weight(question, rows), _clusters(question, rows),
+        notes,
+    )  # fmt: skip
 
 
 def binary_analysis(question: CausalQuestion, what: str) -> Analysis:
-    """The same for a method that compares two arms; refuses a numeric treatment."""
+    """The same for a method that compares two arms that together are everyone; refuses others."""
     if not question.treated.is_binary:
+        many = "several levels" if question.treated.levels else "many values"
+        raise NotApplicable(
+            f"{what} compares two arms, and '{question.treatment}' takes {many}.",
+            "Make a yes/no column of the treatment, or use a method for such treatments: linear "
+            "regression for an amount, AIPW for levels.",
+        )
+    return analyse(question)
+
+
+def arms_analysis(question: CausalQuestion, what: str) -> Analysis:
+    """The same for a method that compares two levels of a treatment that may have more."""
+    if question.treated.is_amount:
         raise NotApplicable(
             f"{what} compares two arms, and '{question.treatment}' takes many values.",
             "Use linear regression, or make a yes/no column of the treatment.",
         )
-    return analyse(question)
+    analysis = analyse(question)
+    for level, rows in zip(question.compared, (analysis.control, analysis.arm), strict=True):
+        if not rows.any():
+            raise NotApplicable(
+                f"No row without missing values has {question.treatment} = {level}.",
+                "Compare other levels, or adjust for columns with fewer missing values.",
+            )
+    return analysis
+
+
+def require_answer(
+    question: CausalQuestion,
+    what: str,
+    estimands: Container[Estimand],
+    scales: Container[Scale] = ("difference",),
+) -> None:
+    """The contract between a question and an estimator: it answers what was asked, or nothing."""
+    if question.estimand not in estimands:
+        raise NotApplicable(
+            f"{what} does not answer for {WHOM[question.estimand]} ({question.estimand}).",
+            "Ask for another estimand, or use another estimator: AIPW answers the ATE, ATT, ATC "
+            "and ATO, instrumental variables the LATE.",
+        )
+    if question.scale not in scales:
+        raise NotApplicable(
+            f"{what} answers a difference of means, not their {question.scale}.",
+            "Ask for the difference, or use AIPW, standardisation or weighting.",
+        )
+
+
+def _design_columns(question: CausalQuestion) -> tuple[str, ...]:
+    return (*question.data.with_role("weight"), *question.data.with_role("group")[:1])
+
+
+def _weight(question: CausalQuestion, rows: NDArray[np.intp]) -> Floats:
+    columns = question.data.with_role("weight")
+    if not columns:
+        return np.ones(len(rows))
+    weight = question.data.frame[columns[0]].to_numpy(dtype=float)[rows]
+    if not (np.isfinite(weight).all() and (weight >= 0).all() and weight.sum() > 0):
+        raise NotApplicable(
+            f"The weights '{columns[0]}' hold values that are negative or not finite.",
+            "Correct them, or give the column the role 'ignore'.",
+        )
+    return np.asarray(weight / weight.mean())
+
+
+def _clusters(question: CausalQuestion, rows: NDArray[np.intp]) -> NDArray[np.intp] | None:
+    columns = question.data.with_role("group")
+    if not columns:
+        return None
+    codes = pd.factorize(question.data.frame[columns[0]].iloc[rows])[0]
+    if codes.max() < 1:
+        raise NotApplicable(
+            f"All rows used have the same '{columns[0]}', so that no group can be compared with "
+            "another.",
+            "Give the column the role 'ignore'.",
+        )
+    return np.asarray(codes, dtype=np.intp)
 
 
 def _adjusted_note(used: tuple[str, ...]) -> str:
@@ -121,12 +219,27 @@ def _uneven(question: CausalQuestion, is_whole: NDArray[np.bool_]) -> str:
     return text
 
 
+def _designed(question: CausalQuestion, rows: NDArray[np.intp]) -> list[str]:
+    """How rows count, and which of them hang together."""
+    notes = [
+        f"Rows are weighted by '{column}': the population is the one the weights stand for."
+        for column in question.data.with_role("weight")
+    ]
+    clusters = _clusters(question, rows)
+    if clusters is None:
+        return notes + _clustered(question, rows)
+    count, column = int(clusters.max()) + 1, question.data.with_role("group")[0]
+    note = f"Intervals take the {count:,} groups of '{column}' as independent, not the rows."
+    if count < FEWEST_CLUSTERS:
+        note += f" With fewer than {FEWEST_CLUSTERS} groups they tend to be too short."
+    return [*notes, note]
+
+
 def _clustered(question: CausalQuestion, rows: NDArray[np.intp]) -> list[str]:
     """A treatment given to whole groups: rows of one group are not independent assignments."""
     data = question.data
     named = {question.treatment, question.outcome, *question.graph.nodes}
-    candidates = [c for c in data.columns if data.roles[c] == "group" or
-                  (data.kinds[c] == "category" and c not in named)]  # fmt: skip
+    candidates = [c for c in data.columns if data.kinds[c] == "category" and c not in named]
     treated = data.frame[[question.treatment]].iloc[rows].assign(t=question.treated.numbers[rows])
     for column in candidates:
         groups = treated["t"].groupby(data.frame[column].iloc[rows].astype(str).to_numpy())
@@ -135,7 +248,7 @@ def _clustered(question: CausalQuestion, rows: NDArray[np.intp]) -> list[str]:
                 (
                     f"The treatment is the same within every level of '{column}': it may have "
                     "been assigned by it. Intervals take rows as independent and are then too "
-                    "short."
+                    "short: give the column the role 'group'."
                 )
             ]
     return []

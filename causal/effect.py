@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -13,39 +13,61 @@ from workbench.figures import BLUE, GREY, LIGHT_GREY, escape, new_figure, number
 from workbench.metrics import Z95
 from workbench.result import Result
 
-from .question import CausalQuestion
+from .analysis import Analysis
+from .influence import MeanOutcomes, standard_error
+from .question import WHOM, CausalQuestion
 
 #: The estimand's name of the row that adjusts for nothing.
 CRUDE = "crude difference, not adjusted"
-GROUPS = {"ATE": "everyone", "ATT": "the treated", "ATC": "the untreated"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class EffectEstimate(Result):
     """The effect, and below it for comparison the crude difference where something was adjusted.
 
-    `unit` says the scale of the estimates, for axes.
+    `unit` says the scale of the estimates, for axes; `no_effect` is 0 for a difference and 1 for a
+    ratio, whose standard error is that of its logarithm.
     """
 
     columns: ClassVar[Mapping[str, str]] = {
-        "estimand": "ATE, ATT or ATC; or that the row is the crude difference, which is no effect",
+        "estimand": "ATE, ATT, ATC, ATO or LATE; or that the row is the crude difference, which is "
+        "no effect",
         "contrast": "the treatment's value compared with which other (+1: one unit more)",
         "group": "whom the average runs over",
-        "estimate": "outcome under the one value minus outcome under the other, in its unit",
-        "std_error": "standard error from the sampling of rows",
+        "estimate": "outcome under the one value minus outcome under the other, in its unit; or "
+        "their ratio",
+        "std_error": "standard error from the sampling of rows; of a ratio, that of its logarithm",
         "conf_low": "lower end of the 95 % interval",
         "conf_high": "upper end of the 95 % interval",
         "p_value": "two-sided p-value of no effect",
     }
 
     unit: str = ""
+    no_effect: float = 0.0
+
+    @classmethod
+    def of(
+        cls, question: CausalQuestion, frame: pd.DataFrame, how: str, notes: Iterable[str]
+    ) -> Self:
+        """The result of an estimator: its rows (the first is the answer), how it was had (the end
+        of the sentence), and its notes."""
+        frame = frame.reset_index(drop=True)
+        return cls(
+            frame=frame,
+            summary=effect_summary(question, frame, how),
+            notes=tuple(notes),
+            unit=question.unit_in_words,
+            no_effect=question.no_effect,
+        )
 
     def figure(self) -> Any:
         """Estimates and intervals on one axis, with a line where there is no effect."""
         shown = self.frame.iloc[::-1]
         names = [_label(row) for _, row in shown.iterrows()]
         figure = new_figure(height=130 + 60 * len(shown), x=self.unit, showlegend=False)
-        figure.add_vline(x=0, line={"color": LIGHT_GREY, "width": 2})
+        figure.add_vline(x=self.no_effect, line={"color": LIGHT_GREY, "width": 2})
+        if self.no_effect:
+            figure.update_xaxes(type="log")
         colours = [GREY if e == CRUDE else BLUE for e in shown["estimand"]]
         for at, ((_, row), name, colour) in enumerate(
             zip(shown.iterrows(), names, colours, strict=True)
@@ -77,33 +99,69 @@ def effect_row(
     estimand: str | None = None,
 ) -> pd.DataFrame:
     """One row of the table: interval and p-value from the normal distribution, or from t with
-    the given degrees of freedom."""
+    the given degrees of freedom. On a ratio's scale `estimate` is the logarithm."""
     reach, p = _reach_and_p(estimate, std_error, degrees)
     name = estimand or question.estimand
+    found = np.array([estimate, estimate - reach, estimate + reach])
+    if question.scale != "difference":
+        found = np.exp(found)
     return pd.DataFrame(
         {
             "estimand": [name],
             "contrast": [question.contrast_in_words],
-            "group": [GROUPS.get(name, "everyone")],
-            "estimate": [estimate],
+            "group": [WHOM.get(name, "everyone")],
+            "estimate": found[:1],
             "std_error": [std_error],
-            "conf_low": [estimate - reach],
-            "conf_high": [estimate + reach],
+            "conf_low": found[1:2],
+            "conf_high": found[2:],
             "p_value": [p],
         }
+    )
+
+
+def row_of_means(
+    analysis: Analysis, means: MeanOutcomes, *, estimand: str | None = None
+) -> pd.DataFrame:
+    """The row of two mean outcomes, on the question's scale, clusters taken together."""
+    question = analysis.question
+    estimate, influence = means.compared(question.scale)
+    error = standard_error(influence, analysis.clusters)
+    return effect_row(question, estimate, error, estimand=estimand)
+
+
+def crude_row(analysis: Analysis) -> pd.DataFrame | None:
+    """What two arms differ by when nothing is adjusted for; None where nothing was."""
+    if not analysis.adjusted_for:
+        return None
+    weight, y = analysis.weight, analysis.y
+    shares = [weight * rows / (weight * rows).mean() for rows in (analysis.control, analysis.arm)]
+    start, to = (float((share * y).mean()) for share in shares)
+    influence = np.column_stack([shares[0] * (y - start), shares[1] * (y - to)])
+    return row_of_means(analysis, MeanOutcomes(start, to, influence), estimand=CRUDE)
+
+
+def means_note(analysis: Analysis, means: MeanOutcomes) -> str:
+    """The two mean outcomes behind an effect, in words."""
+    question = analysis.question
+    start, to = question.compared
+    what = question.outcome_in_words
+    return (
+        f"Mean of {what}: {number(means.to)} under {question.treatment} = {to}, "
+        f"{number(means.start)} under {start}."
     )
 
 
 def effect_summary(question: CausalQuestion, frame: pd.DataFrame, how: str) -> str:
     """The estimate as a sentence a person can quote."""
     row = frame.iloc[0]
+    is_step = row["contrast"] == "+1"
     change = (
-        f"{question.treatment} {row['contrast']}"
-        if question.treated.is_binary or row["contrast"] != "+1"
-        else f"One unit more of {question.treatment}"
+        f"One unit more of {question.treatment}"
+        if is_step
+        else f"{question.treatment} {row['contrast']}"
     )
     return (
-        f"{change}: {question.outcome_in_words} changes by {number(row['estimate'])} on average "
+        f"{change}: {question.effect_in_words(number(row['estimate']))} on average "
         f"over {row['group']} "
         f"(95 % interval {number(row['conf_low'])} to {number(row['conf_high'])}, "
         f"{p_in_words(row['p_value'])}), {how}."

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,12 +66,20 @@ class Nuisance:
         return learner is LAST and NEXT_TO_LAST in self.learners
 
 
-def fold_of_rows(arm: Mask, folds: int, seed: int) -> NDArray[np.intp]:
-    """The fold of every row, at random within each arm, so that all folds hold both."""
+def fold_of_rows(
+    t: NDArray[Any], folds: int, seed: int, clusters: NDArray[np.intp] | None = None
+) -> NDArray[np.intp]:
+    """The fold of every row, at random within each value of `t`, so that all folds hold each.
+
+    With clusters whole clusters are in one fold, so that no row is predicted from its siblings.
+    """
     rng = np.random.default_rng(seed)
-    fold = np.empty(len(arm), dtype=np.intp)
-    for side in (arm, ~arm):
-        rows = rng.permutation(np.flatnonzero(side))
+    if clusters is not None:
+        of_cluster = rng.permutation(np.arange(clusters.max() + 1) % folds)
+        return np.asarray(of_cluster[clusters], dtype=np.intp)
+    fold = np.empty(len(t), dtype=np.intp)
+    for value in np.unique(t)[::-1]:
+        rows = rng.permutation(np.flatnonzero(t == value))
         fold[rows] = np.arange(len(rows)) % folds
     return fold
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.errors import NotApplicable
 from workbench.progress import Progress, silent
 
 from .analysis import Analysis
@@ -28,7 +29,7 @@ def propensity_race(
     """Each row's chance of being treated, by models that did not see the row."""
     arm = analysis.arm
     nuisance = treatment_nuisance(analysis)
-    fold = fold_of_rows(arm, folds, seed)
+    fold = fold_of_rows(arm, folds, seed, analysis.clusters)
     (found,) = race(analysis.covariates.matrix, [nuisance], fold, seed=seed, progress=progress)
     return found
 
@@ -50,7 +51,16 @@ class Weights:
 
 def weights_for(estimand: Estimand, arm: NDArray[np.bool_], chance: Floats) -> Weights:
     """Inverse-probability weights: 1/e and 1/(1-e) for everyone, 1 and e/(1-e) for the treated,
-    (1-e)/e and 1 for the untreated."""
+    (1-e)/e and 1 for the untreated, 1-e and e for the ATO, which no propensity makes large.
+
+    Raises `NotApplicable` for the LATE: no weight tells who the compliers are."""
+    if estimand == "ATO":
+        return Weights(np.where(arm, 1 - chance, chance), 0)
+    if estimand == "LATE":
+        raise NotApplicable(
+            "No weight makes the arms look like those whom the instrument moves (LATE).",
+            "Ask for the ATE, ATT, ATC or ATO.",
+        )
     e = np.clip(chance, CLIP, 1 - CLIP)
     over = {"ATE": np.ones(len(e)), "ATT": e, "ATC": 1 - e}[estimand]
     return Weights(

@@ -22,9 +22,19 @@ from .graph import CausalGraph
 from .read_graph import read_graph
 from .variables import Variable, read_variable
 
-Estimand = Literal["ATE", "ATT", "ATC"]
+Estimand = Literal["ATE", "ATT", "ATC", "ATO", "LATE"]
+Scale = Literal["difference", "ratio", "odds ratio"]
 #: A value of the treatment: a number, or the name of a level.
 Level = float | str
+#: Over whom the effect is averaged.
+WHOM: dict[str, str] = {
+    "ATE": "everyone",
+    "ATT": "the treated",
+    "ATC": "the untreated",
+    "ATO": "those whose treatment could have gone either way",
+    "LATE": "those whom the instrument moves",
+}
+_BETWEEN = {"difference": "in", "ratio": "of"}
 #: With fewer complete rows no effect is estimated.
 FEWEST_ROWS = 10
 
@@ -33,13 +43,20 @@ FEWEST_ROWS = 10
 class CausalQuestion:
     """The effect of a treatment on an outcome, for whom, and under which assumptions.
 
-    `treatment` is a number or has two levels; so has `outcome`. The assumptions are either roles
-    (`confounders` cause both, `instruments` the treatment alone, `mediators` lie between,
-    `modifiers` cause the outcome alone) or a `graph` in DOT text, whose variables are columns
-    unless marked `[latent]`. `estimand` says over whom the effect is averaged: everyone (ATE), the
-    treated (ATT) or the untreated (ATC). `contrast` is (from, to): 0 to 1 by default, which for a
-    two-level treatment means from the one level to the other, and for a numeric one is the effect
-    of one unit more.
+    `treatment` is a number or has levels, `outcome` a number or two levels. The assumptions are
+    either roles (`confounders` cause both, `instruments` the treatment alone, `mediators` lie
+    between, `modifiers` cause the outcome alone) or a `graph` in DOT text, whose variables are
+    columns unless marked `[latent]`. `estimand` says over whom the effect is averaged: everyone
+    (ATE), the treated (ATT), the untreated (ATC), those whose treatment could have gone either way
+    (ATO: weighted by e(1 - e), Li, Morgan & Zaslavsky 2018) or those whom an instrument moves
+    (LATE: the compliers). `contrast` is (from, to): 0 to 1 by default, which for a two-level
+    treatment means from the one level to the other, and for a numeric one is the effect of one
+    unit more; for several levels it is from the first (one that means "none", if there is one) to
+    the most frequent other. `scale` compares the two mean outcomes by their difference, their
+    ratio (of shares: the risk ratio) or, for a two-level outcome, their odds ratio.
+
+    A column with the role `weight` weights the rows (each stands for so many of the population),
+    one with the role `group` clusters them: intervals then take groups, not rows, as independent.
 
     Once built, `graph` holds the graph as a value and `contrast` two numbers.
 
@@ -56,6 +73,7 @@ class CausalQuestion:
     graph: CausalGraph
     estimand: Estimand
     contrast: tuple[float, float]
+    scale: Scale
     graph_was_drawn: bool = field(default=False, init=False)
 
     def __init__(
@@ -71,6 +89,7 @@ class CausalQuestion:
         graph: str | CausalGraph | None = None,
         estimand: Estimand = "ATE",
         contrast: tuple[Level, Level] | None = None,
+        scale: Scale = "difference",
     ) -> None:
         roles = {
             "confounders": _names(confounders),
@@ -80,7 +99,8 @@ class CausalQuestion:
         }
         derived = CausalGraph.from_roles(treatment, outcome, **roles)
         is_drawn = graph is not None and graph != derived
-        self._set(data=data, treatment=treatment, outcome=outcome, estimand=estimand, **roles)
+        self._set(data=data, treatment=treatment, outcome=outcome, **roles)
+        self._set(estimand=estimand, scale=scale)
         self._set(graph=derived, graph_was_drawn=is_drawn)
         self._check_roles()
         if is_drawn:
@@ -94,28 +114,44 @@ class CausalQuestion:
     @property
     def sentence(self) -> str:
         """The question in words: for whom, which change, of what, on which scale."""
-        return (
-            f"By how much would {self.outcome_in_words} change, on average over "
-            f"{self._population}, {self._change}?"
-        )
+        how = "By how much" if self.scale == "difference" else "By what factor"
+        what = self.outcome_in_words
+        if self.scale == "odds ratio":
+            what = f"the odds of {self._event}"
+        return f"{how} would {what} change, on average over {self._population}, {self._change}?"
 
     @property
     def contrast_in_words(self) -> str:
         """What is compared with what: yes vs no; 1 vs 0; +1; 40 vs 5."""
-        a, b = self.contrast
-        levels = self.treated.levels
-        if levels is not None:
-            low, _ = self.treated.values
-            names = levels if a == low else levels[::-1]
-            return f"{names[1]} vs {names[0]}"
-        return "+1" if (a, b) == (0, 1) else f"{number(b)} vs {number(a)}"
+        if self.treated.is_amount and self.contrast == (0.0, 1.0):
+            return "+1"
+        start, to = self.compared
+        return f"{to} vs {start}"
+
+    @property
+    def compared(self) -> tuple[str, str]:
+        """The two values of the treatment that are compared, in words: (from, to)."""
+        treated = self.treated
+        if treated.levels is None:
+            return number(self.contrast[0]), number(self.contrast[1])
+        named = dict(zip(treated.codes, treated.levels, strict=True))
+        return named[self.contrast[0]], named[self.contrast[1]]
 
     @property
     def unit_in_words(self) -> str:
         """The scale an effect is on."""
+        if self.scale == "odds ratio":
+            return f"odds ratio of {self._event}"
         if self.response.is_binary:
-            return f"difference in the share with {self._event}"
+            return f"{self.scale} {_BETWEEN[self.scale]} the share with {self._event}"
+        if self.scale == "ratio":
+            return f"ratio of mean {self.outcome}"
         return f"difference in {self.outcome}, in its own unit"
+
+    @property
+    def no_effect(self) -> float:
+        """The value that means no effect: 0 for a difference, 1 for a ratio."""
+        return 0.0 if self.scale == "difference" else 1.0
 
     @cached_property
     def treated(self) -> Variable:
@@ -144,7 +180,7 @@ class CausalQuestion:
         """A hash of the question and of its data."""
         asked = (self.treatment, self.outcome, self.confounders, self.instruments, self.mediators,
                  self.modifiers, self.graph.dot, self.estimand, self.contrast,
-                 self.data.fingerprint)  # fmt: skip
+                 self.scale, self.data.fingerprint)  # fmt: skip
         return hashlib.blake2b(repr(asked).encode(), digest_size=12).hexdigest()
 
     @property
@@ -158,7 +194,9 @@ class CausalQuestion:
         if self.estimand != "ATE":
             asked["estimand"] = self.estimand
         if self.contrast != self._read_contrast(None):
-            asked["contrast"] = Name(repr(self.contrast))
+            asked["contrast"] = Name(repr(self._contrast_as_given))
+        if self.scale != "difference":
+            asked["scale"] = self.scale
         return self.data.script.then(
             "question", "causal", "CausalQuestion", Name(self.data.script.name), **asked
         )
@@ -170,11 +208,12 @@ class CausalQuestion:
             object.__setattr__(self, name, value)
 
     def _check_roles(self) -> None:
-        if self.estimand not in get_args(Estimand):
-            raise QuestionError(
-                f"estimand = {self.estimand!r} is not known.",
-                f"Choose one of: {', '.join(get_args(Estimand))}.",
-            )
+        for name, allowed in (("estimand", Estimand), ("scale", Scale)):
+            if getattr(self, name) not in get_args(allowed):
+                raise QuestionError(
+                    f"{name} = {getattr(self, name)!r} is not known.",
+                    f"Choose one of: {', '.join(get_args(allowed))}.",
+                )
         parts: dict[str, str] = {}
         for part, column in self._parts():
             if column not in self.data.kinds:
@@ -226,12 +265,13 @@ class CausalQuestion:
             )
 
     def _check_values(self) -> None:
-        if self.treated.is_binary is False and self.estimand != "ATE":
+        if self.treated.is_amount and self.estimand not in ("ATE", "LATE"):
             raise QuestionError(
                 f"'{self.treatment}' takes many values, so there are no treated and untreated for "
                 f"the {self.estimand}.",
                 "Ask for the ATE, or make a yes/no column of the treatment.",
             )
+        self._check_scale()
         columns = [self.treatment, self.outcome, *self.confounders]
         whole = self.data.frame[columns].notna().all(axis=1).to_numpy()
         if whole.sum() < FEWEST_ROWS:
@@ -248,10 +288,24 @@ class CausalQuestion:
                     "Choose columns with fewer missing values.",
                 )
 
+    def _check_scale(self) -> None:
+        if self.scale == "odds ratio" and not self.response.is_binary:
+            raise QuestionError(
+                f"'{self.outcome}' takes more than two values, and only an event has odds.",
+                "Ask for the difference or the ratio, or make a yes/no column of the outcome.",
+            )
+        if self.scale == "ratio" and self.response.as_effect_scale_minimum < 0:
+            raise QuestionError(
+                f"'{self.outcome}' takes negative values (down to "
+                f"{number(self.response.as_effect_scale_minimum)}), so that a ratio of its means "
+                "says nothing.",
+                "Ask for the difference.",
+            )
+
     def _read_contrast(self, contrast: tuple[Level, Level] | None) -> tuple[float, float]:
         if contrast is None:
-            return self.treated.values if self.treated.is_binary else (0.0, 1.0)
-        if len(contrast) != 2:
+            return self._default_contrast
+        if len(tuple(contrast)) != 2:
             raise QuestionError(f"contrast = {contrast!r} is no pair.", "Give (from, to).")
         a, b = (self._level(value) for value in contrast)
         if a == b:
@@ -260,12 +314,26 @@ class CausalQuestion:
             )
         return a, b
 
+    @property
+    def _default_contrast(self) -> tuple[float, float]:
+        if self.treated.is_amount:
+            return (0.0, 1.0)
+        first, *others = self.treated.codes
+        counts = [int((self.treated.numbers == code).sum()) for code in others]
+        return first, others[int(np.argmax(counts))]
+
+    @property
+    def _contrast_as_given(self) -> tuple[Level, Level]:
+        """As a person writes it: levels of text by name, everything else as numbers."""
+        is_named = self.treated.levels is not None and not self.treated.is_binary
+        return self.compared if is_named else self.contrast
+
     def _level(self, value: Level) -> float:
         treated = self.treated
         if treated.levels is not None and str(value) in treated.levels:
-            return treated.values[treated.levels.index(str(value))]
+            return treated.codes[treated.levels.index(str(value))]
         is_number = isinstance(value, int | float | np.number) and np.isfinite(float(value))
-        allowed = treated.values if treated.is_binary else None
+        allowed = treated.values if treated.is_binary else None if treated.is_amount else ()
         if not is_number or (allowed is not None and float(value) not in allowed):
             levels = f"one of: {_listed(treated.levels)}" if treated.levels else "a number"
             raise QuestionError(
@@ -286,27 +354,31 @@ class CausalQuestion:
             return f"the share of rows with {self._event}"
         return self.outcome
 
+    def effect_in_words(self, estimate: str) -> str:
+        """What happens to the outcome: weight changes by 3.4; the odds are multiplied by 1.2."""
+        if self.scale == "odds ratio":
+            return f"the odds of {self._event} are multiplied by {estimate}"
+        if self.scale == "ratio":
+            return f"{self.outcome_in_words} is multiplied by {estimate}"
+        return f"{self.outcome_in_words} changes by {estimate}"
+
     @property
     def _event(self) -> str:
         return f"{self.outcome} = {(self.response.levels or ('', ''))[1]}"
 
     @property
     def _population(self) -> str:
-        whom = {"ATE": "everyone", "ATT": "the treated", "ATC": "the untreated"}[self.estimand]
-        if self.estimand == "ATE":
+        whom = WHOM[self.estimand]
+        if self.estimand not in ("ATT", "ATC"):
             return f"{whom} in {self.data.name}"
-        to, _, start = self.contrast_in_words.partition(" vs ")
-        level = to if self.estimand == "ATT" else start
+        level = self.compared[1] if self.estimand == "ATT" else self.compared[0]
         return f"{whom} ({self.treatment} = {level}) in {self.data.name}"
 
     @property
     def _change(self) -> str:
-        a, b = self.contrast
-        if not self.treated.is_binary:
-            if (a, b) == (0, 1):
-                return f"for each unit more of {self.treatment}"
-            return f"if {self.treatment} were {number(b)} rather than {number(a)}"
-        to, _, start = self.contrast_in_words.partition(" vs ")
+        if self.contrast_in_words == "+1":
+            return f"for each unit more of {self.treatment}"
+        start, to = self.compared
         return f"if {self.treatment} were {to} rather than {start}"
 
 

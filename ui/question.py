@@ -16,7 +16,18 @@ from .state import SETTING
 from .text import markdown_safe
 
 BY_ROLES, BY_GRAPH = "By the part of each column", "As a graph"
-ESTIMANDS = {"ATE": "Everyone (ATE)", "ATT": "The treated (ATT)", "ATC": "The untreated (ATC)"}
+ESTIMANDS = {
+    "ATE": "Everyone (ATE)",
+    "ATT": "The treated (ATT)",
+    "ATC": "The untreated (ATC)",
+    "ATO": "Those who could go either way (ATO)",
+    "LATE": "Those whom the instrument moves (LATE)",
+}
+SCALES = {
+    "difference": "Difference",
+    "ratio": "Ratio (of shares: risk ratio)",
+    "odds ratio": "Odds ratio",
+}
 PARTS = {
     "confounders": ("Confounders", "Cause both the treatment and the outcome: adjusted for."),
     "instruments": ("Instruments", "Move the treatment and reach the outcome only through it."),
@@ -130,12 +141,19 @@ def _whom() -> dict[str, Any]:
             "Averaged over", list(ESTIMANDS), format_func=ESTIMANDS.__getitem__,
             key=f"{SETTING}cause.estimand", persist_state="session",
         )  # fmt: skip
+        scale = left.selectbox(
+            "Compared by", list(SCALES), format_func=SCALES.__getitem__,
+            key=f"{SETTING}cause.scale", persist_state="session",
+            help="How the two mean outcomes are compared. Linear regression, matching and "
+            "instruments answer differences only.",
+        )  # fmt: skip
         start = middle.text_input("From", key=f"{SETTING}cause.from", placeholder="Automatic",
                                   persist_state="session")  # fmt: skip
         to = right.text_input("To", key=f"{SETTING}cause.to", placeholder="Automatic",
                               persist_state="session")  # fmt: skip
-        st.caption("Without From and To: from the one level to the other, or one unit more.")
-    given: dict[str, Any] = {"estimand": estimand}
+        st.caption("Without From and To: from the one level to the other, or one unit more. "
+                   "Weights and groups are columns with these roles: see Data.")  # fmt: skip
+    given: dict[str, Any] = {"estimand": estimand, "scale": scale}
     if start and to:
         given["contrast"] = (_level(start), _level(to))
     return given

@@ -26,6 +26,7 @@ _DENOMINATORS: dict[Estimand, str] = {
     "ATE": "the square root of the mean of both arms' variances",
     "ATT": "the standard deviation among the treated",
     "ATC": "the standard deviation among the untreated",
+    "ATO": "the square root of the mean of both arms' variances",
 }
 
 
@@ -161,8 +162,10 @@ class _Moments:
 
     def scale(self, estimand: Estimand) -> Floats:
         """What differences are divided by; NaN where that arm does not vary."""
-        chosen = {"ATE": self.variances.mean(axis=0), "ATT": self.variances[0],
-                  "ATC": self.variances[1]}[estimand]  # fmt: skip
+        both = self.variances.mean(axis=0)
+        chosen = {"ATE": both, "ATO": both, "ATT": self.variances[0], "ATC": self.variances[1]}[
+            estimand
+        ]
         return np.sqrt(np.where(chosen > 0, chosen, np.nan))
 
 

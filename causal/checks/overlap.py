@@ -133,12 +133,14 @@ def _share_outside(analysis: Analysis, chance: Floats) -> float:
         "ATE": _is_outside(chance),
         "ATT": (chance > COMMON[1])[analysis.arm],
         "ATC": (chance < COMMON[0])[~analysis.arm],
+        "ATO": np.zeros(1, dtype=bool),  # who has no counterpart is not asked about
     }
     return float(lacks[analysis.question.estimand].mean())
 
 
 def _summary(question: CausalQuestion, outside: float, effective: pd.DataFrame) -> str:
-    whom = {"ATE": "rows", "ATT": "treated rows", "ATC": "untreated rows"}[question.estimand]
+    whom = {"ATE": "rows", "ATT": "treated rows", "ATC": "untreated rows",
+            "ATO": "rows asked about"}[question.estimand]  # fmt: skip
     treated, untreated = effective.loc[True], effective.loc[False]
     return (
         f"For {outside:.1%} of the {whom} there is hardly a comparable counterpart in the other "

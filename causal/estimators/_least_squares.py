@@ -14,8 +14,9 @@ COLLINEAR = 1e-9
 
 @dataclass(frozen=True)
 class LeastSquares:
-    """Coefficients (p,) and each row's influence on them (n, p), HC2-weighted: the covariance of
-    the coefficients is the sum over rows of the outer products. `degrees` are n - p."""
+    """Coefficients (p,) and the influence on them (n, p) of each row, HC2-weighted, or (G, p) of
+    each cluster: the covariance of the coefficients is the sum of the outer products. `degrees` are
+    n - p, or G - 1."""
 
     coefficients: Floats
     influence: Floats
@@ -42,16 +43,31 @@ def independent_columns(matrix: Floats) -> list[int]:
     return kept
 
 
-def least_squares(design: Floats, y: Floats) -> LeastSquares:
-    """Ordinary least squares of y on a design of independent columns, its constant included.
+def least_squares(
+    design: Floats,
+    y: Floats,
+    weight: Floats | None = None,
+    clusters: NDArray[np.intp] | None = None,
+) -> LeastSquares:
+    """Least squares of y on a design of independent columns, its constant included.
 
     Residuals are divided by √(1 - leverage): HC2 of MacKinnon & White (1985), which for two arms
-    and nothing else is Neyman's variance of a difference in means.
+    and nothing else is Neyman's variance of a difference in means. With clusters the scores are
+    summed over each and corrected for their number (CR1: Liang & Zeger 1986, as Stata does).
     """
+    root = np.ones(len(y)) if weight is None else np.sqrt(weight)
+    design, y = design * root[:, None], y * root
     q, r = np.linalg.qr(design)
     coefficients = np.linalg.solve(r, q.T @ y)
     residuals = y - design @ coefficients
+    n, p = design.shape
+    if clusters is not None:
+        groups = int(clusters.max()) + 1
+        sums = np.zeros((groups, p))
+        np.add.at(sums, clusters, q * residuals[:, None])
+        sums *= np.sqrt(groups / (groups - 1) * (n - 1) / (n - p))
+        return LeastSquares(coefficients, np.linalg.solve(r, sums.T).T, groups - 1)
     leverage = np.clip((q**2).sum(axis=1), 0, 1 - 1e-10)
     scaled = residuals / np.sqrt(1 - leverage)
     influence = np.linalg.solve(r, (q * scaled[:, None]).T).T
-    return LeastSquares(coefficients, influence, len(y) - design.shape[1])
+    return LeastSquares(coefficients, influence, n - p)

@@ -1,5 +1,6 @@
 """The effect by least squares: the outcome on the treatment and what is adjusted for."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import numpy as np
@@ -11,9 +12,10 @@ from workbench.figures import number
 from workbench.methods import method
 from workbench.progress import Progress, silent
 
-from ..analysis import Analysis, analyse
-from ..design_matrix import DesignMatrix
-from ..effect import CRUDE, EffectEstimate, effect_row, effect_summary
+from ..analysis import Analysis, analyse, require_answer
+from ..design_matrix import DesignMatrix, Term
+from ..effect import CRUDE, EffectEstimate, effect_row
+from ..influence import standard_error
 from ..question import CausalQuestion
 from ._least_squares import LeastSquares, independent_columns, least_squares
 
@@ -35,14 +37,17 @@ def linear_regression(
     Pischke 2009, section 3.3), and a note says what letting it vary would give. ATT and ATC: the
     effect varies with every covariate and is averaged over the treated or the untreated
     (regression adjustment). Unit: the outcome's; for a two-level outcome a difference in shares.
-    Intervals are 95 %, from t and heteroscedasticity-robust (HC2) standard errors.
+    Intervals are 95 %, from t and heteroscedasticity-robust (HC2) standard errors; with a column of
+    the role `group` from sums over its groups (CR1). Levels of a treatment beside the two compared
+    have an intercept of their own.
 
     Assumes that no common cause is missing and that the outcome is linear in the treatment and in
     what is adjusted for (and its squares). Not for outcomes that bend otherwise: use `aipw`.
     Raises `NotApplicable` where the effect is not identified by adjustment or the rows are too few.
     """
     progress(0.0, "Least squares")
-    analysis = analyse(question)
+    require_answer(question, "Linear regression", ("ATE", "ATT", "ATC"))
+    analysis = _two_levels_apart(analyse(question))
     covariates, dropped = _independent(analysis, squares)
     _require_rows(analysis, covariates)
     if question.estimand == "ATE":
@@ -50,14 +55,9 @@ def linear_regression(
     else:
         frame, extra = _varying_effect(analysis, covariates), _VARIES
     frame = pd.concat([frame, _crude(analysis)], ignore_index=True)
-    notes = (*analysis.notes, *_notes(squares, covariates, dropped), *extra)
+    notes = (*analysis.notes, *_notes(analysis, squares, covariates, dropped), *extra)
     progress(1.0)
-    return EffectEstimate(
-        frame=frame,
-        summary=effect_summary(question, frame, _how(analysis)),
-        notes=notes,
-        unit=question.unit_in_words,
-    )
+    return EffectEstimate.of(question, frame, _how(analysis), notes)
 
 
 _VARIES = (
@@ -68,14 +68,39 @@ _VARIES = (
 )
 
 
+def _two_levels_apart(analysis: Analysis) -> Analysis:
+    """A treatment of several levels as whether a row has the one, the other levels as covariates
+    with an intercept each, so that the coefficient compares the two that were asked about."""
+    question = analysis.question
+    treated = question.treated
+    if treated.levels is None or treated.is_binary:
+        return analysis
+    if question.estimand != "ATE":
+        raise NotApplicable(
+            f"Where '{question.treatment}' has several levels, linear regression answers the ATE "
+            "only.",
+            "Use AIPW, or ask for the ATE.",
+        )
+    others = [
+        (code, level)
+        for code, level in zip(treated.codes, treated.levels, strict=True)
+        if code not in question.contrast and (analysis.t == code).any()
+    ]
+    columns = [np.asarray(analysis.t == code, dtype=float) for code, _ in others]
+    matrix = np.column_stack([analysis.covariates.matrix, *columns])
+    terms = tuple(Term(question.treatment, level) for _, level in others)
+    covariates = DesignMatrix(matrix, analysis.covariates.terms + terms)
+    return replace(analysis, t=analysis.arm.astype(float), covariates=covariates)
+
+
 def _constant_effect(
     analysis: Analysis, covariates: DesignMatrix
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    fit = least_squares(_design(analysis.t, covariates.matrix), analysis.y)
+    fit = _fit(analysis, _design(analysis.t, covariates.matrix))
     row = _row(analysis, fit, np.eye(len(fit.coefficients))[1])
     if not covariates.terms or not _can_vary(analysis, covariates):
         return row, ()
-    if not analysis.question.treated.is_binary:
+    if analysis.question.treated.is_amount:
         return row, ("One slope for all values of the treatment and for everyone is assumed.",)
     varying = _varying_effect(analysis, covariates)["estimate"].iloc[0]
     return row, (
@@ -93,12 +118,17 @@ def _varying_effect(analysis: Analysis, covariates: DesignMatrix) -> pd.DataFram
     x = covariates.matrix
     arm = analysis.arm
     over = {"ATE": np.ones(len(x), bool), "ATT": arm, "ATC": ~arm}[analysis.question.estimand]
-    centred = (x - x[over].mean(axis=0)) / x.std(axis=0)
+    weight = analysis.weight[over]
+    centred = (x - np.average(x[over], axis=0, weights=weight)) / x.std(axis=0)
     design = np.column_stack([_design(arm.astype(float), centred), arm[:, None] * centred])
-    fit = least_squares(design, analysis.y)
+    fit = _fit(analysis, design)
     estimate, error = fit.combination(np.eye(design.shape[1])[1])
     slopes = fit.coefficients[2 + x.shape[1] :]
-    spread = (centred[over] @ slopes).var(ddof=1) / over.sum() if x.shape[1] else 0.0
+    spread = 0.0
+    if x.shape[1]:
+        varies = np.zeros(len(x))
+        varies[over] = (centred[over] @ slopes) * weight / weight.mean() * len(x) / over.sum()
+        spread = standard_error(varies, analysis.clusters) ** 2
     return effect_row(
         analysis.question, estimate, float(np.sqrt(error**2 + spread)), degrees=fit.degrees
     )
@@ -107,8 +137,12 @@ def _varying_effect(analysis: Analysis, covariates: DesignMatrix) -> pd.DataFram
 def _crude(analysis: Analysis) -> pd.DataFrame | None:
     if not analysis.adjusted_for:
         return None
-    fit = least_squares(_design(analysis.t, np.empty((len(analysis), 0))), analysis.y)
+    fit = _fit(analysis, _design(analysis.t, np.empty((len(analysis), 0))))
     return _row(analysis, fit, np.array([0.0, 1.0]), CRUDE)
+
+
+def _fit(analysis: Analysis, design: Floats) -> LeastSquares:
+    return least_squares(design, analysis.y, analysis.weight, analysis.clusters)
 
 
 def _row(
@@ -161,8 +195,9 @@ def _require_rows(analysis: Analysis, covariates: DesignMatrix) -> None:
 
 
 def _can_vary(analysis: Analysis, covariates: DesignMatrix) -> bool:
-    if not analysis.question.treated.is_binary:
-        return True
+    treated = analysis.question.treated
+    if not treated.is_binary:
+        return treated.is_amount
     smallest = min(int(analysis.arm.sum()), int((~analysis.arm).sum()))
     x = covariates.matrix
     both = [
@@ -189,8 +224,11 @@ def _how(analysis: Analysis) -> str:
     return f"by linear regression adjusted for {count} column{'s' if count > 1 else ''}"
 
 
-def _notes(squares: bool, covariates: DesignMatrix, dropped: tuple[str, ...]) -> list[str]:
-    notes = ["Intervals are 95 %, from t and robust standard errors (HC2)."]
+def _notes(
+    analysis: Analysis, squares: bool, covariates: DesignMatrix, dropped: tuple[str, ...]
+) -> list[str]:
+    kind = "HC2" if analysis.clusters is None else "CR1, by group"
+    notes = [f"Intervals are 95 %, from t and robust standard errors ({kind})."]
     curved = [t.label for t in covariates.terms if t.power == 2]
     if squares and curved:
         notes.append(f"Squares are adjusted for as well: {', '.join(curved)}.")

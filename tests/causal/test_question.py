@@ -38,7 +38,6 @@ def data() -> Dataset:
     [
         ({"treatment": "same"}, "'same' is 1 in every row"),
         ({"outcome": "same"}, "'same' is 1 in every row"),
-        ({"treatment": "city"}, "text with 3 levels"),
         ({"outcome": "city"}, "text with 3 levels"),
         ({"treatment": "dirty"}, "'12 kg' in row 0 and 1 more"),
         ({"treatment": "endless"}, "1 infinite"),
@@ -51,7 +50,7 @@ def data() -> Dataset:
         ({"confounders": ["knead"]}, "'knead' is not a column"),
         ({"treatment": "treat"}, "'treat' is not a column"),
         ({"confounders": ["rare"]}, "Only 5 of 200 rows"),
-        ({"estimand": "LATE"}, "'LATE' is not known"),
+        ({"estimand": "CATE"}, "'CATE' is not known"),
         ({"treatment": "dose", "estimand": "ATT"}, "no treated and untreated"),
         ({"contrast": (0, 2)}, "cannot be set to"),
         ({"contrast": (1, 1)}, "with itself"),

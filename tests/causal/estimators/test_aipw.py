@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from causal import aipw, linear_regression
-from causal.estimators.aipw import scores
+from causal.estimators.aipw import contributions
+from causal.influence import MeanOutcomes, standard_error
 from tests import worlds
 from tests.causal.truths import ask, nhefs, nsw, varied
 from workbench import Cancelled, Dataset
@@ -29,18 +30,27 @@ def test_given_nuisances_it_is_the_formula() -> None:
         m1[i] - m0[i] + (t[i] * (y[i] - m1[i]) / e[i] if t[i] else -(y[i] - m0[i]) / (1 - e[i]))
         for i in range(n)
     ]
-    ate = scores("ATE", t == 1, y, m0, m1, e)
-    assert ate.estimate == pytest.approx(np.mean(rows))
-    assert ate.std_error == pytest.approx(np.std(rows, ddof=1) / np.sqrt(n))
+
+    def scores(estimand: str, arm: np.ndarray, m: tuple, e: np.ndarray) -> tuple:
+        given = contributions(estimand, (~arm, arm), y, m, (1 - e, e))  # type: ignore[arg-type]
+        found, influence = MeanOutcomes.of_rows(*given, np.ones(n)).compared("difference")
+        assert influence.mean() == pytest.approx(0, abs=1e-12)
+        return found, standard_error(influence)
+
+    ate = scores("ATE", t == 1, (m0, m1), e)
+    assert ate == pytest.approx((np.mean(rows), np.std(rows, ddof=1) / np.sqrt(n)))
     treated = [(y[i] - m0[i]) if t[i] else -(y[i] - m0[i]) * e[i] / (1 - e[i]) for i in range(n)]
-    att = scores("ATT", t == 1, y, m0, m1, e)
-    assert att.estimate == pytest.approx(sum(treated) / t.sum())
-    mirrored = scores("ATC", t == 1, y, m0, m1, e)
-    again = scores("ATT", t == 0, y, m1, m0, 1 - e)
-    assert mirrored.estimate == pytest.approx(-again.estimate)
-    assert mirrored.std_error == pytest.approx(again.std_error)
-    for made in (ate, att, mirrored):
-        assert made.influence.mean() == pytest.approx(0, abs=1e-12)
+    att = scores("ATT", t == 1, (m0, m1), e)
+    assert att[0] == pytest.approx(sum(treated) / t.sum())
+    mirrored = scores("ATC", t == 1, (m0, m1), e)
+    again = scores("ATT", t == 0, (m1, m0), 1 - e)
+    assert mirrored == pytest.approx((-again[0], again[1]))
+    # The overlap-weighted mean of the residuals' products: Robinson's partially linear estimate
+    # where the effect is one number.
+    same = m0 + 0.7
+    ato = scores("ATO", t == 1, (m0, same), e)
+    mean = m0 + 0.7 * e
+    assert ato[0] == pytest.approx(((t - e) * (y - mean)).sum() / ((t - e) ** 2).sum())
 
 
 @pytest.mark.parametrize("estimand", ["ATE", "ATT", "ATC"])
