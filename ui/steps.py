@@ -28,8 +28,9 @@ STEPS = (
     Step(
         "Identify",
         "Can the effect be had from these columns at all, and by adjusting for which? This follows "
-        "from the graph alone; no data can check it.",
-        ("causal.identify",),
+        "from the graph alone. What the graph says of the data can be tested; that no common cause "
+        "is missing cannot.",
+        ("causal.identify", "causal.implications"),
     ),
     Step(
         "Compare like with like",
