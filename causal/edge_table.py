@@ -52,18 +52,19 @@ def read_edge_table(table: str | pd.DataFrame) -> GraphText:
 
 def write_edge_table(graph: CausalGraph) -> pd.DataFrame:
     """The graph as a frame with the columns `from`, `to`, `type` (all text), which reads back as
-    the same graph. Variables without an arrow, latent and adjusted ones have a row of their own."""
+    the same graph. Below the arrows, variables without one, latent and adjusted ones have a row
+    of their own."""
     drawn = graph.drawn
-    by_edges = tuple(dict.fromkeys(end for edge in drawn.edges for end in edge))
+    joined = {end for edge in (*drawn.edges, *graph.bidirected) for end in edge}
     adjusted = graph.adjusted or frozenset()
     rows = [("", "", ADJUST_FOR_NOTHING)] if graph.adjusted == frozenset() else []
+    rows += [(a, b, CAUSES) for a, b in drawn.edges]
+    rows += [(a, b, SHARE_A_CAUSE) for a, b in graph.bidirected]
     rows += [
         (n, "", LATENT if n in graph.latent else ADJUSTED if n in adjusted else MEASURED)
         for n in drawn.nodes
-        if drawn.nodes != by_edges or n in graph.latent | adjusted
+        if n not in joined or n in graph.latent | adjusted
     ]
-    rows += [(a, b, CAUSES) for a, b in drawn.edges]
-    rows += [(a, b, SHARE_A_CAUSE) for a, b in graph.bidirected]
     return pd.DataFrame(rows, columns=list(HEADINGS), dtype="str")
 
 

@@ -1,15 +1,14 @@
 """Are two columns independent once others are known? Tested on residuals, for numbers and levels.
 
-Each column is predicted from the others by cross-fitted regressions (splines and products, logit
-for levels), and the residuals are correlated: the generalised covariance measure of Shah & Peters,
-Annals of Statistics 48 (2020). For two numbers the partial correlation (Fisher 1924) may be asked
-for, which assumes straight lines.
+Each column, or each of its levels as 0/1, is predicted from the others by cross-fitted ridge
+regressions on splines and products, and the residuals are correlated: the generalised covariance
+measure of Shah & Peters, Annals of Statistics 48 (2020). For two numbers the partial correlation
+(Fisher 1924) may be asked for, which assumes straight lines.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -19,8 +18,7 @@ from workbench.dataset import Dataset
 from workbench.transform import level_names
 
 from .design_matrix import MOST_LEVELS, design_matrix
-from .learners import LEARNERS
-from .nuisances import fold_of_rows
+from .learners import bent_columns, ridge_means
 
 Floats = NDArray[np.float64]
 FOLDS = 5
@@ -93,10 +91,11 @@ class IndependenceTester:
         covariates = design_matrix(self.data, given, rows).matrix
         if self.method == PARTIAL and all(_is_number(side) for side in sides):
             return _partial(sides[0][0].values, sides[1][0].values, covariates)
-        left = [[self._residuals(t.values, covariates, t.is_chance) for t in s] for s in sides]
-        if any(r is None for side in left for r in side):
+        left = self._residuals(np.column_stack([t.values for side in sides for t in side]),
+                               covariates)  # fmt: skip
+        if left is None:
             return "a column is determined by the others"
-        return _largest(sides, left)  # type: ignore[arg-type]
+        return _largest(sides, (left[:, : len(sides[0])], left[:, len(sides[0]) :]))
 
     def rows(self, first: str, second: str, given: tuple[str, ...]) -> NDArray[np.intp]:
         """The complete rows of these columns, or a sample of them."""
@@ -107,21 +106,17 @@ class IndependenceTester:
             rows = np.sort(rng.choice(rows, self.most_rows, replace=False))
         return rows
 
-    @cached_property
-    def _learner(self) -> int:
-        return 0 if self.method == PARTIAL else 1
-
-    def _residuals(self, y: Floats, x: Floats, is_chance: bool) -> Floats | None:
-        """Out-of-fold residuals; None where nothing is left to speak of."""
-        left = y - y.mean()
+    def _residuals(self, y: Floats, x: Floats) -> Floats | None:
+        """Out-of-fold residuals (n, k); None where of some column nothing is left to speak of."""
+        left = y - y.mean(axis=0)
         if x.shape[1]:
-            fold = fold_of_rows(y > y.mean(), FOLDS, self.seed)
-            left = np.empty_like(y)
+            columns = bent_columns(x, has_bends=self.method != PARTIAL)
+            fold = np.random.default_rng(self.seed).permutation(len(y)) % FOLDS
             for k in range(FOLDS):
                 learned, held = fold != k, fold == k
-                predict = LEARNERS[self._learner].fit(x[learned], y[learned], is_chance, self.seed)
-                left[held] = y[held] - predict(x[held])
-        return left if left.var() > LEAST_LEFT * y.var() else None
+                predict = ridge_means(columns[learned], y[learned])
+                left[held] = y[held] - predict(columns[held])
+        return left if (left.var(axis=0) > LEAST_LEFT * y.var(axis=0)).all() else None
 
 
 def _is_number(side: list[_Target]) -> bool:
@@ -149,12 +144,12 @@ def _levels(column: str, names: NDArray[np.object_]) -> list[_Target]:
     return targets[1:] if len(levels) == 2 else targets
 
 
-def _largest(sides: list[list[_Target]], left: list[list[Floats]]) -> Association:
+def _largest(sides: list[list[_Target]], left: tuple[Floats, Floats]) -> Association:
     """The largest correlation of residuals over all pairs of components."""
     from scipy.special import ndtr, ndtri
 
-    pairs = [(a, b) for a in range(len(left[0])) for b in range(len(left[1]))]
-    made = [_correlation(left[0][a], left[1][b]) for a, b in pairs]
+    pairs = [(a, b) for a in range(len(sides[0])) for b in range(len(sides[1]))]
+    made = [_correlation(left[0][:, a], left[1][:, b]) for a, b in pairs]
     best = max(range(len(made)), key=lambda k: abs(made[k][2]))
     correlation, error, statistic = made[best]
     wide = float(ndtri(1 - 0.025 / len(pairs)))
@@ -167,7 +162,7 @@ def _largest(sides: list[list[_Target]], left: list[list[Floats]]) -> Associatio
         p_value=min(1.0, len(pairs) * 2 * float(ndtr(-abs(statistic)))),
         between=f"{sides[0][a].label} and {sides[1][b].label}",
         test=RESIDUALS,
-        rows=len(left[0][0]),
+        rows=len(left[0]),
     )
 
 

@@ -104,12 +104,13 @@ def implications(
     """Whether the data contradict the graph: independences that it implies, each tested.
 
     For every two measured columns that no arrow joins, the graph names others that make them
-    independent (a minimal set). The test predicts both columns from that set with cross-fitted
-    splines and products, by logit for levels, and correlates what is left (generalised covariance
-    measure); or takes the partial correlation of two numbers, which assumes straight lines. All
-    p-values are corrected for their number (Holm), so that a true graph is contradicted in about
-    5 % of all tables. The arrows are shown too, by what is left between cause and effect once the
-    effect's other causes are known: an arrow of which the data show nothing may be one too many.
+    independent (a minimal set). The test predicts both columns from that set by cross-fitted ridge
+    regressions on splines and products, levels as 0/1, and correlates what is left (generalised
+    covariance measure); or takes the partial correlation of two numbers, which assumes straight
+    lines. All p-values are corrected for their number (Holm), so that a true graph is contradicted
+    in about 5 % of all tables. The arrows are shown too, by what is left between cause and effect
+    once the effect's other causes are known: an arrow of which the data show nothing may be one too
+    many.
 
     What agrees is not proved: other graphs imply the same, and no data show that a common cause of
     treatment and outcome is missing. With roles instead of a graph nothing is claimed about how
