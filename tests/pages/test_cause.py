@@ -119,6 +119,7 @@ def test_a_graph_is_asked_in_any_form(dashboard: Dashboard, form: str, text: str
     asked = dashboard[Key.QUESTION]
     assert asked.graph_was_drawn
     assert ("treated", "target") in asked.graph.edges
+    assert "Sets to adjust for" in dashboard.text
     assert "Testable implications" in dashboard.text
 
 
