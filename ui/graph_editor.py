@@ -105,25 +105,23 @@ def with_chosen_set(
     if not question.graph_was_drawn or question.graph.adjusted is not None or found.used is None:
         return question
     sets = [*found.sets, *([found.optimal] if found.optimal not in (None, *found.sets) else [])]
-    options = {", ".join(s) or "nothing": s for s in sets if s is not None}
+    options = {_listed(s): s for s in sets if s is not None}
     if len(options) < 2:
         return question
-    best = ", ".join(found.optimal or ()) or "nothing"
     chosen = st.selectbox(
         "Adjust for", [AUTOMATIC, *options], key=SET, persist_state="session",
-        format_func=lambda name: _named(name, found.used or (), best),
         help="Each of these sets gives the effect if the graph is right; they differ in how much "
         "the estimate varies and in what has to be measured well.",
     )  # fmt: skip
-    return (
-        question if chosen == AUTOMATIC else again(question.graph.adjusting_for(*options[chosen]))
-    )
+    best = f" Least variance: {_listed(found.optimal)}." if found.optimal is not None else ""
+    st.caption(markdown_safe(f"{AUTOMATIC}: {_listed(found.used)}.{best}"))
+    if chosen == AUTOMATIC:
+        return question
+    return again(question.graph.adjusting_for(*options[chosen]))
 
 
-def _named(name: str, used: tuple[str, ...], best: str) -> str:
-    if name == AUTOMATIC:
-        return f"{AUTOMATIC}: {', '.join(used) or 'nothing'}"
-    return name + (" (least variance)" if name == best else "")
+def _listed(names: tuple[str, ...]) -> str:
+    return ", ".join(names) or "nothing"
 
 
 def _asks_otherwise(read: GraphText, treatment: str | None, outcome: str | None) -> list[str]:
