@@ -10,6 +10,7 @@ from workbench.errors import NotApplicable
 from .analysis import Analysis, complete_rows
 from .design_matrix import DesignMatrix, design_matrix
 from .graph import CausalGraph
+from .other_ways import conditional_instruments
 from .other_ways import instruments as instruments_of
 from .question import CausalQuestion
 from .separation import d_separated
@@ -30,18 +31,18 @@ def instrumental(question: CausalQuestion) -> Instrumental:
 
     With roles the instruments and confounders that were named; with a graph every measured
     variable that is an instrument in it, adjusted for what was measured before the treatment where
-    the instruments stay valid with that (it makes intervals shorter), and for nothing otherwise.
+    the instruments stay valid with that (it makes intervals shorter), and for nothing otherwise; or
+    the first variable that is one once others are adjusted for, with these.
 
     Raises `NotApplicable` where there is no instrument or it does not vary.
     """
-    names = _instruments(question)
+    names, used = _ways(question)
     if not names:
         raise NotApplicable(
             f"No instrument is named, and the graph of {question.treatment} and "
             f"{question.outcome} holds none.",
             "Name a column that moves the treatment and reaches the outcome only through it.",
         )
-    used = _covariates(question, names)
     says = _assumes(question, names, used)
     analysis = complete_rows(question, used, also=names, says=says)
     z = design_matrix(question.data, names, analysis.rows)
@@ -53,16 +54,24 @@ def instrumental(question: CausalQuestion) -> Instrumental:
     return Instrumental(analysis, z, names)
 
 
-def _instruments(question: CausalQuestion) -> tuple[str, ...]:
+def _ways(question: CausalQuestion) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The instruments, and what is adjusted for with them."""
     if not question.graph_was_drawn:
-        return question.instruments
-    return instruments_of(question.graph, question.treatment, question.outcome)
+        return question.instruments, question.confounders
+    named = (question.graph, question.treatment, question.outcome)
+    plain = instruments_of(*named)
+    if plain:
+        return plain, _covariates(*named, plain)
+    conditional = conditional_instruments(*named).found
+    # Each has its own set; the first is taken, with what it needs.
+    for first in conditional:
+        return (first.name,), first.given
+    return (), ()
 
 
-def _covariates(question: CausalQuestion, names: tuple[str, ...]) -> tuple[str, ...]:
-    if not question.graph_was_drawn:
-        return question.confounders
-    graph, treatment, outcome = question.graph, question.treatment, question.outcome
+def _covariates(
+    graph: CausalGraph, treatment: str, outcome: str, names: tuple[str, ...]
+) -> tuple[str, ...]:
     before = graph.observed & graph.ancestors(treatment, outcome)
     before -= graph.descendants(treatment) | {treatment, outcome, *names}
     for instrument in names:

@@ -81,6 +81,15 @@ def minimal_separators(
     return Separators(tuple(sets), complete=not waiting)
 
 
+def nearest_separator(
+    graph: CausalGraph, near: str, far: str, allowed: frozenset[str]
+) -> tuple[str, ...] | None:
+    """The minimal subset of `allowed` that d-separates two nodes and lies closest to the first of
+    them; None where none separates them."""
+    moral = _without(_moral(graph.restricted_to(graph.ancestors(near, far))), {near, far} | allowed)
+    return None if far in moral[near] else tuple(sorted(_near(moral, {near}, far)))
+
+
 def path_in_words(graph: CausalGraph, path: tuple[str, ...]) -> str:
     """A path with its arrows: a ← c → b, with what was not measured marked."""
     edges = set(graph.edges)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from causal import CausalQuestion
+from causal import CausalQuestion, Identification
 from workbench import METHODS, methods_of
 
-from . import method
+from . import method, ways
 from .text import markdown_safe
 
 DONE, NEXT = ":material/check_circle:", ":material/radio_button_unchecked:"
@@ -28,8 +28,9 @@ STEPS = (
     Step(
         "Identify",
         "Can the effect be had from these columns at all, and by adjusting for which? This follows "
-        "from the graph alone; no data can check it.",
-        ("causal.identify",),
+        "from the graph alone. What the graph says of the data can be tested; that no common cause "
+        "is missing cannot.",
+        ("causal.identify", "causal.implications"),
     ),
     Step(
         "Compare like with like",
@@ -82,5 +83,7 @@ def _run_step(step: Step, place: int, question: CausalQuestion) -> None:
         if len(step.methods) > 1:
             st.markdown(f"#### {markdown_safe(METHODS[name].title)}")
         found.append(method.present(name, question))
+        if isinstance(found[-1], Identification):
+            ways.show(found[-1])
     if all(result is not None for result in found):
         head.subheader(heading(step.title, place, done=True), anchor=False)

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from tests.pages.conftest import ROWS, Dashboard, data_of, frame_of
+from ui.graph_editor import LABEL
 from ui.question import BY_GRAPH
 from ui.state import Key
 from workbench import Dataset
@@ -56,7 +57,7 @@ def test_the_textbook_question_is_one_click(dashboard: Dashboard, name: str) -> 
 def test_a_graph_that_cannot_be_is_told(dashboard: Dashboard, graph: str, told: str) -> None:
     ask(dashboard.open(data_of("regression")), "treated", "target")
     dashboard.choose("How the assumptions are given", BY_GRAPH)
-    dashboard.choose("Graph in DOT text", graph)
+    dashboard.choose(LABEL, graph)
     assert told in dashboard.warnings
     assert dashboard.app.text_area[0].value == graph
     assert dashboard[Key.DATASET] is data_of("regression")
@@ -93,3 +94,51 @@ def test_a_numeric_treatment_is_estimated_where_it_can_be(dashboard: Dashboard) 
     assert "for each unit more of 나이" in dashboard.text
     assert "What to do:" in dashboard.warnings
     assert isinstance(data_of("regression").frame, pd.DataFrame)
+
+
+def with_graph(dashboard: Dashboard, text: str) -> Dashboard:
+    ask(dashboard.open(data_of("regression")), "treated", "target")
+    dashboard.choose("How the assumptions are given", BY_GRAPH)
+    return dashboard.choose(LABEL, text)
+
+
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [
+        ("DOT", "나이 -> {treated target}; treated -> target"),
+        ("dagitty", ("dag { treated [exposure] target [outcome] 나이 -> {treated target} "
+         "treated -> target u [latent] u -> target }")),
+        ("GML", ('graph [ directed 1 node [ id 0 label "treated" ] node [ id 1 label "target" ] '
+         "edge [ source 0 target 1 ] ]")),
+        ("edge table", "from,to\n나이,treated\n나이,target\ntreated,target"),
+    ],
+)  # fmt: skip
+def test_a_graph_is_asked_in_any_form(dashboard: Dashboard, form: str, text: str) -> None:
+    with_graph(dashboard, text).press("Ask")
+    assert f"Read as {form}" in dashboard.text
+    asked = dashboard[Key.QUESTION]
+    assert asked.graph_was_drawn
+    assert ("treated", "target") in asked.graph.edges
+    assert "Sets to adjust for" in dashboard.text
+    assert "Testable implications" in dashboard.text
+
+
+def test_a_text_that_asks_about_others_is_said(dashboard: Dashboard) -> None:
+    with_graph(dashboard, "dag { 나이 [exposure] 나이 -> treated -> target }")
+    assert "asks about treated as the treatment, the text marks 나이" in dashboard.text
+
+
+def test_another_of_the_valid_sets_can_be_chosen(dashboard: Dashboard) -> None:
+    first, second = "$x_1$ **bold**", "나이"
+    with_graph(dashboard, f'treated <- "{first}" -> 나이 -> target; treated -> target')
+    assert [b.label for b in dashboard.app.selectbox if b.label == "Adjust for"]
+    dashboard.choose("Adjust for", first).press("Ask")
+    assert dashboard[Key.QUESTION].graph.adjusted == {first}
+    dashboard.choose("Adjust for", "Automatic").press("Ask")
+    assert dashboard[Key.QUESTION].graph.adjusted is None
+    assert second in dashboard.text
+
+
+def test_a_graph_that_cannot_be_read_is_told_once(dashboard: Dashboard) -> None:
+    with_graph(dashboard, "dag { treated -> target")
+    assert dashboard.warnings.count("ends before its") == 1

@@ -159,6 +159,18 @@ def test_a_graph_gives_the_instruments_and_what_to_adjust_for() -> None:
     assert result.frame["estimate"].iloc[0] == pytest.approx(same.frame["estimate"].iloc[0])
 
 
+def test_a_conditional_instrument_is_adjusted_for_what_it_needs() -> None:
+    frame = moved(4_000, seed=5)
+    frame["z"] += frame["x"]  # x now confounds instrument and outcome
+    frame["t"] += frame["x"]
+    graph = "digraph { u [latent]; u -> t; u -> y; x -> z; z -> t; x -> t; x -> y; t -> y }"
+    table = frame[["z", "x", "t", "y"]]
+    result = two_stage_least_squares(about(table, instruments=(), confounders=(), graph=graph))
+    same = two_stage_least_squares(about(table, instruments=["z"]))
+    assert result.frame["estimate"].iloc[0] == pytest.approx(same.frame["estimate"].iloc[0])
+    assert "given x" in result.notes[0]
+
+
 def test_what_it_cannot_answer_is_refused() -> None:
     with pytest.raises(NotApplicable, match="does not answer for everyone"):
         two_stage_least_squares(card(estimand="ATE"))
