@@ -10,6 +10,7 @@ from .checks.overlap import Overlap, overlap
 from .checks.placebo_treatment import PlaceboTreatment, placebo_treatment
 from .effect import EffectEstimate
 from .estimators.aipw import aipw
+from .estimators.difference_in_means import difference_in_means
 from .estimators.linear_regression import linear_regression
 from .graph import CausalGraph
 from .identify import Identification, identify
@@ -25,6 +26,7 @@ __all__ = [
     "PlaceboTreatment",
     "aipw",
     "balance",
+    "difference_in_means",
     "identify",
     "linear_regression",
     "overlap",

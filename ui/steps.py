@@ -40,7 +40,11 @@ STEPS = (
     Step(
         "Estimate",
         "How large the effect is, with a 95 % interval. It is one only if the graph is right.",
-        ("causal.linear_regression", "causal.aipw"),
+        (
+            "causal.difference_in_means",
+            "causal.linear_regression",
+            "causal.aipw",
+        ),
     ),
     Step(
         "Refute",

@@ -31,15 +31,15 @@ class LeastSquares:
 def independent_columns(matrix: Floats) -> list[int]:
     """The columns that the columns before them do not already make up, in order."""
     kept: list[int] = []
-    basis = np.empty((matrix.shape[0], 0))
+    room = np.empty((matrix.shape[0], matrix.shape[1]), order="F")
     for k in range(matrix.shape[1]):
-        column = matrix[:, k]
+        column, basis = matrix[:, k], room[:, : len(kept)]
         rest = column - basis @ (basis.T @ column)
         rest -= basis @ (basis.T @ rest)  # once more: one pass loses digits
         size = float(np.linalg.norm(rest))
         if size > COLLINEAR * max(float(np.linalg.norm(column)), 1e-300):
+            room[:, len(kept)] = rest / size
             kept.append(k)
-            basis = np.column_stack([basis, rest / size])
     return kept
 
 
