@@ -11,7 +11,9 @@ from .checks.placebo_treatment import PlaceboTreatment, placebo_treatment
 from .effect import EffectEstimate
 from .estimators.aipw import aipw
 from .estimators.difference_in_means import difference_in_means
+from .estimators.entropy_balancing import entropy_balancing
 from .estimators.linear_regression import linear_regression
+from .estimators.weighting import weighting
 from .graph import CausalGraph
 from .identify import Identification, identify
 from .question import CausalQuestion
@@ -27,8 +29,10 @@ __all__ = [
     "aipw",
     "balance",
     "difference_in_means",
+    "entropy_balancing",
     "identify",
     "linear_regression",
     "overlap",
     "placebo_treatment",
+    "weighting",
 ]

@@ -43,6 +43,8 @@ STEPS = (
         (
             "causal.difference_in_means",
             "causal.linear_regression",
+            "causal.weighting",
+            "causal.entropy_balancing",
             "causal.aipw",
         ),
     ),

@@ -110,6 +110,8 @@ def _doubt(confounded: tuple[str, ...]) -> list[str]:
     if not confounded:
         return []
     return [
-        f"Warning: by the graph, {', '.join(confounded)} must be adjusted for. This difference "
-        "mixes their effects with the treatment's."
+        (
+            f"Warning: by the graph, {', '.join(confounded)} must be adjusted for. This difference "
+            "mixes their effects with the treatment's."
+        )
     ]
