@@ -13,6 +13,7 @@ from .estimators.aipw import aipw
 from .estimators.difference_in_means import difference_in_means
 from .estimators.entropy_balancing import entropy_balancing
 from .estimators.linear_regression import linear_regression
+from .estimators.standardisation import standardisation
 from .estimators.weighting import weighting
 from .graph import CausalGraph
 from .identify import Identification, identify
@@ -34,5 +35,6 @@ __all__ = [
     "linear_regression",
     "overlap",
     "placebo_treatment",
+    "standardisation",
     "weighting",
 ]

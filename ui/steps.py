@@ -43,6 +43,7 @@ STEPS = (
         (
             "causal.difference_in_means",
             "causal.linear_regression",
+            "causal.standardisation",
             "causal.weighting",
             "causal.entropy_balancing",
             "causal.aipw",

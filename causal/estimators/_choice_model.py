@@ -59,7 +59,7 @@ def choice_model(
         information = _information(design, chances, weight)
         information[np.diag_indices_from(information)] *= 1 + 1e-12  # never exactly singular
         try:
-            step = np.linalg.solve(information, gradient.ravel()).reshape(slopes.shape)
+            step: Floats = np.linalg.solve(information, gradient.ravel()).reshape(slopes.shape)
         except np.linalg.LinAlgError:
             break
         size = 1.0

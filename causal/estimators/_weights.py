@@ -82,7 +82,7 @@ def clipping_note(moved: int, clip: float, without: str, kept: str) -> list[str]
         return []
     return [
         (
-            f"{moved:,} chances in the denominator of a weight were raised to {number(clip)}. Without "
-            f"that the estimate would be {without} instead of {kept}."
+            f"{moved:,} chances in the denominator of a weight were raised to {number(clip)}. "
+            f"Without that the estimate would be {without} instead of {kept}."
         )
     ]

@@ -65,8 +65,7 @@ def entropy_balancing(
     weights = (arms[0].values, arms[1].values)
     notes = (
         *analysis.notes, means_note(analysis, means), *covariates.notes,
-        f"The weighted means of {len(covariates.terms)} terms are exactly those of the rows asked "
-        "about.",
+        f"The weighted means of {len(covariates.terms)} terms are those of the rows asked about.",
         "Intervals are 95 %, from the estimating equations of weights and means together.",
         effective_note(analysis, weights), *overlap_warning(analysis, weights, 0.0),
     )  # fmt: skip
