@@ -14,6 +14,7 @@ from .estimators.difference_in_means import difference_in_means
 from .estimators.entropy_balancing import entropy_balancing
 from .estimators.linear_regression import linear_regression
 from .estimators.standardisation import standardisation
+from .estimators.stratification import stratification
 from .estimators.weighting import weighting
 from .graph import CausalGraph
 from .identify import Identification, identify
@@ -36,5 +37,6 @@ __all__ = [
     "overlap",
     "placebo_treatment",
     "standardisation",
+    "stratification",
     "weighting",
 ]

@@ -46,6 +46,7 @@ STEPS = (
             "causal.standardisation",
             "causal.weighting",
             "causal.entropy_balancing",
+            "causal.stratification",
             "causal.aipw",
         ),
     ),

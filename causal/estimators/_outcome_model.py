@@ -57,7 +57,7 @@ def outcome_model(
     slopes = _fitted(family, design, y, weight)
     mean = _mean(family, design @ slopes)
     curve = weight * _slope(family, mean)
-    inverse = np.linalg.inv((design.T * curve) @ design / len(y))
+    inverse: Floats = np.linalg.inv((design.T * curve) @ design / len(y))
     residuals = weight * (y - mean)
     if not has_clusters:
         leverage = curve * ((design @ inverse) * design).sum(axis=1) / len(y)
@@ -96,8 +96,8 @@ def _fitted(family: Family, design: Floats, y: Floats, weight: Floats) -> Floats
 
 def _no_maximum(family: Family) -> NotApplicable:
     return NotApplicable(
-        f"No {family} model of the outcome fits best: some columns tell without doubt who has which "
-        "outcome.",
+        f"No {family} model of the outcome fits best: some columns tell without doubt who has "
+        "which outcome.",
         "Merge rare levels, adjust for fewer columns, let the effect vary with fewer, or choose "
         "the linear model.",
     )

@@ -56,8 +56,9 @@ def standardisation(
     Source: Hernán & Robins, What If, chapter 13; Imbens & Wooldridge (2009), section 5.3.
     """
     progress(0.0, "Modelling the outcome")
-    scales = ("difference", "ratio", "odds ratio")
-    require_answer(question, "Standardisation", ("ATE", "ATT", "ATC"), scales)
+    require_answer(
+        question, "Standardisation", ("ATE", "ATT", "ATC"), ("difference", "ratio", "odds ratio")
+    )
     is_amount = question.treated.is_amount
     analysis = analyse(question) if is_amount else arms_analysis(question, "Standardisation")
     family = _family(analysis, model)
@@ -200,8 +201,10 @@ def _said(analysis: Analysis, means: MeanOutcomes) -> tuple[str, ...]:
     if question.contrast_in_words != "+1":
         return (means_note(analysis, means),)
     return (
-        (f"Mean of {question.outcome_in_words}: {number(means.start)} with {question.treatment} as "
-        f"it is, {number(means.to)} with one unit more for every row."),
+        (
+            f"Mean of {question.outcome_in_words}: {number(means.start)} with {question.treatment} as "
+            f"it is, {number(means.to)} with one unit more for every row."
+        ),
     )
 
 
