@@ -13,6 +13,7 @@ from .estimators.aipw import aipw
 from .estimators.difference_in_means import difference_in_means
 from .estimators.entropy_balancing import entropy_balancing
 from .estimators.linear_regression import linear_regression
+from .estimators.matching import matching
 from .estimators.standardisation import standardisation
 from .estimators.stratification import stratification
 from .estimators.weighting import weighting
@@ -34,6 +35,7 @@ __all__ = [
     "entropy_balancing",
     "identify",
     "linear_regression",
+    "matching",
     "overlap",
     "placebo_treatment",
     "standardisation",

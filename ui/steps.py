@@ -47,6 +47,7 @@ STEPS = (
             "causal.weighting",
             "causal.entropy_balancing",
             "causal.stratification",
+            "causal.matching",
             "causal.aipw",
         ),
     ),

@@ -50,7 +50,7 @@ def choice_model(
     """
     count, design = int(level.max()) + 1, covariates.columns
     is_level = np.asarray(level[:, None] == np.arange(count), dtype=float)
-    slopes: Floats = np.zeros((count - 1, design.shape[1]))
+    slopes = np.zeros((count - 1, design.shape[1]))
     step = slopes
     shares = (weight[:, None] * is_level).mean(axis=0)
     slopes[:, 0] = np.log(shares[1:] / shares[0])
@@ -60,10 +60,10 @@ def choice_model(
         information = _information(design, chances, weight)
         information[np.diag_indices_from(information)] *= 1 + 1e-12  # never exactly singular
         try:
-            solved: Floats = np.linalg.solve(information, gradient.ravel())
+            solved = np.linalg.solve(information, gradient.ravel())
         except np.linalg.LinAlgError:
             break
-        step = solved.reshape(slopes.shape)
+        step = np.asarray(solved.reshape(slopes.shape), dtype=float)
         size = 1.0
         while True:
             tried, reached = _at(design, is_level, weight, slopes + size * step)

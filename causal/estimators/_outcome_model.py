@@ -57,7 +57,7 @@ def outcome_model(
     slopes = _fitted(family, design, y, weight)
     mean = _mean(family, design @ slopes)
     curve = weight * _slope(family, mean)
-    inverse: Floats = np.linalg.inv((design.T * curve) @ design / len(y))
+    inverse = np.asarray(np.linalg.inv((design.T * curve) @ design / len(y)), dtype=float)
     residuals = weight * (y - mean)
     if not has_clusters:
         leverage = curve * ((design @ inverse) * design).sum(axis=1) / len(y)

@@ -202,8 +202,8 @@ def _said(analysis: Analysis, means: MeanOutcomes) -> tuple[str, ...]:
         return (means_note(analysis, means),)
     return (
         (
-            f"Mean of {question.outcome_in_words}: {number(means.start)} with {question.treatment} as "
-            f"it is, {number(means.to)} with one unit more for every row."
+            f"Mean of {question.outcome_in_words}: {number(means.start)} with "
+            f"{question.treatment} as it is, {number(means.to)} with one unit more for every row."
         ),
     )
 

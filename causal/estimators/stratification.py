@@ -64,9 +64,11 @@ def stratification(
     model = choice_model(covariates, level, analysis.weight, question.treatment)
     cut = _Strata.of(analysis, model.chances[:, 1], strata)
     means = cut.means(analysis)
-    frame = pd.concat([row_of_means(analysis, means), crude_row(analysis)], ignore_index=True)
+    row = row_of_means(analysis, means)
     if cut.is_narrower:
-        frame.loc[0, "group"] += f" in {cut.count - len(cut.dropped)} of {cut.count} strata"
+        kept = f" in {cut.count - len(cut.dropped)} of {cut.count} strata"
+        row = row.assign(group=row["group"] + kept)
+    frame = pd.concat([row, crude_row(analysis)])
     notes = (*analysis.notes, means_note(analysis, means), *covariates.notes, *cut.notes(analysis))
     progress(1.0)
     return EffectEstimate.of(question, frame, f"by stratification into {cut.count} strata", notes)
@@ -117,7 +119,7 @@ class _Strata:
     def means(self, analysis: Analysis) -> MeanOutcomes:
         """The strata's means averaged over the rows asked about, with each row's influence."""
         over = analysis.weight * (self.asked & self._kept)
-        size = np.bincount(self.stratum, weights=over, minlength=self.count)
+        size = np.bincount(self.stratum, weights=over, minlength=self.count).astype(float)
         made = [self._mean(analysis, arm, over, size) for arm in (analysis.control, analysis.arm)]
         return MeanOutcomes(made[0][0], made[1][0], np.column_stack([m[1] for m in made]))
 
@@ -140,8 +142,10 @@ class _Strata:
     def notes(self, analysis: Analysis) -> list[str]:
         """How the strata are cut, and who was dropped."""
         notes = [
-            ("Intervals are 95 %, from the spread within strata and of the strata; the chance of "
-            "treatment is taken as known.")
+            (
+                "Intervals are 95 %, from the spread within strata and of the strata; the chance "
+                "of treatment is taken as known."
+            )
         ]
         if self.dropped:
             lost = int((~self._kept).sum())
