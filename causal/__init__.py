@@ -16,6 +16,7 @@ from .estimators.linear_regression import linear_regression
 from .estimators.matching import matching
 from .estimators.standardisation import standardisation
 from .estimators.stratification import stratification
+from .estimators.tmle import tmle
 from .estimators.weighting import weighting
 from .graph import CausalGraph
 from .identify import Identification, identify
@@ -40,5 +41,6 @@ __all__ = [
     "placebo_treatment",
     "standardisation",
     "stratification",
+    "tmle",
     "weighting",
 ]

@@ -49,6 +49,7 @@ STEPS = (
             "causal.stratification",
             "causal.matching",
             "causal.aipw",
+            "causal.tmle",
         ),
     ),
     Step(

@@ -1,8 +1,10 @@
-"""What weighting leaves of the rows, in words: nothing clipped or blown up in silence."""
+"""Weights that make an arm look like those asked about, and what they leave of the rows, in words:
+nothing clipped or blown up in silence."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +13,7 @@ from workbench.figures import number
 
 from ..analysis import Analysis
 from ..propensity import COMMON, effective_rows
+from ..question import Estimand
 
 Floats = NDArray[np.float64]
 #: Above this share of the rows asked about without a counterpart the estimate is not to be trusted.
@@ -18,6 +21,43 @@ MOST_WITHOUT_COUNTERPART = 0.1
 #: A warning stands where an arm's weights are worth fewer rows than this share of its rows, or of
 #: those asked about if they are fewer: many rows unlike these do no harm.
 LEAST_EFFECTIVE = 0.2
+
+
+@dataclass(frozen=True)
+class ArmWeights:
+    """Weights (n,) of one arm, zero elsewhere, their derivatives by the chances of the start's and
+    the end's level, and how many chances were moved."""
+
+    values: Floats
+    slopes: tuple[Floats, Floats]
+    moved: int
+
+
+def arm_weights(
+    estimand: Estimand,
+    arms: tuple[NDArray[np.bool_], NDArray[np.bool_]],
+    chances: tuple[Floats, Floats],
+    k: int,
+    clip: float,
+) -> ArmWeights:
+    """h/e of the arm k (0: from, 1: to). Only what stands in a denominator can explode, so only
+    that is clipped; a chance in the numerator makes a weight small, which is what it should be."""
+    inside, own, other = arms[k].astype(float), chances[k], chances[1 - k]
+    nothing = np.zeros(len(own))
+    if estimand == "ATO":
+        by_own, by_other, values, moved = nothing, inside, inside * other, 0
+    elif (estimand == "ATT" and k == 1) or (estimand == "ATC" and k == 0):
+        by_own, by_other, values, moved = nothing, nothing, inside, 0
+    else:
+        low = (own < clip) & arms[k]
+        floor = np.maximum(own, clip) if clip else own
+        over = np.ones(len(own)) if estimand == "ATE" else other
+        values = inside * over / floor
+        by_own = np.where(low, 0.0, -values / floor)
+        by_other = nothing if estimand == "ATE" else inside / floor
+        moved = int(low.sum())
+    slopes = (by_own, by_other) if k == 0 else (by_other, by_own)
+    return ArmWeights(values, slopes, moved)
 
 
 def effective_note(analysis: Analysis, weights: tuple[Floats, Floats]) -> str:

@@ -52,9 +52,10 @@ def matching(
     often as needed (with replacement), all ties counted. Near is by Mahalanobis distance over what
     is adjusted for, or by the logit of the chance of treatment. With the bias adjustment the mean
     is shifted by a regression, within the matches, on the covariates in which a row and its matches
-    still differ (with squares and products where the matches can carry them); without it several continuous covariates leave bias. Answers the ATE, ATT and ATC;
-    of several levels two are compared. Unit: the outcome's; for a two-level outcome a difference in
-    shares; or a ratio of means or odds.
+    still differ (with squares and products where the matches can carry them); without it several
+    continuous covariates leave bias. Answers the ATE, ATT and ATC; of several levels two are
+    compared. Unit: the outcome's; for a two-level outcome a difference in shares; or a ratio of
+    means or odds.
 
     With a caliper, rows without a match within it are dropped, and the answer is about the others.
     Intervals are 95 %, from Abadie and Imbens's variance (never a bootstrap, which is wrong for

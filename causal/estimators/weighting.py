@@ -17,10 +17,17 @@ from ..analysis import Analysis, arms_analysis, require_answer
 from ..effect import EffectEstimate, crude_row, effect_row, means_note, row_of_means
 from ..influence import MeanOutcomes, standard_error
 from ..propensity import CLIP
-from ..question import CausalQuestion, Estimand
+from ..question import CausalQuestion
 from ._choice_model import ChoiceModel, choice_model
 from ._covariates import Covariates, covariates_of
-from ._weights import clipping_note, effective_note, overlap_warning, share_lost
+from ._weights import (
+    ArmWeights,
+    arm_weights,
+    clipping_note,
+    effective_note,
+    overlap_warning,
+    share_lost,
+)
 
 Floats = NDArray[np.float64]
 
@@ -99,46 +106,9 @@ class _Chances:
         """The weights of both arms, and how they change with the chances."""
         estimand, e = analysis.question.estimand, self.compared
         arms = (analysis.control, analysis.arm)
-        made = [_weights(estimand, arms, e, k, clip) for k in (0, 1)]
+        made = [arm_weights(estimand, arms, e, k, clip) for k in (0, 1)]
         moved = sum(m.moved for m in made)
         return _Weighted(self, (made[0], made[1]), moved)
-
-
-@dataclass(frozen=True)
-class _ArmWeights:
-    """Weights (n,) of one arm, zero elsewhere, their derivatives by the chances of the start's and
-    the end's level, and how many chances were moved."""
-
-    values: Floats
-    slopes: tuple[Floats, Floats]
-    moved: int
-
-
-def _weights(
-    estimand: Estimand,
-    arms: tuple[NDArray[np.bool_], NDArray[np.bool_]],
-    chances: tuple[Floats, Floats],
-    k: int,
-    clip: float,
-) -> _ArmWeights:
-    """h/e of the arm k (0: from, 1: to). Only what stands in a denominator can explode, so only
-    that is clipped; a chance in the numerator makes a weight small, which is what it should be."""
-    inside, own, other = arms[k].astype(float), chances[k], chances[1 - k]
-    nothing = np.zeros(len(own))
-    if estimand == "ATO":
-        by_own, by_other, values, moved = nothing, inside, inside * other, 0
-    elif (estimand == "ATT" and k == 1) or (estimand == "ATC" and k == 0):
-        by_own, by_other, values, moved = nothing, nothing, inside, 0
-    else:
-        low = (own < clip) & arms[k]
-        floor = np.maximum(own, clip) if clip else own
-        over = np.ones(len(own)) if estimand == "ATE" else other
-        values = inside * over / floor
-        by_own = np.where(low, 0.0, -values / floor)
-        by_other = nothing if estimand == "ATE" else inside / floor
-        moved = int(low.sum())
-    slopes = (by_own, by_other) if k == 0 else (by_other, by_own)
-    return _ArmWeights(values, slopes, moved)
 
 
 @dataclass(frozen=True)
@@ -146,7 +116,7 @@ class _Weighted:
     """Both arms' weights."""
 
     chances: _Chances
-    arms: tuple[_ArmWeights, _ArmWeights]
+    arms: tuple[ArmWeights, ArmWeights]
     moved: int
 
     def means(self, analysis: Analysis, *, weights_known: bool = False) -> MeanOutcomes:
@@ -156,7 +126,7 @@ class _Weighted:
         return MeanOutcomes(made[0][0], made[1][0], np.column_stack([m[1] for m in made]))
 
     def _mean(
-        self, analysis: Analysis, arm: _ArmWeights, weights_known: bool
+        self, analysis: Analysis, arm: ArmWeights, weights_known: bool
     ) -> tuple[float, Floats]:
         weight, y = analysis.weight, analysis.y
         full = weight * arm.values
