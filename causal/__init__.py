@@ -11,6 +11,7 @@ from .checks.placebo_treatment import PlaceboTreatment, placebo_treatment
 from .effect import EffectEstimate
 from .estimators.aipw import aipw
 from .estimators.difference_in_means import difference_in_means
+from .estimators.double_machine_learning import double_machine_learning
 from .estimators.entropy_balancing import entropy_balancing
 from .estimators.linear_regression import linear_regression
 from .estimators.matching import matching
@@ -33,6 +34,7 @@ __all__ = [
     "aipw",
     "balance",
     "difference_in_means",
+    "double_machine_learning",
     "entropy_balancing",
     "identify",
     "linear_regression",

@@ -50,6 +50,7 @@ STEPS = (
             "causal.matching",
             "causal.aipw",
             "causal.tmle",
+            "causal.double_machine_learning",
         ),
     ),
     Step(
