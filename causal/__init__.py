@@ -1,13 +1,14 @@
 """What would change if one acted? A question, whether it can be answered, the effect, and checks.
 
 ```python
-from causal import CausalQuestion, identify, linear_regression, aipw, placebo_treatment
+from causal import CausalQuestion, identify, aipw, compare_estimators, placebo_treatment
 ```
 """
 
 from .checks.balance import Balance, balance
 from .checks.overlap import Overlap, overlap
 from .checks.placebo_treatment import PlaceboTreatment, placebo_treatment
+from .compare_estimators import EstimatorComparison, compare_estimators
 from .effect import EffectEstimate
 from .estimators.aipw import aipw
 from .estimators.difference_in_means import difference_in_means
@@ -28,11 +29,13 @@ __all__ = [
     "CausalGraph",
     "CausalQuestion",
     "EffectEstimate",
+    "EstimatorComparison",
     "Identification",
     "Overlap",
     "PlaceboTreatment",
     "aipw",
     "balance",
+    "compare_estimators",
     "difference_in_means",
     "double_machine_learning",
     "entropy_balancing",
