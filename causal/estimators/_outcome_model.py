@@ -75,9 +75,10 @@ def _fitted(family: Family, design: Floats, y: Floats, weight: Floats) -> Floats
     if not np.isfinite(slopes[0]):
         raise _no_maximum(family)
     likelihood = _likelihood(family, design @ slopes, y, weight)
-    for _ in range(NEWTON_STEPS):
+    for count in range(NEWTON_STEPS):
         mean = _mean(family, design @ slopes)
-        information = (design.T * (weight * _slope(family, mean))) @ design
+        if family != "linear" or count == 0:  # the linear model's does not change
+            information = (design.T * (weight * _slope(family, mean))) @ design
         try:
             step = np.linalg.solve(information, design.T @ (weight * (y - mean)))
         except np.linalg.LinAlgError:
