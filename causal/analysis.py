@@ -115,14 +115,21 @@ def binary_analysis(question: CausalQuestion, what: str) -> Analysis:
     return analyse(question)
 
 
-def arms_analysis(question: CausalQuestion, what: str) -> Analysis:
-    """The same for a method that compares two levels of a treatment that may have more."""
+def arms_analysis(
+    question: CausalQuestion, what: str, used: tuple[str, ...] | None = None
+) -> Analysis:
+    """The same for a method that compares two levels of a treatment that may have more; `used` is
+    what it adjusts for, where that is not the set that identification uses."""
     if question.treated.is_amount:
         raise NotApplicable(
             f"{what} compares two arms, and '{question.treatment}' takes many values.",
             "Use linear regression, or make a yes/no column of the treatment.",
         )
-    analysis = analyse(question)
+    analysis = (
+        analyse(question)
+        if used is None
+        else complete_rows(question, used, says=_adjusted_note(used))
+    )
     for level, rows in zip(question.compared, (analysis.control, analysis.arm), strict=True):
         if not rows.any():
             raise NotApplicable(

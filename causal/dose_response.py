@@ -89,7 +89,7 @@ class DoseResponse(Result):
         return figure
 
 
-@method("Dose-response curve", page="cause")
+@method("Dose-response curve", page="cause", weighs=True)
 def dose_response(
     question: CausalQuestion,
     /,

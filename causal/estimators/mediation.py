@@ -26,7 +26,7 @@ Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 
-@method("Mediation", page="cause")
+@method("Mediation", page="cause", weighs=True)
 def mediation(
     question: CausalQuestion,
     /,
