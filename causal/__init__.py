@@ -33,6 +33,7 @@ from .graph import CausalGraph
 from .identify import Identification, identify
 from .question import CausalQuestion
 from .read_graph import read_graph
+from .specification_curve import SpecificationCurve, specification_curve
 
 __all__ = [
     "Balance",
@@ -45,6 +46,7 @@ __all__ = [
     "Implications",
     "Overlap",
     "PlaceboTreatment",
+    "SpecificationCurve",
     "aipw",
     "balance",
     "compare_estimators",
@@ -62,6 +64,7 @@ __all__ = [
     "overlap",
     "placebo_treatment",
     "read_graph",
+    "specification_curve",
     "standardisation",
     "stratification",
     "tmle",
