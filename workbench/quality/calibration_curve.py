@@ -141,7 +141,8 @@ def _summary(rows: ClassRows, without: float) -> str:
     interval = interval_words(100 * low, 100 * high)
     return (
         f"On {len(rows):,} {PART_NAMES[rows.part]} rows the mean {rows.output} is "
-        f"{said:.1%} and {rows.base_rate:.1%} came true, a difference of {points} ({interval}); the Brier score is {number(_brier(rows).value, 3)}, without a model "
+        f"{said:.1%} and {rows.base_rate:.1%} came true, a difference of {points} "
+        f"({interval}); the Brier score is {number(_brier(rows).value, 3)}, without a model "
         f"{number(without, 3)}."
     )
 

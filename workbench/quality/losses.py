@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 
 from ..errors import ParameterError
-from ..metrics import SMALLEST_PROBABILITY, Floats, RowLoss, Task
+from ..metrics import SMALLEST_PROBABILITY, RowLoss, Task
 from ..model import FittedModel
 from ..progress import Progress
 from ..split import Rows
+from ._against_rest import Losses
 from ._rows import CLASSES, NUMBER, PART_NAMES, JudgedOn, judged, number_rows
 
 LossName = Literal["default", "absolute", "squared", "log", "zero_one"]
@@ -29,19 +30,14 @@ _WORDS: Mapping[RowLoss, str] = {
 }
 
 
-@dataclass(frozen=True)
-class LossRows:
+@dataclass(frozen=True, kw_only=True)
+class LossRows(Losses):
     """Rows of a part of the person's own table, (n,) each: their numbers, the loss of each, and
     what it weighs; None where every row counts the same."""
 
     part: JudgedOn
     positions: Rows
-    loss: Floats
     kind: RowLoss
-    weights: Floats | None = None
-
-    def __len__(self) -> int:
-        return len(self.loss)
 
     @property
     def words(self) -> str:
@@ -77,11 +73,11 @@ def loss_rows(model: FittedModel, part: JudgedOn, asked: LossName, progress: Pro
         numbers = number_rows(model, part, progress)
         size = np.abs(numbers.residual)
         loss = size if kind == "absolute" else size**2
-        return LossRows(part, numbers.positions, loss, kind, numbers.weights)
+        return LossRows(loss, numbers.weights, part=part, positions=numbers.positions, kind=kind)
     rows = judged(model, part, progress)
     if kind == "log":
         said = rows.said[np.arange(len(rows)), rows.codes]
         loss = -np.log(np.clip(said, SMALLEST_PROBABILITY, 1))
     else:
         loss = (rows.said.argmax(axis=1) != rows.codes).astype(float)
-    return LossRows(part, rows.positions, loss, kind, rows.weights)
+    return LossRows(loss, rows.weights, part=part, positions=rows.positions, kind=kind)
