@@ -35,11 +35,12 @@ class Condition:
         if self.is_missing:
             return missing
         if self.level is not None:
-            named: NDArray[np.bool_] = (values.astype(str) == self.level).to_numpy(dtype=bool)
-            return np.asarray(named & ~missing)
+            is_level: NDArray[np.bool_] = np.asarray(values.astype(str) == self.level)
+            return is_level & ~missing
         numbers = values.to_numpy(dtype=float, na_value=np.nan)
         known = ~missing & np.isfinite(numbers)
-        return known & (numbers > self.low) & (numbers <= self.high)
+        inside: NDArray[np.bool_] = known & (numbers > self.low) & (numbers <= self.high)
+        return inside
 
 
 @dataclass(frozen=True)
