@@ -60,7 +60,7 @@ def _write(figure: Any, matrix: Matrix, lowest: float, at: dict[str, int]) -> No
     if len(matrix.shade) > MOST_WRITTEN:
         return
     for row, column in np.argwhere(matrix.words != ""):
-        dark = matrix.shade[row, column] > lowest + 0.55 * (1 - lowest)
+        dark = matrix.shade[row, column] > lowest + 0.65 * (1 - lowest)
         figure.add_annotation(
             x=int(column), y=int(row), text=matrix.words[row, column], showarrow=False,
             font={"color": "white" if dark else INK, "size": 12}, **at,

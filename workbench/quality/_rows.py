@@ -122,9 +122,10 @@ class ClassRows:
     @property
     def note(self) -> str:
         """How many rows, and how many of the class."""
+        share = f"{self.base_rate:.1%}{by_weight(self.weights)}"
         return (
             f"Computed on all {len(self):,} {PART_NAMES[self.part]} rows; {self.found:,} of them "
-            f"({self.base_rate:.1%}) have {self.event}."
+            f"({share}) have {self.event}."
         )
 
 
@@ -183,6 +184,11 @@ def number_rows(model: FittedModel, part: JudgedOn, progress: Progress) -> Numbe
     """The rows of a part with the number observed and the number predicted."""
     found = judged(model, part, progress)
     return NumberRows(part, found.positions, found.y, found.said, found.weights)
+
+
+def by_weight(weights: Floats | None) -> str:
+    """What is said behind a share that stands beside a number of rows."""
+    return "" if weights is None else " by weight"
 
 
 def seen(part: JudgedOn) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from ..progress import Progress, silent
 from ..result import Result
 from ..settings import ClassName, Range
 from ._matrices import Matrix, draw_matrices
-from ._rows import CLASSES, PART_NAMES, Judged, JudgedOn, seen
+from ._rows import CLASSES, PART_NAMES, Judged, JudgedOn, by_weight, seen
 from ._sides import PART, asked_for, beside, drawn_sides, gap, judged_sides
 from ._tallies import Tally, shares
 
@@ -107,41 +107,43 @@ def confusion_matrix(
 
 @dataclass(frozen=True)
 class _Said:
-    """The names of the classes, the codes observed and said, (n,), what the rows weigh, (n,), and
-    the name of the class that a cutoff says: the last one, or None where the most probable is."""
+    """The names of the classes, the codes observed and said, (n,), what the rows weigh, (n,) or
+    None, and the name of the class that a cutoff says: the last one, or None where the most
+    probable is."""
 
     part: JudgedOn
     classes: tuple[str, ...]
     observed: Codes
     predicted: Codes
-    weight: Floats
+    weights: Floats | None
     by_cutoff: str | None
 
     @staticmethod
     def of(model: FittedModel, asked: str | None, side: Judged, cutoff: float) -> "_Said":
-        observed, chances, part, weight = side.codes, side.said, side.part, side.weight
+        observed, chances, part, weights = side.codes, side.said, side.part, side.weights
         if model.task == "multiclass" and asked is None:
             most = np.asarray(chances.argmax(axis=1))
-            return _Said(part, model.classes, observed, most, weight, None)
+            return _Said(part, model.classes, observed, most, weights, None)
         name = asked or model.classes[1]
         code = model.classes.index(name)
         others = [each for each in model.classes if each != name]
         rest = others[0] if len(others) == 1 else f"not {name}"
         predicted = (chances[:, code] >= cutoff).astype(np.intp)
         is_class = (observed == code).astype(np.intp)
-        return _Said(part, (rest, name), is_class, predicted, weight, name)
+        return _Said(part, (rest, name), is_class, predicted, weights, name)
 
     @property
     def right(self) -> float:
         """The share, by weight, that is given its own class."""
-        return float(np.average(self.observed == self.predicted, weights=self.weight))
+        return float(np.average(self.observed == self.predicted, weights=self.weights))
 
 
 def _frame(said: _Said) -> pd.DataFrame:
     k = len(said.classes)
+    weight = np.ones(len(said.observed)) if said.weights is None else said.weights
     pair = said.observed * k + said.predicted
     of_pair, of_class = (
-        Tally.of(said.weight, group, many) for group, many in ((pair, k * k), (said.observed, k))
+        Tally.of(weight, group, many) for group, many in ((pair, k * k), (said.observed, k))
     )
     of_class = Tally(np.repeat(of_class.weight, k), np.repeat(of_class.squares, k))
     found = shares(of_pair, of_class)
@@ -153,7 +155,7 @@ def _frame(said: _Said) -> pd.DataFrame:
             "share_of_observed": found.value,
             "conf_low": found.low,
             "conf_high": found.high,
-            "share_of_all": of_pair.weight / said.weight.sum(),
+            "share_of_all": of_pair.weight / weight.sum(),
         }
     )
 
@@ -163,10 +165,8 @@ def _summary(
 ) -> str:
     right = frame[frame["observed"] == frame["predicted"]]
     total, hits = int(frame["rows"].sum()), int(right["rows"].sum())
-    opening = (
-        f"{hits:,} of {total:,} {PART_NAMES[part]} rows ({said.right:.1%}) are given their own "
-        "class"
-    )
+    share = f"{said.right:.1%}{by_weight(said.weights)}"
+    opening = f"{hits:,} of {total:,} {PART_NAMES[part]} rows ({share}) are given their own class"
     if said.by_cutoff is None:
         worst = right.iloc[int(np.nanargmin(right["share_of_observed"].to_numpy()))]
         return (
@@ -191,7 +191,7 @@ def _share(row: "pd.Series[Any]") -> str:
 
 def _notes(model: FittedModel, said: _Said, part: JudgedOn, cutoff: float) -> tuple[str, ...]:
     usual = _usual(model, said)
-    share = float(np.average(said.observed == usual, weights=said.weight))
+    share = float(np.average(said.observed == usual, weights=said.weights))
     rule = "The most probable class is said."
     if said.by_cutoff is not None:
         of_two = "positive class" if said.by_cutoff == model.positive else "class"

@@ -77,6 +77,7 @@ class ErrorSlices(Result):
         )  # fmt: skip
         words = [escape(name, 64) for name in shown["slice"]]
         figure.update_yaxes(tickvals=places, ticktext=words, range=[-0.6, len(shown) - 0.4])
+        figure.update_layout(legend={"traceorder": "reversed"})
         return figure
 
 

@@ -97,6 +97,7 @@ class ErrorTree(Result):
                       for rule, rows in zip(shown["rule"], shown["rows"], strict=True)],
         )  # fmt: skip
         figure.update_xaxes(rangemode="tozero")
+        figure.update_layout(legend={"traceorder": "reversed"})
         return figure
 
 

@@ -18,7 +18,7 @@ from ..result import Result
 from ..settings import ClassName, Range
 from ._cutoffs import cutoffs
 from ._gains import percent
-from ._rows import CLASSES, PART_NAMES, ClassRows, JudgedOn, class_rows, seen
+from ._rows import CLASSES, PART_NAMES, ClassRows, JudgedOn, by_weight, class_rows, seen
 from ._sides import PART, beside, both_parts, drawn_sides
 from ._tallies import Tally, shares
 from .cutoff_costs import CHOSEN_HERE, MOST_COST, cheapest_cutoff
@@ -186,7 +186,8 @@ def _summary(rows: ClassRows, frame: pd.DataFrame, cutoff: float) -> str:
     called = int(at["called"]["counted"])
     opening = (
         f"At a cutoff of {number(cutoff, 3)} on {rows.output} {called:,} of {len(rows):,} "
-        f"{PART_NAMES[rows.part]} rows ({percent(at['called']['value'])}) are called"
+        f"{PART_NAMES[rows.part]} rows ({percent(at['called']['value'])}"
+        f"{by_weight(rows.weights)}) are called"
     )
     cost = f"the mistakes cost {number(at['cost']['value'], 3)} per row"
     if called == 0:

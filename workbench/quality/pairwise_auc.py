@@ -162,7 +162,7 @@ def _notes(model: FittedModel, sides: Sequence[Judged], means: Sequence[float]) 
     present = np.unique(asked.codes)
     pairs = len(present) * (len(present) - 1) // 2
     notes = [
-        f"Computed on {len(asked):,} {PART_NAMES[asked.part]} rows; {pairs} pairs, on their own.",
+        f"Computed on {len(asked):,} {PART_NAMES[asked.part]} rows, {pairs} pairs each on its own.",
         *seen(asked.part),
         UNCORRECTED,
     ]

@@ -159,8 +159,7 @@ def _notes(sides: Sequence[ClassRows], frame: pd.DataFrame) -> tuple[str, ...]:
         median = _medians(frame, OTHER[rows.part])
         notes.append(
             f"On the {PART_NAMES[OTHER[rows.part]]} rows the two medians are "
-            f"{number(median[True], 3)} and {number(median[False], 3)}; they lie further apart "
-            "where the rows were learned from by heart."
+            f"{number(median[True], 3)} and {number(median[False], 3)}."
         )
     return (
         *notes,
