@@ -73,9 +73,10 @@ def new_grid(
     grid = make_subplots(rows=rows, cols=columns, shared_yaxes=True, horizontal_spacing=0.04,
                          subplot_titles=[escape(title) for title in titles] or None)  # fmt: skip
     grid.update_layout({name: plain.layout[name] for name in _KEPT})
+    grid.update_annotations(font={"size": 13})
     for axis in ("xaxis", "yaxis"):
         look = plain.layout[axis].to_plotly_json()
-        look.pop("title")
+        look["title"] = {"font": {"size": 13}, "standoff": 8}
         grid.update_layout(
             {f"{axis}{place or ''}": look for place in (0, *range(2, rows * columns + 1))}
         )

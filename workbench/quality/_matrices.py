@@ -12,6 +12,8 @@ from ..figures import BLUE, INK, PAPER, escape, new_grid
 from ..metrics import Floats
 from ._sides import Look
 
+#: The shade of the other part: a grey on which white letters are read on light and dark pages.
+SHADE = "#6b7280"
 #: Up to so many classes the matrices stand side by side; of more, one below the other.
 SIDE_BY_SIDE = 5
 #: With more classes the numbers would not be read: they are shown by pointing at a field.
@@ -44,7 +46,7 @@ def draw_matrices(
         at = {"row": 1, "col": place + 1} if across else {"row": place + 1, "col": 1}
         figure.add_heatmap(
             z=each.shade, x=places, y=places, zmin=lowest, zmax=1, showscale=False,
-            colorscale=[[0, PAPER], [1, each.look.colour(BLUE)]], xgap=2, ygap=2,
+            colorscale=[[0, PAPER], [1, BLUE if each.look.is_asked else SHADE]], xgap=2, ygap=2,
             customdata=each.words, hovertemplate=f"{hover}<extra></extra>", **at,
         )  # fmt: skip
         _write(figure, each, lowest, at)

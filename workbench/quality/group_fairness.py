@@ -85,7 +85,7 @@ class GroupFairness(Result):
                 x=part["value"], y=list(range(len(groups))), mode="markers", row=1, col=place,
                 name=PART_WORDS[self.frame["part"].iloc[0]], showlegend=place == 1,
                 marker={"size": 9, "color": [VERMILION if a else BLUE for a in apart]},
-                error_x={"type": "data", "symmetric": False, "thickness": 1.5,
+                error_x={"type": "data", "symmetric": False, "thickness": 1.5, "color": GREY,
                          "array": part["conf_high"] - part["value"],
                          "arrayminus": part["value"] - part["conf_low"]},
                 customdata=part[["rows"]],
