@@ -26,7 +26,7 @@ FEWEST_ROWS = 30
 )
 def fails_in_a_slice(model: FittedModel) -> Iterator[Finding]:
     """The slices by one column, with Holm's correction for all of them."""
-    from workbench.quality._conditions import conditions
+    from workbench.quality.conditions import conditions
     from workbench.quality.losses import loss_rows
     from workbench.quality.slices import search
 

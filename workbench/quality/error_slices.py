@@ -16,9 +16,9 @@ from ..model import FittedModel
 from ..progress import Progress, part, silent
 from ..result import Result
 from ..settings import Range
-from ._conditions import MOST_LEVELS, PARTS, Conditions, conditions
 from ._rows import OTHER, PART_NAMES, JudgedOn, seen
 from ._sides import PART_WORDS
+from .conditions import MOST_LEVELS, PARTS, Conditions, conditions
 from .losses import LossName, LossRows, loss_rows
 from .slices import Searched, search, told
 

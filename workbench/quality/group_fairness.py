@@ -15,11 +15,11 @@ from ..model import FittedModel
 from ..progress import Progress, silent
 from ..result import Result
 from ..settings import ClassName, Column, Range
-from ._conditions import Condition, quarters
 from ._intervals import mean_interval
 from ._rows import OTHER, PART_NAMES, ClassRows, Judged, JudgedOn, seen
 from ._sides import PART, PART_WORDS, Look, asked_for, beside, drawn_sides, judged_sides
 from ._tallies import Tally, shares
+from .conditions import Condition, quarters
 
 #: Groups that are told; the rows of smaller ones are put together.
 MOST_GROUPS, FEWEST_ROWS = 12, 10

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ..metrics import Floats
 from ..progress import Progress
 from ._against_rest import AgainstRest, Losses, Sums, against_rest
-from ._conditions import Conditions
+from .conditions import Conditions
 
 #: A slice by two columns is told only where its difference is larger than that of either alone by
 #: this factor.

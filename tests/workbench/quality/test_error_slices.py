@@ -10,7 +10,7 @@ from workbench import Dataset, NotApplicable, ParameterError, error_slices, trai
 from workbench.findings.fails_in_a_slice import CODE
 from workbench.progress import silent
 from workbench.quality._against_rest import Losses
-from workbench.quality._conditions import conditions
+from workbench.quality.conditions import conditions
 from workbench.quality.slices import search
 
 KINDS = {"number": "number", "level": "category"}

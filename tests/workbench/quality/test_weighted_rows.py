@@ -28,13 +28,13 @@ from workbench.groups import equal_groups
 from workbench.metrics import area_under_roc
 from workbench.progress import silent
 from workbench.quality._against_rest import Losses, Sums, against_rest
-from workbench.quality._conditions import conditions
 from workbench.quality._cutoffs import cutoffs
 from workbench.quality._gains import gains
 from workbench.quality._intervals import mean_interval
 from workbench.quality._rows import ClassRows, Judged, NumberRows
 from workbench.quality._tallies import Tally, middle, shares
 from workbench.quality.calibration_curve import _brier, _large
+from workbench.quality.conditions import conditions
 from workbench.quality.coverage_accuracy import area_under, decisions
 from workbench.quality.cutoff_costs import _costs
 from workbench.quality.operating_point import _measures
