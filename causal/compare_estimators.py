@@ -110,7 +110,7 @@ class EstimatorComparison(Result):
         return figure
 
 
-@method("All estimators", page="cause", weighs=True)
+@method("All estimators", page="effect", weighs=True)
 def compare_estimators(
     question: CausalQuestion,
     /,

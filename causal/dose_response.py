@@ -89,7 +89,7 @@ class DoseResponse(Result):
         return figure
 
 
-@method("Dose-response curve", page="cause", weighs=True)
+@method("Dose-response curve", page="effect", weighs=True)
 def dose_response(
     question: CausalQuestion,
     /,

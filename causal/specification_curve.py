@@ -110,7 +110,7 @@ class SpecificationCurve(Result):
         return figure
 
 
-@method("Specification curve", page="cause", weighs=True)
+@method("Specification curve", page="robustness", weighs=True)
 def specification_curve(
     question: CausalQuestion,
     /,

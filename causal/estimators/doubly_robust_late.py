@@ -23,7 +23,7 @@ from .aipw import contributions
 Floats = NDArray[np.float64]
 
 
-@method("LATE (doubly robust)", page="cause", weighs=True)
+@method("LATE (doubly robust)", page="effect", weighs=True)
 def doubly_robust_late(
     question: CausalQuestion,
     /,

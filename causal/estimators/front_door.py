@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 SCALES: tuple[Scale, ...] = ("difference", "ratio", "odds ratio")
 
 
-@method("Front door", page="cause", weighs=True)
+@method("Front door", page="effect", weighs=True)
 def front_door(
     question: CausalQuestion,
     /,

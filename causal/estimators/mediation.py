@@ -26,7 +26,7 @@ Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 
-@method("Mediation", page="cause", weighs=True)
+@method("Mediation", page="effect", weighs=True)
 def mediation(
     question: CausalQuestion,
     /,

@@ -26,7 +26,7 @@ Floats = NDArray[np.float64]
 STRONG = 23.1
 
 
-@method("Two-stage least squares", page="cause", weighs=True)
+@method("Two-stage least squares", page="effect", weighs=True)
 def two_stage_least_squares(
     question: CausalQuestion,
     /,
