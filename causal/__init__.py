@@ -10,6 +10,7 @@ from .checks.implications import Implications, implications
 from .checks.overlap import Overlap, overlap
 from .checks.placebo_treatment import PlaceboTreatment, placebo_treatment
 from .dagitty import write_dagitty
+from .discover import Discovery, discover
 from .edge_table import write_edge_table
 from .effect import EffectEstimate
 from .estimators.aipw import aipw
@@ -24,6 +25,7 @@ __all__ = [
     "Balance",
     "CausalGraph",
     "CausalQuestion",
+    "Discovery",
     "EffectEstimate",
     "Identification",
     "Implications",
@@ -31,6 +33,7 @@ __all__ = [
     "PlaceboTreatment",
     "aipw",
     "balance",
+    "discover",
     "identify",
     "implications",
     "linear_regression",

@@ -45,8 +45,8 @@ class CausalQuestion:
 
     `treatment` is a number or has levels, `outcome` a number or two levels. The assumptions are
     either roles (`confounders` cause both, `instruments` the treatment alone, `mediators` lie
-    between, `modifiers` cause the outcome alone) or a `graph` (see `read_graph`), whose variables are
-    columns unless marked `[latent]`. `estimand` says over whom the effect is averaged: everyone
+    between, `modifiers` cause the outcome alone) or a `graph` (see `read_graph`), whose variables
+    are columns unless marked `[latent]`. `estimand` says over whom the effect is averaged: everyone
     (ATE), the treated (ATT), the untreated (ATC), those whose treatment could have gone either way
     (ATO: weighted by e(1 - e), Li, Morgan & Zaslavsky 2018) or those whom an instrument moves
     (LATE: the compliers). `contrast` is (from, to): 0 to 1 by default, which for a two-level
