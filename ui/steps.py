@@ -17,11 +17,12 @@ DONE, NEXT = ":material/check_circle:", ":material/radio_button_unchecked:"
 
 @dataclass(frozen=True)
 class Step:
-    """A section: its title, one sentence, and the methods it runs."""
+    """A section: its title, one sentence, the methods it runs, and those it runs when opened."""
 
     title: str
     says: str
     methods: tuple[str, ...]
+    on_demand: tuple[str, ...] = ()
 
 
 STEPS = (
@@ -40,8 +41,20 @@ STEPS = (
     ),
     Step(
         "Estimate",
-        "How large the effect is, with a 95 % interval. It is one only if the graph is right.",
+        "How large the effect is, with a 95 % interval. It is one only if the graph is right. Each "
+        "estimator needs something else to be right; where they agree, that matters little.",
         ("causal.linear_regression", "causal.aipw"),
+        (
+            "causal.compare_estimators",
+            "causal.difference_in_means",
+            "causal.standardisation",
+            "causal.weighting",
+            "causal.entropy_balancing",
+            "causal.stratification",
+            "causal.matching",
+            "causal.tmle",
+            "causal.double_machine_learning",
+        ),
     ),
     Step(
         "Refute",
@@ -60,7 +73,7 @@ def run(question: CausalQuestion) -> None:
     """Every step of the analysis, and what else is registered for the page."""
     for place, step in enumerate(STEPS, start=2):
         _run_step(step, place, question)
-    arranged = {name for step in STEPS for name in step.methods}
+    arranged = {name for step in STEPS for name in (*step.methods, *step.on_demand)}
     more = [each.name for each in methods_of("cause") if each.name not in arranged]
     if more:
         _run_step(Step("More", "Further methods for this question.", tuple(more)),
@@ -85,5 +98,9 @@ def _run_step(step: Step, place: int, question: CausalQuestion) -> None:
         found.append(method.present(name, question))
         if isinstance(found[-1], Identification):
             ways.show(found[-1])
+    if step.on_demand:
+        st.markdown("#### Other estimators of the same question")
+    for name in step.on_demand:
+        method.on_demand(name, question)
     if all(result is not None for result in found):
         head.subheader(heading(step.title, place, done=True), anchor=False)

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 #: A column whose part not explained by the others is smaller than this share is called collinear.
 COLLINEAR = 1e-9
+#: Above this smallest eigenvalue of their correlations columns are independent beyond doubt.
+CLEAR = 1e-6
 
 
 @dataclass(frozen=True)
@@ -30,17 +32,29 @@ class LeastSquares:
 
 def independent_columns(matrix: Floats) -> list[int]:
     """The columns that the columns before them do not already make up, in order."""
+    if _is_clear(matrix):
+        return list(range(matrix.shape[1]))
     kept: list[int] = []
-    basis = np.empty((matrix.shape[0], 0))
+    room = np.empty((matrix.shape[0], matrix.shape[1]), order="F")
     for k in range(matrix.shape[1]):
-        column = matrix[:, k]
+        column, basis = matrix[:, k], room[:, : len(kept)]
         rest = column - basis @ (basis.T @ column)
         rest -= basis @ (basis.T @ rest)  # once more: one pass loses digits
         size = float(np.linalg.norm(rest))
         if size > COLLINEAR * max(float(np.linalg.norm(column)), 1e-300):
+            room[:, len(kept)] = rest / size
             kept.append(k)
-            basis = np.column_stack([basis, rest / size])
     return kept
+
+
+def _is_clear(matrix: Floats) -> bool:
+    """No column is anywhere near made up of the others, as their products show at once: these
+    square the sizes, so that they decide only where there is no doubt."""
+    sizes = np.sqrt((matrix**2).sum(axis=0))
+    if not (sizes > 0).all() or matrix.shape[1] > matrix.shape[0]:
+        return False
+    products = (matrix.T @ matrix) / np.outer(sizes, sizes)
+    return bool(np.linalg.eigvalsh(products)[0] > CLEAR)
 
 
 def least_squares(

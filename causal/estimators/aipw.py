@@ -26,7 +26,7 @@ Mask = NDArray[np.bool_]
 MOST_WITHOUT_COUNTERPART = 0.1
 
 
-@method("AIPW (doubly robust)", page="cause")
+@method("AIPW (doubly robust)", page="cause", weighs=True)
 def aipw(
     question: CausalQuestion,
     /,

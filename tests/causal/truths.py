@@ -47,3 +47,22 @@ def ask(frame: pd.DataFrame, **asked: object) -> CausalQuestion:
     """The question of `varied`'s tables."""
     given = {"treatment": "t", "outcome": "y", "confounders": ("x", "w")}
     return CausalQuestion(Dataset.of(frame), **(given | asked))
+
+
+#: Cunningham's propensity of the experiment's treated among CPS controls (The Mixtape, chapter 5).
+CPS_TERMS = ("age", "agesq", "agecube", "educ", "educsq", "marr", "nodegree", "black", "hisp",
+             "re74", "re75", "u74", "u75", "interaction1")  # fmt: skip
+
+
+def nsw_cps(**asked: object) -> CausalQuestion:
+    """The experiment's treated with controls from the Current Population Survey: hard overlap."""
+    treated = causaldata.nsw_mixtape.load_pandas().data
+    controls = causaldata.cps_mixtape.load_pandas().data
+    frame = pd.concat([treated[treated["treat"] == 1], controls], ignore_index=True)
+    frame = frame.assign(
+        agesq=frame["age"] ** 2, agecube=frame["age"] ** 3, educsq=frame["educ"] ** 2,
+        u74=(frame["re74"] == 0).astype(int), u75=(frame["re75"] == 0).astype(int),
+        interaction1=frame["educ"] * frame["re74"],
+    )  # fmt: skip
+    given = {"treatment": "treat", "outcome": "re78", "confounders": CPS_TERMS, "estimand": "ATT"}
+    return CausalQuestion(Dataset.of(frame, name="NSW and CPS"), **(given | asked))
