@@ -11,6 +11,7 @@ from .checks.overlap import Overlap, overlap
 from .checks.placebo_treatment import PlaceboTreatment, placebo_treatment
 from .compare_estimators import EstimatorComparison, compare_estimators
 from .dagitty import write_dagitty
+from .discover import Discovery, discover
 from .dose_response import DoseResponse, dose_response
 from .edge_table import write_edge_table
 from .effect import EffectEstimate
@@ -39,6 +40,7 @@ __all__ = [
     "Balance",
     "CausalGraph",
     "CausalQuestion",
+    "Discovery",
     "DoseResponse",
     "EffectEstimate",
     "EstimatorComparison",
@@ -51,6 +53,7 @@ __all__ = [
     "balance",
     "compare_estimators",
     "difference_in_means",
+    "discover",
     "dose_response",
     "double_machine_learning",
     "doubly_robust_late",

@@ -14,6 +14,7 @@ from .adjustment import MOST_SECONDS, MOST_SETS, Adjustment, adjustment, is_vali
 from .dowhy_bridge import MOST_NODES, DoWhyAnswer, dowhy_answer, dowhy_version
 from .graph import CausalGraph
 from .graph_figure import draw_graph
+from .identifiable import is_identifiable
 from .leave_alone import left_alone
 from .negative_controls import negative_controls
 from .other_ways import conditional_instruments, front_doors, instruments, search_front_doors
@@ -216,11 +217,26 @@ def _notes(question: CausalQuestion, found: Adjustment) -> list[str]:
             "are more than those listed, and a smaller one may be among them."
         )
     notes += _unfinished(question)
+    if not found.sets:
+        notes.append(_by_any_formula(question))
     hidden = [n for n in graph.drawn.nodes if n in graph.latent]
     pairs = [f"a common cause of {a} and {b}" for a, b in graph.bidirected]
     if hidden or pairs:
         notes.append(f"Not measured: {', '.join([*hidden, *pairs])}.")
     return notes
+
+
+def _by_any_formula(question: CausalQuestion) -> str:
+    if is_identifiable(question.graph, question.treatment, question.outcome):
+        return (
+            "The graph does determine the effect, by a formula other than adjustment (the ID "
+            "algorithm of Shpitser and Pearl finds one)."
+        )
+    return (
+        "By the graph alone no formula gives the effect (the ID algorithm of Shpitser and Pearl "
+        "finds none): an instrument needs further assumptions, such as straight lines or that it "
+        "moves nobody the other way."
+    )
 
 
 def _unfinished(question: CausalQuestion) -> list[str]:

@@ -61,14 +61,15 @@ def minimal_separators(
     most_sets: int,
     most_seconds: float,
 ) -> Separators:
-    """Every minimal subset of `allowed` that d-separates two nodes, within a budget."""
-    ends = time.perf_counter() + most_seconds
+    """Every minimal subset of `allowed` that d-separates two nodes, within a budget of sets and of
+    seconds of computing."""
+    ends = time.thread_time() + most_seconds
     moral = _without(_moral(graph.restricted_to(graph.ancestors(a, b))), {a, b} | allowed)
     if b in moral[a]:
         return Separators((), complete=True)
     found = {_near(moral, {a}, b): None}
     waiting = deque(found)
-    while waiting and len(found) < most_sets and time.perf_counter() < ends:
+    while waiting and len(found) < most_sets and time.thread_time() < ends:
         separator = waiting.popleft()
         side = _component(moral, a, separator)
         for node in sorted(separator):

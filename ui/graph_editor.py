@@ -27,7 +27,7 @@ from causal.read_graph import read_graph_text
 from workbench import Dataset
 from workbench.errors import AnalysisError
 
-from . import state
+from . import method, state
 from .errors import refuse, told
 from .state import SETTING
 from .text import markdown_safe
@@ -79,6 +79,7 @@ def edit(data: Dataset, treatment: str | None, outcome: str | None) -> str:
     if place.open and (read is not None or not text.strip()):
         with place:
             _table(data, read, text)
+    method.on_demand("causal.discover", data)
     if read is not None:
         _downloads(read.graph, treatment, outcome)
     return text

@@ -168,3 +168,10 @@ def test_negative_controls_are_listed_with_what_is_adjusted_for() -> None:
     assert list(controls["way"].str[17:]) == ["outcome", "treatment", "treatment"]
     assert list(controls["variables"]) == ["n", "n", "e"]
     assert list(controls["given"]) == ["c", "t, c", "t, c"]
+
+
+def test_a_graph_with_no_way_at_all_is_still_drawn_and_said() -> None:
+    found = identify(ask("t <-> y; t -> y", "y"))
+    assert len(found.frame) == 0
+    assert "cannot be had by adjustment" in found.summary
+    assert found.figure().layout.annotations
