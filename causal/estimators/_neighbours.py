@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,23 +42,23 @@ def nearest(
     farther than `limit`."""
     from scipy.spatial import cKDTree
 
-    tree = cKDTree(pool)
+    look = cKDTree(pool).query  # a tree's, which runs no text, unlike a frame's
     found: list[Pairs] = []
     for start in range(0, len(queries), BLOCK):
         block = np.arange(start, min(start + BLOCK, len(queries)))
-        found += _answered(tree, queries, block, counts, rows, limit)
+        found += _answered(look, queries, block, counts, rows, limit)
         progress((start + len(block)) / len(queries), "Looking for neighbours")
     return Pairs(np.concatenate([f.query for f in found]), np.concatenate([f.pool for f in found]))
 
 
 def _answered(
-    tree: object, queries: Floats, block: Positions, counts: NDArray[np.intp], rows: int,
+    look: Callable[..., Any], queries: Floats, block: Positions, counts: NDArray[np.intp], rows: int,
     limit: float,
 ) -> Iterator[Pairs]:  # fmt: skip
     """The pairs of a block; queries whose ties reach beyond what was looked at are asked again."""
     width = min(len(counts), rows + 3)
     while len(block):
-        distances, where = tree.query(queries[block], k=width)  # type: ignore[attr-defined]
+        distances, where = look(queries[block], k=width)
         if width == 1:
             distances, where = distances[:, None], where[:, None]
         enough = np.cumsum(counts[where], axis=1) >= rows
