@@ -14,7 +14,7 @@ from workbench.progress import Progress, silent
 Floats = NDArray[np.float64]
 Positions = NDArray[np.intp]
 #: Queries are answered this many at a time, which bounds memory and lets a person cancel.
-BLOCK = 4_000
+BLOCK = 1_000
 #: Distances that differ by less than this share are ties.
 TIE = 1e-9
 
@@ -52,8 +52,8 @@ def nearest(
 
 
 def _answered(
-    look: Callable[..., Any], queries: Floats, block: Positions, counts: NDArray[np.intp], rows: int,
-    limit: float,
+    look: Callable[..., Any], queries: Floats, block: Positions, counts: NDArray[np.intp],
+    rows: int, limit: float,
 ) -> Iterator[Pairs]:  # fmt: skip
     """The pairs of a block; queries whose ties reach beyond what was looked at are asked again."""
     width = min(len(counts), rows + 3)
