@@ -184,14 +184,17 @@ def _row(
 
 
 def _summary(question: CausalQuestion, answers: pd.DataFrame, frame: pd.DataFrame) -> str:
-    others = int((frame["refused"] == "").sum()) - len(answers)
+    crude = int((frame["estimand"] == CRUDE).sum())
+    others = int((frame["refused"] == "").sum()) - len(answers) - crude
     silent_ones = int((frame["refused"] != "").sum())
     rest = []
     if others:
         rest.append(f"{others} answer{'s' if others == 1 else ''} for others")
+    if crude:
+        rest.append(f"{crude} adjusts for nothing")
     if silent_ones:
         rest.append(f"{silent_ones} do{'es' if silent_ones == 1 else ''} not answer")
-    tail = f"; {' and '.join(rest)}" if rest else ""
+    tail = f"; {', '.join(rest)}" if rest else ""
     if answers.empty:
         return f"No estimator answers for {WHOM[question.estimand]} as asked{tail}."
     low, high = number(answers["estimate"].min()), number(answers["estimate"].max())

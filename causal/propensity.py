@@ -51,7 +51,8 @@ class Weights:
 
 def weights_for(estimand: Estimand, arm: NDArray[np.bool_], chance: Floats) -> Weights:
     """Inverse-probability weights: 1/e and 1/(1-e) for everyone, 1 and e/(1-e) for the treated,
-    (1-e)/e and 1 for the untreated, 1-e and e for the ATO, which no propensity makes large.
+    (1-e)/e and 1 for the untreated, 1-e and e for the ATO, which no propensity makes large. Only
+    what stands in a denominator is clipped: a small numerator makes a weight small, as it should.
 
     Raises `NotApplicable` for the LATE: no weight tells who the compliers are."""
     if estimand == "ATO":
@@ -61,11 +62,11 @@ def weights_for(estimand: Estimand, arm: NDArray[np.bool_], chance: Floats) -> W
             "No weight makes the arms look like those whom the instrument moves (LATE).",
             "Ask for the ATE, ATT, ATC or ATO.",
         )
-    e = np.clip(chance, CLIP, 1 - CLIP)
-    over = {"ATE": np.ones(len(e)), "ATT": e, "ATC": 1 - e}[estimand]
-    return Weights(
-        over / np.where(arm, e, 1 - e), int(((chance < CLIP) | (chance > 1 - CLIP)).sum())
-    )
+    own = np.where(arm, chance, 1 - chance)
+    is_asked = {"ATT": arm, "ATC": ~arm}.get(estimand, np.zeros(len(arm), dtype=bool))
+    over = {"ATT": chance, "ATC": 1 - chance}.get(estimand, np.ones(len(arm)))
+    values = np.where(is_asked, 1.0, over / np.maximum(own, CLIP))
+    return Weights(values, int(((own < CLIP) & ~is_asked).sum()))
 
 
 def effective_rows(weights: Floats) -> float:

@@ -17,13 +17,19 @@ from ..analysis import Analysis, arms_analysis, require_answer
 from ..effect import EffectEstimate, crude_row, effect_row, means_note, row_of_means
 from ..influence import MeanOutcomes, standard_error
 from ..nuisances import Nuisance, Race, fold_of_rows, race
-from ..propensity import CLIP, COMMON, effective_rows, treatment_nuisance, weights_for
+from ..propensity import CLIP, treatment_nuisance
 from ..question import CausalQuestion, Estimand, Scale
+from ._weights import (
+    ArmWeights,
+    arm_weights,
+    clipping_note,
+    effective_note,
+    overlap_warning,
+    share_lost,
+)
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
-#: Above this share of rows without a counterpart the estimate is not to be trusted.
-MOST_WITHOUT_COUNTERPART = 0.1
 
 
 @method("AIPW (doubly robust)", page="effect", weighs=True)
@@ -117,17 +123,29 @@ class Nuisances:
         more = () if self.chance_of_start is None else (self.chance_of_start,)
         return self.untreated, self.treated, self.chance, *more
 
+    @property
+    def chances(self) -> tuple[Floats, Floats]:
+        """The chances (n,) of the two levels that are compared: (from, to)."""
+        to, other = self.chance.predictions, self.chance_of_start
+        return (1 - to if other is None else other.predictions), to
+
+    def weights(self, analysis: Analysis, clip: float = CLIP) -> tuple[ArmWeights, ArmWeights]:
+        """What the residuals of the two arms' rows weigh, chances in a denominator at least
+        `clip`."""
+        arms, estimand = (analysis.control, analysis.arm), analysis.question.estimand
+        first, second = (arm_weights(estimand, arms, self.chances, k, clip) for k in (0, 1))
+        return first, second
+
     def scores(self, analysis: Analysis, clip: float = CLIP) -> Scores:
-        """The estimate that these nuisances give, propensities kept `clip` from 0 and 1."""
+        """The estimate that these nuisances give, chances in a denominator at least `clip`."""
         question = analysis.question
-        chances = [1 - self.chance.predictions, self.chance.predictions]
-        if self.chance_of_start is not None:
-            chances[0] = self.chance_of_start.predictions
-        if question.estimand != "ATO":
-            chances = [np.clip(e, clip, 1 - clip) for e in chances]
+        start, to = self.chances
+        # Only what stands in a denominator is clipped.
+        start = np.maximum(start, clip) if question.estimand in ("ATE", "ATT") else start
+        to = np.maximum(to, clip) if question.estimand in ("ATE", "ATC") else to
         rows = contributions(
             question.estimand, (analysis.control, analysis.arm), analysis.y,
-            (self.untreated.predictions, self.treated.predictions), (chances[0], chances[1]),
+            (self.untreated.predictions, self.treated.predictions), (start, to),
         )  # fmt: skip
         means = MeanOutcomes.of_rows(*rows, analysis.weight)
         return Scores(means, question.scale, analysis.clusters)
@@ -202,70 +220,14 @@ def _notes(analysis: Analysis, found: Scores, learned: Nuisances) -> list[str]:
         notes.append("The nuisances are learned from unweighted rows, the means are weighted.")
     if analysis.adjusted_for:
         notes += [race.says for race in learned.races]
-    return notes + _clipping(analysis, found, learned) + _overlap(analysis, learned)
-
-
-def _clipping(analysis: Analysis, found: Scores, learned: Nuisances) -> list[str]:
-    question = analysis.question
-    chances = [r.predictions for r in learned.races if r.is_chance and r.name.startswith("Chance")]
-    moved = sum(int(((e < CLIP) | (e > 1 - CLIP)).sum()) for e in chances)
-    if not moved or question.estimand == "ATO":
-        return []
-    raw = effect_row(question, learned.scores(analysis, clip=1e-6).estimate, 1.0)["estimate"]
-    kept = effect_row(question, found.estimate, 1.0)["estimate"]
-    weights = _weights(analysis, learned)
-    heaviest = np.sort(weights)[::-1][: max(1, len(weights) // 100)].sum()
-    return [
-        (
-            f"{moved:,} of {len(analysis) * len(chances):,} propensities were moved to {CLIP} or "
-            f"{1 - CLIP}. Without that the estimate would be {number(raw.iloc[0])} instead of "
-            f"{number(kept.iloc[0])}. The heaviest 1 % of the rows carry "
-            f"{heaviest / weights.sum():.0%} of the weight."
-        )
-    ]
-
-
-def _weights(analysis: Analysis, learned: Nuisances) -> Floats:
-    """What the two arms' rows weigh; those with another level weigh nothing."""
-    if learned.chance_of_start is None:
-        estimand = analysis.question.estimand
-        return weights_for(estimand, analysis.arm, learned.chance.predictions).values
-    e0, e1 = (
-        np.clip(r.predictions, CLIP, 1 - CLIP) for r in (learned.chance_of_start, learned.chance)
-    )
-    over = {"ATE": np.ones(len(e0)), "ATT": e1, "ATC": e0}[analysis.question.estimand]
-    return np.asarray(over * (analysis.arm / e1 + analysis.control / e0))
-
-
-def _overlap(analysis: Analysis, learned: Nuisances) -> list[str]:
-    if analysis.question.estimand == "ATO":
-        return []
-    outside = _share_outside(analysis, learned)
-    if outside <= MOST_WITHOUT_COUNTERPART:
-        return []
-    weights = _weights(analysis, learned)
-    left = [effective_rows(weights[a]) for a in (analysis.arm, analysis.control)]
-    return [
-        (
-            f"Warning: for {outside:.0%} of the rows the chance of treatment is below {COMMON[0]} "
-            f"or above {COMMON[1]}: they have hardly a counterpart. The arms count "
-            f"like {left[0]:,.0f} and {left[1]:,.0f} rows, and the interval may be far too "
-            "short: see the overlap check; a narrower question (ATT, ATC or ATO) may be "
-            "answerable."
-        )
-    ]
-
-
-def _share_outside(analysis: Analysis, learned: Nuisances) -> float:
-    e1 = learned.chance.predictions
-    if learned.chance_of_start is None:
-        return float(((e1 < COMMON[0]) | (e1 > COMMON[1])).mean())
-    # A rare level is no lack of counterparts by itself; what counts is its chance beside its share.
-    rare = [
-        race.predictions < COMMON[0] * min(1.0, 2 * rows.mean())
-        for race, rows in (
-            (learned.chance_of_start, analysis.control),
-            (learned.chance, analysis.arm),
-        )
-    ]
-    return float((rare[0] | rare[1]).mean())
+    arms = learned.weights(analysis)
+    weights = (analysis.weight * arms[0].values, analysis.weight * arms[1].values)
+    moved = arms[0].moved + arms[1].moved
+    if moved:
+        said = [
+            number(effect_row(analysis.question, each.estimate, 1.0)["estimate"].iloc[0])
+            for each in (learned.scores(analysis, clip=1e-6), found)
+        ]
+        notes += clipping_note(moved, CLIP, said[0], said[1])
+        notes.append(effective_note(analysis, weights))
+    return notes + overlap_warning(analysis, weights, share_lost(analysis, learned.chances))

@@ -16,14 +16,7 @@ from ..effect import EffectEstimate, crude_row, effect_row, means_note, row_of_m
 from ..influence import MeanOutcomes
 from ..propensity import CLIP
 from ..question import CausalQuestion
-from ._weights import (
-    ArmWeights,
-    arm_weights,
-    clipping_note,
-    effective_note,
-    overlap_warning,
-    share_lost,
-)
+from ._weights import clipping_note, effective_note, overlap_warning, share_lost
 from .aipw import Nuisances, nuisances
 
 Floats = NDArray[np.float64]
@@ -76,7 +69,7 @@ def targeted(analysis: Analysis, learned: Nuisances, clip: float = CLIP) -> Mean
     over = {"ATE": np.ones(len(analysis)), "ATT": analysis.arm.astype(float),
             "ATC": analysis.control.astype(float)}[analysis.question.estimand]  # fmt: skip
     rows = []
-    for race, arm in zip((learned.untreated, learned.treated), _weights(analysis, learned, clip),
+    for race, arm in zip((learned.untreated, learned.treated), learned.weights(analysis, clip),
                          strict=True):  # fmt: skip
         share = analysis.weight * arm.values
         y, m = ((v - low) / (high - low) for v in (analysis.y, race.predictions))
@@ -99,17 +92,6 @@ def _moved(m: Floats, y: Floats, share: Floats) -> Floats:
     return np.asarray(1 / (1 + np.exp(-(score + (low + high) / 2))))
 
 
-def _weights(analysis: Analysis, learned: Nuisances, clip: float) -> tuple[ArmWeights, ArmWeights]:
-    arms, estimand = (analysis.control, analysis.arm), analysis.question.estimand
-    first, second = (arm_weights(estimand, arms, _chances(learned), k, clip) for k in (0, 1))
-    return first, second
-
-
-def _chances(learned: Nuisances) -> tuple[Floats, Floats]:
-    to, other = learned.chance.predictions, learned.chance_of_start
-    return (1 - to if other is None else other.predictions), to
-
-
 def _notes(analysis: Analysis, learned: Nuisances, means: MeanOutcomes, clip: float) -> list[str]:
     question = analysis.question
     notes = ["Intervals are 95 %, from each row's influence on the estimate."]
@@ -117,7 +99,7 @@ def _notes(analysis: Analysis, learned: Nuisances, means: MeanOutcomes, clip: fl
         notes.append("The nuisances are learned from unweighted rows, the means are weighted.")
     if analysis.adjusted_for:
         notes += [race.says for race in learned.races]
-    arms = _weights(analysis, learned, clip)
+    arms = learned.weights(analysis, clip)
     weights = (analysis.weight * arms[0].values, analysis.weight * arms[1].values)
     notes.append(effective_note(analysis, weights))
     moved = arms[0].moved + arms[1].moved
@@ -127,4 +109,4 @@ def _notes(analysis: Analysis, learned: Nuisances, means: MeanOutcomes, clip: fl
             for m in (targeted(analysis, learned, 1e-6), means)
         ]
         notes += clipping_note(moved, clip, said[0], said[1])
-    return notes + overlap_warning(analysis, weights, share_lost(analysis, _chances(learned)))
+    return notes + overlap_warning(analysis, weights, share_lost(analysis, learned.chances))
