@@ -8,6 +8,7 @@ from causal import CausalQuestion, identify, linear_regression, aipw, placebo_tr
 from .checks.balance import Balance, balance
 from .checks.overlap import Overlap, overlap
 from .checks.placebo_treatment import PlaceboTreatment, placebo_treatment
+from .checks.robustness_value import RobustnessValue, robustness_value, robustness_value_of
 from .effect import EffectEstimate
 from .estimators.aipw import aipw
 from .estimators.linear_regression import linear_regression
@@ -23,10 +24,13 @@ __all__ = [
     "Identification",
     "Overlap",
     "PlaceboTreatment",
+    "RobustnessValue",
     "aipw",
     "balance",
     "identify",
     "linear_regression",
     "overlap",
     "placebo_treatment",
+    "robustness_value",
+    "robustness_value_of",
 ]

@@ -62,8 +62,10 @@ def run(question: CausalQuestion) -> None:
     arranged = {name for step in STEPS for name in step.methods}
     more = [each.name for each in methods_of("cause") if each.name not in arranged]
     if more:
-        _run_step(Step("More", "Further methods for this question.", tuple(more)),
-                  len(STEPS) + 2, question)  # fmt: skip
+        st.subheader("What would break it", anchor=False)
+        st.markdown("Every check looks at one way to be wrong, and is computed when it is opened.")
+        for name in more:
+            method.on_demand(name, question)
 
 
 def announce() -> None:

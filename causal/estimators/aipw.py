@@ -124,13 +124,20 @@ def nuisances(analysis: Analysis, folds: int, seed: int, progress: Progress) -> 
 
 def refitted(analysis: Analysis, first: Nuisances, seed: int, progress: Progress) -> Scores:
     """The estimate for another treatment, by the learners that won before, fitted anew."""
+    return learned_again(analysis, first, seed, progress).scores(analysis)
+
+
+def learned_again(
+    analysis: Analysis, first: Nuisances, seed: int, progress: Progress
+) -> Nuisances:
+    """The nuisances of changed rows, covariates or treatment, by the learners that won before."""
     folds = fold_of_rows(analysis.arm, 5, seed)
     wanted = [
         replace(nuisance, learners=(before.winner,))
         for nuisance, before in zip(_wanted(analysis), first.races, strict=True)
     ]
     x = analysis.covariates.matrix
-    return Nuisances(*race(x, wanted, folds, seed=seed, progress=progress)).scores(analysis)
+    return Nuisances(*race(x, wanted, folds, seed=seed, progress=progress))
 
 
 def _wanted(analysis: Analysis) -> list[Nuisance]:

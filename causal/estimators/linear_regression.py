@@ -127,9 +127,14 @@ def _design(t: Floats, covariates: Floats) -> Floats:
 
 def usable_covariates(analysis: Analysis) -> Floats:
     """The covariates of the default regression, squares included, none made up of the others."""
-    covariates, _ = _independent(analysis, squares=True)
+    return usable_design(analysis).matrix
+
+
+def usable_design(analysis: Analysis, *, squares: bool = True) -> DesignMatrix:
+    """The same with the terms they stand for; standardised."""
+    covariates, _ = _independent(analysis, squares)
     _require_rows(analysis, covariates)
-    return _design(analysis.t, covariates.matrix)[:, 2:]
+    return DesignMatrix(_design(analysis.t, covariates.matrix)[:, 2:], covariates.terms)
 
 
 def _independent(analysis: Analysis, squares: bool) -> tuple[DesignMatrix, tuple[str, ...]]:
