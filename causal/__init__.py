@@ -6,6 +6,7 @@ from causal import CausalQuestion, identify, linear_regression, aipw, placebo_tr
 """
 
 from .checks.balance import Balance, balance
+from .checks.omitted_variable_bounds import OmittedVariableBounds, omitted_variable_bounds
 from .checks.overlap import Overlap, overlap
 from .checks.placebo_treatment import PlaceboTreatment, placebo_treatment
 from .checks.robustness_value import RobustnessValue, robustness_value, robustness_value_of
@@ -22,6 +23,7 @@ __all__ = [
     "CausalQuestion",
     "EffectEstimate",
     "Identification",
+    "OmittedVariableBounds",
     "Overlap",
     "PlaceboTreatment",
     "RobustnessValue",
@@ -29,6 +31,7 @@ __all__ = [
     "balance",
     "identify",
     "linear_regression",
+    "omitted_variable_bounds",
     "overlap",
     "placebo_treatment",
     "robustness_value",

@@ -127,9 +127,7 @@ def refitted(analysis: Analysis, first: Nuisances, seed: int, progress: Progress
     return learned_again(analysis, first, seed, progress).scores(analysis)
 
 
-def learned_again(
-    analysis: Analysis, first: Nuisances, seed: int, progress: Progress
-) -> Nuisances:
+def learned_again(analysis: Analysis, first: Nuisances, seed: int, progress: Progress) -> Nuisances:
     """The nuisances of changed rows, covariates or treatment, by the learners that won before."""
     folds = fold_of_rows(analysis.arm, 5, seed)
     wanted = [
