@@ -6,6 +6,7 @@ from causal import CausalQuestion, identify, linear_regression, aipw, placebo_tr
 """
 
 from .checks.balance import Balance, balance
+from .checks.e_value import EValue, e_value, e_value_of
 from .checks.omitted_variable_bounds import OmittedVariableBounds, omitted_variable_bounds
 from .checks.overlap import Overlap, overlap
 from .checks.placebo_treatment import PlaceboTreatment, placebo_treatment
@@ -21,6 +22,7 @@ __all__ = [
     "Balance",
     "CausalGraph",
     "CausalQuestion",
+    "EValue",
     "EffectEstimate",
     "Identification",
     "OmittedVariableBounds",
@@ -29,6 +31,8 @@ __all__ = [
     "RobustnessValue",
     "aipw",
     "balance",
+    "e_value",
+    "e_value_of",
     "identify",
     "linear_regression",
     "omitted_variable_bounds",
