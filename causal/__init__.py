@@ -11,6 +11,7 @@ from .checks.omitted_variable_bounds import OmittedVariableBounds, omitted_varia
 from .checks.overlap import Overlap, overlap
 from .checks.placebo_treatment import PlaceboTreatment, placebo_treatment
 from .checks.robustness_value import RobustnessValue, robustness_value, robustness_value_of
+from .checks.rosenbaum_bounds import RosenbaumBounds, rosenbaum_bounds, rosenbaum_bounds_of
 from .effect import EffectEstimate
 from .estimators.aipw import aipw
 from .estimators.linear_regression import linear_regression
@@ -29,6 +30,7 @@ __all__ = [
     "Overlap",
     "PlaceboTreatment",
     "RobustnessValue",
+    "RosenbaumBounds",
     "aipw",
     "balance",
     "e_value",
@@ -40,4 +42,6 @@ __all__ = [
     "placebo_treatment",
     "robustness_value",
     "robustness_value_of",
+    "rosenbaum_bounds",
+    "rosenbaum_bounds_of",
 ]
