@@ -5,10 +5,13 @@ from causal import CausalQuestion, identify, linear_regression, aipw, placebo_tr
 ```
 """
 
+from .checks._no_effect import NoEffect
 from .checks.balance import Balance, balance
 from .checks.e_value import EValue, e_value, e_value_of
+from .checks.negative_control import NegativeControl, negative_control
 from .checks.omitted_variable_bounds import OmittedVariableBounds, omitted_variable_bounds
 from .checks.overlap import Overlap, overlap
+from .checks.placebo_outcome import placebo_outcome
 from .checks.placebo_treatment import PlaceboTreatment, placebo_treatment
 from .checks.robustness_value import RobustnessValue, robustness_value, robustness_value_of
 from .checks.rosenbaum_bounds import RosenbaumBounds, rosenbaum_bounds, rosenbaum_bounds_of
@@ -26,6 +29,8 @@ __all__ = [
     "EValue",
     "EffectEstimate",
     "Identification",
+    "NegativeControl",
+    "NoEffect",
     "OmittedVariableBounds",
     "Overlap",
     "PlaceboTreatment",
@@ -37,8 +42,10 @@ __all__ = [
     "e_value_of",
     "identify",
     "linear_regression",
+    "negative_control",
     "omitted_variable_bounds",
     "overlap",
+    "placebo_outcome",
     "placebo_treatment",
     "robustness_value",
     "robustness_value_of",

@@ -41,7 +41,8 @@ def model(family: str = "xgboost", world: str = "regression"):
 
 @cache
 def question():
-    data = Dataset.of(worlds.confounded(300))
+    frame = worlds.confounded(300)
+    data = Dataset.of(frame.assign(outcome_before=frame["outcome"] - frame["treated"]))
     return causal.CausalQuestion(
         data, treatment="treated", outcome="outcome", confounders=("need", "site")
     )

@@ -16,7 +16,7 @@ from ..effect import p_in_words
 
 #: The check fails below this p-value, after Holm's correction for several columns.
 LEVEL = 0.05
-#: So many standard errors an effect must be large to be found with 80 % probability (two-sided 5 %).
+#: An effect of so many standard errors is found with 80 % probability (two-sided, 5 %).
 SEEN = 2.8016
 
 
@@ -50,12 +50,13 @@ class NoEffect(CheckResult):
                             x="effect in standard deviations of its outcome")  # fmt: skip
         figure.add_vline(x=0, line={"color": LIGHT_GREY, "width": 2})
         for at, (_, row) in enumerate(shown.iterrows()):
+            colour = _colour(row)
             figure.add_scatter(
-                x=[row["in_sd"]], y=[at], mode="markers", marker={"size": 11, "color": _colour(row)},
+                x=[row["in_sd"]], y=[at], mode="markers", marker={"size": 11, "color": colour},
                 error_x={"type": "data", "symmetric": False,
                          "array": [row["sd_high"] - row["in_sd"]],
                          "arrayminus": [row["in_sd"] - row["sd_low"]],
-                         "color": _colour(row), "thickness": 2, "width": 6},
+                         "color": colour, "thickness": 2, "width": 6},
                 hovertemplate=f"{escape(row['column'])}: {number(row['estimate'])}<extra></extra>",
             )  # fmt: skip
         names = [f"{escape(r['column'], 30)} ({r['kind']})" for _, r in shown.iterrows()]
@@ -145,5 +146,3 @@ def _holm(p: np.ndarray) -> np.ndarray:
     adjusted = np.empty(len(p))
     adjusted[order] = np.minimum(steps, 1.0)
     return adjusted
-
-
