@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.blocks import run_all
 from workbench.progress import Progress, silent
 
 from ..analysis import Analysis, analyse, binary_analysis
@@ -18,6 +20,8 @@ from ..question import CausalQuestion
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]
+Item = TypeVar("Item")
+Made = TypeVar("Made")
 Estimator = Literal["linear_regression", "aipw"]
 NAMES: dict[Estimator, str] = {"linear_regression": "linear regression", "aipw": "AIPW"}
 FOLDS = 5
@@ -94,6 +98,17 @@ def with_column(analysis: Analysis, values: Floats, name: str) -> Analysis:
     x = analysis.covariates
     more = DesignMatrix(np.column_stack([x.matrix, values]), (*x.terms, Term(name)))
     return replace(analysis, covariates=more)
+
+
+def run_regressions(
+    step: Callable[[Item], Made], items: Sequence[Item], progress: Progress
+) -> list[Made]:
+    """`step` of every item, side by side: each on one thread, or BLAS's own threads wait for one
+    another (measured: 32 seconds instead of 1 for 20 regressions on a busy machine)."""
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    with threadpool_limits(1, user_api="blas"):
+        return list(run_all(step, items, progress=progress))
 
 
 def groups_of_rows(analysis: Analysis) -> tuple[str, Rows] | None:

@@ -127,9 +127,18 @@ def refitted(analysis: Analysis, first: Nuisances, seed: int, progress: Progress
     return learned_again(analysis, first, seed, progress).scores(analysis)
 
 
-def learned_again(analysis: Analysis, first: Nuisances, seed: int, progress: Progress) -> Nuisances:
-    """The nuisances of changed rows, covariates or treatment, by the learners that won before."""
-    folds = fold_of_rows(analysis.arm, 5, seed)
+def learned_again(
+    analysis: Analysis,
+    first: Nuisances,
+    seed: int,
+    progress: Progress,
+    fold: NDArray[np.intp] | None = None,
+) -> Nuisances:
+    """The nuisances of changed rows, covariates or treatment, by the learners that won before.
+
+    `fold` of every row where copies of a row must stay together; else drawn.
+    """
+    folds = fold_of_rows(analysis.arm, 5, seed) if fold is None else fold
     wanted = [
         replace(nuisance, learners=(before.winner,))
         for nuisance, before in zip(_wanted(analysis), first.races, strict=True)

@@ -107,10 +107,10 @@ def test_what_repeats_a_column_is_recognised() -> None:
 
 
 def test_a_correct_analysis_fails_as_rarely_as_it_says_and_a_confounded_one_does() -> None:
-    """300 tables: two earlier outcomes made of x and noise; x is adjusted for, or is forgotten."""
+    """200 tables: two earlier outcomes made of x and noise; x is adjusted for, or is forgotten."""
     rng = np.random.default_rng(0)
     failed: dict[tuple[str, ...], list[bool]] = {("x",): [], (): []}
-    for world in range(300):
+    for world in range(200):
         x = rng.normal(size=150)
         t = (x + rng.logistic(size=150) > 0).astype(int)
         past = {f"y{k}": x + rng.normal(size=150) for k in (1, 2)}
