@@ -61,7 +61,8 @@ class NoEffect(CheckResult):
             )  # fmt: skip
         names = [f"{escape(r['column'], 30)} ({r['kind']})" for _, r in shown.iterrows()]
         figure.update_yaxes(tickvals=list(range(len(names))), ticktext=names,
-                            range=[-0.6, len(names) - 0.4], showgrid=False, ticks="", zeroline=False)  # fmt: skip
+                            range=[-0.6, len(names) - 0.4], showgrid=False, ticks="",
+                            zeroline=False)  # fmt: skip
         return figure
 
 

@@ -86,7 +86,8 @@ def bootstrap_interval(
     learners that won, copies of a row always in one fold), and the middle 95 % of the estimates are
     the interval (percentile). Where a column has the role group, whole groups are drawn: if rows of
     a group hang together, this interval is right and the formula's is too short. The check informs
-    and does not judge. Not for matching, whose bootstrap is wrong (Abadie & Imbens 2008).
+    and does not judge; in small samples (some hundred rows) a percentile interval is a little
+    short. Not for matching, whose bootstrap is wrong (Abadie & Imbens 2008).
 
     Source: Efron & Tibshirani, An Introduction to the Bootstrap (1993); Cameron, Gelbach & Miller
     (2008) for groups.

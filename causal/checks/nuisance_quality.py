@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import NotApplicable
-from workbench.figures import BLUE, GREY, LIGHT_GREY, escape, new_figure
+from workbench.figures import BLUE, GREY, LIGHT_GREY, escape, new_figure, number
 from workbench.methods import method
 from workbench.progress import Progress, silent
 from workbench.result import CheckResult
@@ -36,29 +36,28 @@ class NuisanceQuality(CheckResult):
 
     def figure(self) -> Any:
         """What every learner takes away of the loss, nuisance by nuisance; the winner in colour."""
-        shown = self.frame.iloc[::-1]
-        names = [f"{escape(r['learner'], 44)}" for _, r in shown.iterrows()]
-        figure = new_figure(height=120 + 34 * len(shown) + 10, showlegend=False,
+        lines: list[tuple[str, float | None, bool]] = []
+        for name, part in self.frame.groupby("nuisance", sort=False):
+            lines.append((f"<b>{escape(name, 44)}</b>", None, False))
+            lines += [
+                (escape(r["learner"], 44), r["explained"], r["won"]) for _, r in part.iterrows()
+            ]
+        names, explained, won = zip(*reversed(lines), strict=True)
+        figure = new_figure(height=100 + 30 * len(lines), showlegend=False,
                             x="share of the loss explained, on rows not seen")  # fmt: skip
         figure.add_bar(
-            x=shown["explained"], y=list(range(len(shown))), orientation="h",
-            marker={"color": [BLUE if won else GREY for won in shown["won"]]},
-            text=[f"{v:.3f}" for v in shown["explained"]], textposition="outside",
-            cliponaxis=False, customdata=[escape(n, 60) for n in shown["nuisance"]],
-            hovertemplate="%{customdata}: %{x:.3f}<extra></extra>",
+            x=explained, y=list(range(len(lines))), orientation="h",
+            marker={"color": [BLUE if w else GREY for w in won]}, cliponaxis=False,
+            text=["" if v is None else number(v, 2) for v in explained], textposition="outside",
+            hovertemplate="%{x:.4f}<extra></extra>",
         )  # fmt: skip
         figure.add_vline(x=0, line={"color": LIGHT_GREY, "width": 2})
-        starts = np.flatnonzero(shown["nuisance"].ne(shown["nuisance"].shift(-1)))
-        for at in starts:
-            figure.add_annotation(
-                x=0, xref="paper", y=at + 0.62, showarrow=False, xanchor="left",
-                text=f"<b>{escape(shown['nuisance'].iloc[at], 60)}</b>", font={"size": 12},
-            )  # fmt: skip
-        low, high = min(0.0, shown["explained"].min()), max(0.02, shown["explained"].max())
+        low = min(0.0, float(self.frame["explained"].min()))
+        high = max(0.02, float(self.frame["explained"].max()))
         room = 0.2 * (high - low)
         figure.update_xaxes(range=[low - (room if low < 0 else 0), high + room])
         figure.update_yaxes(tickvals=list(range(len(names))), ticktext=names, showgrid=False,
-                            range=[-0.6, len(names)], ticks="", zeroline=False)  # fmt: skip
+                            range=[-0.6, len(names) - 0.4], ticks="", zeroline=False)  # fmt: skip
         return figure
 
 

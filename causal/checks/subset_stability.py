@@ -64,7 +64,8 @@ class SubsetStability(CheckResult):
                 hovertemplate=f"%{{x:.4g}} in {row['rows']:,.0f} rows<extra></extra>",
             )  # fmt: skip
         figure.update_yaxes(tickvals=list(range(len(names))), ticktext=names,
-                            range=[-0.6, len(names) - 0.4], showgrid=False, ticks="", zeroline=False)  # fmt: skip
+                            range=[-0.6, len(names) - 0.4], showgrid=False, ticks="",
+                            zeroline=False)  # fmt: skip
         return figure
 
 

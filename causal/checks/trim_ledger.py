@@ -57,7 +57,7 @@ class TrimLedger(CheckResult):
         """The effect for every threshold, with the share of the rows it is about."""
         shown = self.frame.iloc[::-1]
         names = [
-            f"{r['threshold']:.3g}: {r['share']:.0%} of the rows" if r["threshold"] else "all rows"
+            f"{r['threshold']:.2g}: {r['share']:.0%} of the rows" if r["threshold"] else "all rows"
             for _, r in shown.iterrows()
         ]
         figure = new_figure(height=150 + 44 * len(shown), x=self.unit, showlegend=False)

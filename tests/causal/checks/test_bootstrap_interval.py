@@ -53,11 +53,10 @@ def test_it_covers() -> None:
     """The truth is 0: of 200 tables the percentile interval leaves it out in about 5 of 100."""
     missed = []
     for seed in range(200):
-        made = bootstrap_interval(
-            ask(varied(120, seed, null=True), confounders=("x", "w")), repeats=200, seed=seed
-        )
+        question = ask(varied(500, seed, null=True))
+        made = bootstrap_interval(question, repeats=200, seed=seed)
         missed.append(not made.conf_low <= 0 <= made.conf_high)
-    assert 0.02 <= np.mean(missed) <= 0.09
+    assert 0.025 <= np.mean(missed) <= 0.08
 
 
 def test_aipw_is_fitted_anew_and_copies_share_a_fold() -> None:
