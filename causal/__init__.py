@@ -6,9 +6,23 @@ from causal import CausalQuestion, identify, aipw, compare_estimators, placebo_t
 """
 
 from .checks.balance import Balance, balance
+from .checks.bootstrap_interval import BootstrapInterval, bootstrap_interval
+from .checks.e_value import EValue, e_value, e_value_of
 from .checks.implications import Implications, implications
+from .checks.influential_rows import InfluentialRows, influential_rows
+from .checks.negative_control import NegativeControl, negative_control
+from .checks.no_effect import NoEffect
+from .checks.nuisance_quality import NuisanceQuality, nuisance_quality
+from .checks.omitted_variable_bounds import OmittedVariableBounds, omitted_variable_bounds
 from .checks.overlap import Overlap, overlap
+from .checks.placebo_outcome import placebo_outcome
 from .checks.placebo_treatment import PlaceboTreatment, placebo_treatment
+from .checks.propensity_calibration import PropensityCalibration, propensity_calibration
+from .checks.random_common_cause import RandomCommonCause, random_common_cause
+from .checks.robustness_value import RobustnessValue, robustness_value, robustness_value_of
+from .checks.rosenbaum_bounds import RosenbaumBounds, rosenbaum_bounds, rosenbaum_bounds_of
+from .checks.subset_stability import SubsetStability, subset_stability
+from .checks.trim_ledger import TrimLedger, trim_ledger
 from .compare_estimators import EstimatorComparison, compare_estimators
 from .dagitty import write_dagitty
 from .discover import Discovery, discover
@@ -38,39 +52,68 @@ from .specification_curve import SpecificationCurve, specification_curve
 
 __all__ = [
     "Balance",
+    "BootstrapInterval",
     "CausalGraph",
     "CausalQuestion",
     "Discovery",
     "DoseResponse",
+    "EValue",
     "EffectEstimate",
     "EstimatorComparison",
     "Identification",
     "Implications",
+    "InfluentialRows",
+    "NegativeControl",
+    "NoEffect",
+    "NuisanceQuality",
+    "OmittedVariableBounds",
     "Overlap",
     "PlaceboTreatment",
+    "PropensityCalibration",
+    "RandomCommonCause",
+    "RobustnessValue",
+    "RosenbaumBounds",
     "SpecificationCurve",
+    "SubsetStability",
+    "TrimLedger",
     "aipw",
     "balance",
+    "bootstrap_interval",
     "compare_estimators",
     "difference_in_means",
     "discover",
     "dose_response",
     "double_machine_learning",
     "doubly_robust_late",
+    "e_value",
+    "e_value_of",
     "entropy_balancing",
     "front_door",
     "identify",
     "implications",
+    "influential_rows",
     "linear_regression",
     "matching",
     "mediation",
+    "negative_control",
+    "nuisance_quality",
+    "omitted_variable_bounds",
     "overlap",
+    "placebo_outcome",
     "placebo_treatment",
+    "propensity_calibration",
+    "random_common_cause",
     "read_graph",
+    "robustness_value",
+    "robustness_value_of",
+    "rosenbaum_bounds",
+    "rosenbaum_bounds_of",
     "specification_curve",
     "standardisation",
     "stratification",
+    "subset_stability",
     "tmle",
+    "trim_ledger",
     "two_stage_least_squares",
     "weighting",
     "write_dagitty",

@@ -66,6 +66,8 @@ class Analysis:
         return self.question.contrast[1] - self.question.contrast[0]
 
 
+#: What an estimator or a check of two plain arms answers.
+DIFFERENCES: tuple[Estimand, ...] = ("ATE", "ATT", "ATC")
 #: With fewer clusters than this, intervals from their sums are known to be too short.
 FEWEST_CLUSTERS = 30
 

@@ -112,15 +112,31 @@ PAGES: dict[str, tuple[Step, ...]] = {
     "robustness": (
         Step(
             "Does the machinery stay silent where there is nothing?",
-            "A treatment that was shuffled can do nothing. Passing does not prove an analysis "
-            "right; failing proves it wrong.",
-            on_demand=_of("placebo_treatment"),
+            "A treatment that was shuffled can do nothing, nor can a treatment change what was "
+            "measured before it. Passing does not prove an analysis right; failing proves it "
+            "wrong.",
+            on_demand=_of("placebo_treatment", "placebo_outcome", "negative_control",
+                          "random_common_cause"),
+        ),
+        Step(
+            "How strong a common cause that nobody measured would take it away?",
+            "No data can show that none exists. These say how strong it would have to be, measured "
+            "against the columns there are.",
+            on_demand=_of("robustness_value", "omitted_variable_bounds", "e_value",
+                          "rosenbaum_bounds"),
+        ),
+        Step(
+            "Does it hang on a few rows, or on chance?",
+            "The estimate on parts of the rows, without the rows that move it most, and without "
+            "those that have hardly a counterpart.",
+            on_demand=_of("influential_rows", "subset_stability", "bootstrap_interval",
+                          "trim_ledger"),
         ),
         Step(
             "What if the choices had been others?",
             "Every defensible set of columns, estimator and coding at once, and which of the "
-            "choices decides.",
-            on_demand=_of("specification_curve"),
+            "choices decides; and how good the models inside are.",
+            on_demand=_of("specification_curve", "nuisance_quality", "propensity_calibration"),
         ),
     ),
 }  # fmt: skip

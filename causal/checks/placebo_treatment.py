@@ -16,7 +16,7 @@ from workbench.progress import Progress, part, silent
 from workbench.result import CheckResult
 from workbench.settings import Range
 
-from ..analysis import Analysis, analyse, binary_analysis
+from ..analysis import DIFFERENCES, Analysis, analyse, binary_analysis, require_answer
 from ..dowhy_bridge import MOST_ROWS, dowhy_placebo_effects, dowhy_version
 from ..effect import p_in_words
 from ..estimators.aipw import Nuisances, nuisances, refitted
@@ -114,6 +114,7 @@ def placebo_treatment(
 
 
 def _analysis(question: CausalQuestion, estimator: Estimator) -> Analysis:
+    require_answer(question, "The placebo treatment", DIFFERENCES)
     if estimator == "aipw":
         return binary_analysis(question, "AIPW")
     if question.estimand != "ATE":

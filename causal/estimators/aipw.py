@@ -151,6 +151,13 @@ class Nuisances:
         return Scores(means, question.scale, analysis.clusters)
 
 
+def scores(estimand: Estimand, arm: Mask, y: Floats, m0: Floats, m1: Floats, e: Floats) -> Scores:
+    """The difference of two arms for given predictions: outcomes m0 and m1, chance of treatment e,
+    all (n,); every row counts once."""
+    rows = contributions(estimand, (~arm, arm), y, (m0, m1), (1 - e, e))
+    return Scores(MeanOutcomes.of_rows(*rows, np.ones(len(y))), "difference", None)
+
+
 def contributions(
     estimand: Estimand,
     arms: tuple[Mask, Mask],
@@ -185,13 +192,27 @@ def nuisances(analysis: Analysis, folds: int, seed: int, progress: Progress) -> 
 
 def refitted(analysis: Analysis, first: Nuisances, seed: int, progress: Progress) -> Scores:
     """The estimate for another treatment, by the learners that won before, fitted anew."""
-    folds = fold_of_rows(analysis.t, 5, seed, analysis.clusters)
+    return learned_again(analysis, first, seed, progress).scores(analysis)
+
+
+def learned_again(
+    analysis: Analysis,
+    first: Nuisances,
+    seed: int,
+    progress: Progress,
+    fold: NDArray[np.intp] | None = None,
+) -> Nuisances:
+    """The nuisances of changed rows, covariates or treatment, by the learners that won before.
+
+    `fold` of every row where copies of a row must stay together; else drawn.
+    """
+    folds = fold_of_rows(analysis.t, 5, seed, analysis.clusters) if fold is None else fold
     wanted = [
         replace(nuisance, learners=(before.winner,))
         for nuisance, before in zip(_wanted(analysis), first.races, strict=True)
     ]
     x = analysis.covariates.matrix
-    return Nuisances(*race(x, wanted, folds, seed=seed, progress=progress)).scores(analysis)
+    return Nuisances(*race(x, wanted, folds, seed=seed, progress=progress))
 
 
 def _wanted(analysis: Analysis) -> list[Nuisance]:

@@ -159,11 +159,26 @@ def _design(t: Floats, covariates: Floats) -> Floats:
     return np.column_stack([np.ones(len(t)), t, covariates])
 
 
+def regression_effect(analysis: Analysis, *, squares: bool = True) -> pd.DataFrame:
+    """The row of the effect alone, for rows, covariates or a treatment that a check has changed."""
+    covariates, _ = _independent(analysis, squares)
+    _require_rows(analysis, covariates)
+    if analysis.question.estimand != "ATE":
+        return _varying_effect(analysis, covariates)
+    fit = least_squares(_design(analysis.t, covariates.matrix), analysis.y)
+    return _row(analysis, fit, np.eye(len(fit.coefficients))[1])
+
+
 def usable_covariates(analysis: Analysis) -> Floats:
     """The covariates of the default regression, squares included, none made up of the others."""
-    covariates, _ = _independent(analysis, squares=True)
+    return usable_design(analysis).matrix
+
+
+def usable_design(analysis: Analysis, *, squares: bool = True) -> DesignMatrix:
+    """The same with the terms they stand for; standardised."""
+    covariates, _ = _independent(analysis, squares)
     _require_rows(analysis, covariates)
-    return _design(analysis.t, covariates.matrix)[:, 2:]
+    return DesignMatrix(_design(analysis.t, covariates.matrix)[:, 2:], covariates.terms)
 
 
 def _independent(analysis: Analysis, squares: bool) -> tuple[DesignMatrix, tuple[str, ...]]:

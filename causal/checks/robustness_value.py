@@ -1,0 +1,332 @@
+"""How strong would a confounder that nobody measured have to be to undo the regression?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from workbench.errors import NotApplicable, ParameterError
+from workbench.figures import number
+from workbench.methods import method
+from workbench.progress import Progress, silent
+from workbench.result import CheckResult
+from workbench.settings import Range
+
+from ..analysis import Analysis, analyse, require_answer
+from ..design_matrix import DesignMatrix
+from ..estimators.linear_regression import usable_design
+from ..question import CausalQuestion
+from ._cinelli_hazlett import Coefficient, as_strong_as
+from ._contours import Panel, contours
+
+Floats = NDArray[np.float64]
+#: Benchmarks: once, twice, three times as strong as a measured column.
+TIMES = (1, 2, 3)
+NOBODY = "none"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RobustnessValue(CheckResult):
+    """The estimate as it is, and as it would be had a confounder been left out that is as strong
+    as a measured column, or several times as strong.
+
+    `value`: the share of what is left unexplained of both treatment and outcome that a confounder
+    must explain to take away the part `q` of the estimate; `value_of_interval`: the same for the
+    interval at level 1 - `alpha` to reach that. `partial_r2`: the share of the outcome that the
+    treatment explains; a confounder that explains all the rest of the outcome would have to explain
+    as much of the treatment. `degrees` of freedom, and the `unit` of the estimates.
+    """
+
+    columns: ClassVar[Mapping[str, str]] = {
+        "confounder": "the measured column that the confounder left out is as strong as, or 'none'",
+        "times": "how many times as strong; 0 for the estimate as it is",
+        "share_of_treatment": "share of the rest of the treatment that it explains (partial R²)",
+        "share_of_outcome": "share of the rest of the outcome that it explains (partial R²)",
+        "estimate": "the effect with such a confounder held fixed, in the outcome's unit",
+        "std_error": "its classical standard error",
+        "t_statistic": "estimate by standard error",
+        "conf_low": "lower end of the interval",
+        "conf_high": "upper end of the interval",
+    }
+
+    value: float
+    value_of_interval: float
+    partial_r2: float
+    degrees: int
+    q: float = 1.0
+    alpha: float = 0.05
+    unit: str = ""
+
+    def figure(self) -> Any:
+        """Contours of the estimate and of its t statistic over the strength of a confounder, with
+        the measured columns as benchmarks."""
+        first = self.frame.iloc[0]
+        found = Coefficient(float(first["estimate"]), float(first["std_error"]), self.degrees)
+        critical = float(found.reach(np.asarray(1.0), self.alpha))
+        level = np.sign(found.estimate) * critical
+        left = (1 - self.q) * found.estimate
+
+        def t(x: Floats, y: Floats) -> Floats:
+            return np.asarray((found.estimate_under(x, y) - left) / found.std_error_under(x, y))
+
+        return contours(
+            self.frame.iloc[1:],
+            [
+                Panel("estimate", found.estimate_under, left, number(left)),
+                Panel("t statistic", t, level, number(level)),
+            ],
+            least=max(0.05, 1.25 * self.value),
+            x="share of the rest of the treatment it explains",
+            y="share of the rest of the outcome it explains",
+        )
+
+
+@method("Robustness value (unmeasured confounder, regression)", page="robustness")
+def robustness_value(
+    question: CausalQuestion,
+    /,
+    *,
+    q: Annotated[float, Range(0.01, 1.0), "part of the estimate that is to be taken away"] = 1.0,
+    alpha: Annotated[float, Range(0.001, 0.5), "1 minus the level of the interval"] = 0.05,
+    squares: Annotated[bool, "also adjust for the squares of numeric confounders"] = True,
+    progress: Progress = silent,
+) -> RobustnessValue:
+    """How strong a confounder that was left out must be to take the regression's effect away.
+
+    Strength is the share of what the regression leaves unexplained that the confounder explains, of
+    the treatment and of the outcome (partial R²). Each measured column is a benchmark: what would
+    become of the estimate had a confounder one, two or three times as strong been left out, at
+    worst. Whether one may exist is a matter of knowledge of the field: the check informs and does
+    not judge. Unit: the outcome's.
+
+    Exact for the coefficient of `linear_regression` for any confounder with a linear part, several
+    taken together too; standard errors are the classical ones the formulas are made for. For the
+    ATE; for others and for AIPW see `omitted_variable_bounds`.
+
+    Source: Cinelli & Hazlett, Journal of the Royal Statistical Society B 82 (2020).
+    """
+    if question.estimand != "ATE":
+        raise NotApplicable(
+            "Robustness values are about one coefficient of a regression; the "
+            f"{question.estimand} is an average of several.",
+            "Ask for the ATE, or use the bounds for AIPW.",
+        )
+    require_answer(question, "The robustness value", ("ATE",))
+    progress(0.0, "Least squares")
+    analysis = analyse(question)
+    design = usable_design(analysis, squares=squares)
+    fit = _Fit.of(analysis, design)
+    frame = _frame(fit.coefficient, _benchmarks(fit, design), alpha)
+    asked = _Asked(fit.coefficient, q, alpha)
+    progress(1.0)
+    return asked.result(
+        frame,
+        asked.sentence(f"the effect of {question.treatment}") + _worst(frame),
+        (*analysis.notes, *_notes(frame, fit.coefficient)),
+        question.unit_in_words,
+    )
+
+
+def robustness_value_of(
+    estimate: float, std_error: float, degrees: int, *, q: float = 1.0, alpha: float = 0.05
+) -> RobustnessValue:
+    """The robustness values of a published regression, from the three numbers its table prints.
+
+    `estimate` and `std_error` of the treatment's coefficient, `degrees` of freedom (rows less
+    coefficients). Without the data there are no benchmarks. Raises `ParameterError` for numbers
+    that no regression gives.
+
+    Source: Cinelli & Hazlett (2020).
+    """
+    if not (np.isfinite(estimate) and std_error > 0 and degrees > 1):
+        raise ParameterError(
+            f"estimate = {estimate}, std_error = {std_error}, degrees = {degrees} come from no "
+            "regression.",
+            "Give a finite estimate, a positive standard error and at least 2 degrees of freedom.",
+        )
+    if not (0 < q <= 1 and 0 < alpha < 1):
+        raise ParameterError(
+            f"q = {q}, alpha = {alpha} are not allowed.", "Use 0 < q ≤ 1 and 0 < alpha < 1."
+        )
+    found = Coefficient(estimate, std_error, degrees)
+    asked = _Asked(found, q, alpha)
+    summary = asked.sentence("the estimate") + "."
+    return asked.result(_frame(found, [], alpha), summary, (_CLASSICAL,), "effect")
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A coefficient, and what a confounder is to do to it."""
+
+    found: Coefficient
+    q: float
+    alpha: float
+
+    def result(
+        self, frame: pd.DataFrame, summary: str, notes: tuple[str, ...], unit: str
+    ) -> RobustnessValue:
+        found = self.found
+        return RobustnessValue(
+            frame=frame, summary=summary, notes=notes, unit=unit, q=self.q, alpha=self.alpha,
+            value=found.robustness(self.q), value_of_interval=self.of_interval,
+            partial_r2=found.share_of_outcome, degrees=found.degrees,
+        )  # fmt: skip
+
+    @property
+    def of_interval(self) -> float:
+        return self.found.robustness(self.q, self.alpha)
+
+    def sentence(self, what: str) -> str:
+        """Both robustness values in words, without the full stop."""
+        aim = "to zero" if self.q == 1 else f"down by {self.q:.0%}"
+        text = (
+            f"An unmeasured confounder would have to explain {self.found.robustness(self.q):.1%} "
+            f"of what is left unexplained of both the treatment and the outcome to bring {what} "
+            f"({number(self.found.estimate)}) {aim}"
+        )
+        interval = f"its {1 - self.alpha:.0%} interval"
+        if self.of_interval == 0:
+            return f"{text}; {interval} reaches that already"
+        return f"{text}, and {self.of_interval:.1%} for {interval} to reach that"
+
+
+@dataclass(frozen=True)
+class _Strength:
+    """How much of treatment and outcome the terms of a column explain, all else held fixed."""
+
+    column: str
+    of_treatment: float
+    of_outcome: float
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """The regressions of the outcome (treatment included) and of the treatment."""
+
+    coefficient: Coefficient
+    outcome: "_Regression"
+    treatment: "_Regression"
+
+    @classmethod
+    def of(cls, analysis: Analysis, design: DesignMatrix) -> "_Fit":
+        constant = np.ones((len(analysis), 1))
+        x = np.hstack([constant, design.matrix])
+        outcome = _Regression.of(np.column_stack([x, analysis.t]), analysis.y)
+        treatment = _Regression.of(x, analysis.t)
+        degrees = len(analysis) - x.shape[1] - 1
+        if outcome.left <= 1e-20 * float(analysis.y @ analysis.y):
+            raise NotApplicable(
+                "The regression explains the outcome completely, so nothing is left for a "
+                "confounder.",
+                "Check that no confounder is a copy of the outcome.",
+            )
+        error = np.sqrt(outcome.left / degrees * outcome.inverse[-1, -1])
+        step = analysis.step
+        found = Coefficient(outcome.slopes[-1] * step, float(error) * abs(step), degrees)
+        return cls(found, outcome, treatment)
+
+    def strength(self, column: str, terms: list[int]) -> _Strength:
+        at = [1 + k for k in terms]  # after the constant
+        return _Strength(column, self.treatment.share(at), self.outcome.share(at))
+
+
+@dataclass(frozen=True)
+class _Regression:
+    """Slopes, the inverse of X'X, and the sum of squares left unexplained."""
+
+    slopes: Floats
+    inverse: Floats
+    left: float
+
+    @classmethod
+    def of(cls, x: Floats, y: Floats) -> "_Regression":
+        q, r = np.linalg.qr(x)
+        slopes = np.linalg.solve(r, q.T @ y)
+        back = np.linalg.inv(r)
+        return cls(slopes, back @ back.T, float(((y - x @ slopes) ** 2).sum()))
+
+    def share(self, at: list[int]) -> float:
+        """The partial R² of some columns: what the rest of the sum of squares would rise by
+        without them, as a share of it."""
+        slopes = self.slopes[at]
+        rise = float(slopes @ np.linalg.solve(self.inverse[np.ix_(at, at)], slopes))
+        return rise / (rise + self.left)
+
+
+def _benchmarks(fit: _Fit, design: DesignMatrix) -> list[_Strength]:
+    """Every measured column, its levels and its square together, the strongest first."""
+    columns = dict.fromkeys(term.column for term in design.terms)
+    found = [
+        fit.strength(c, [k for k, term in enumerate(design.terms) if term.column == c])
+        for c in columns
+    ]
+    return sorted(found, key=lambda s: -s.of_treatment * s.of_outcome)
+
+
+def _frame(found: Coefficient, strengths: list[_Strength], alpha: float) -> pd.DataFrame:
+    rows = [(NOBODY, 0, 0.0, 0.0)]
+    rows += [
+        (s.column, k, *as_strong_as(s.of_treatment, s.of_outcome, k))
+        for s in strengths
+        for k in TIMES
+    ]
+    frame = pd.DataFrame(rows, columns=list(RobustnessValue.columns)[:4])
+    frame = frame.astype({"confounder": "str", "times": int})
+    x, y = frame["share_of_treatment"].to_numpy(), frame["share_of_outcome"].to_numpy()
+    estimate, error = found.estimate_under(x, y), found.std_error_under(x, y).copy()
+    error[0] = found.std_error
+    reach = found.reach(error, alpha)
+    return frame.assign(
+        estimate=estimate,
+        std_error=error,
+        t_statistic=estimate / np.where(error > 0, error, np.nan),
+        conf_low=estimate - reach,
+        conf_high=estimate + reach,
+    )
+
+
+def _worst(frame: pd.DataFrame) -> str:
+    """What the most dangerous of the measured columns would leave, as the end of a sentence."""
+    once = frame[(frame["times"] == 1) & frame["estimate"].notna()]
+    if once.empty:
+        return "."
+    worst = once.loc[(once["estimate"] * np.sign(frame["estimate"].iloc[0])).idxmin()]
+    return (
+        f"; one as strong as {worst['confounder']}, the worst of the measured columns, would leave "
+        f"{number(worst['estimate'])} ({number(worst['conf_low'])} to "
+        f"{number(worst['conf_high'])})."
+    )
+
+
+_CLASSICAL = (
+    "Standard errors here are the classical ones that the formulas need; a regression's robust "
+    "interval may be wider."
+)
+
+
+def _notes(frame: pd.DataFrame, found: Coefficient) -> list[str]:
+    notes = [
+        _CLASSICAL,
+        (
+            f"A confounder that explains all of what is left of the outcome would have to explain "
+            f"{found.share_of_outcome:.1%} of what is left of the treatment to bring the effect to "
+            "zero."
+        ),
+        (
+            "Benchmarks are worst cases; levels and squares of a column count together. In the "
+            "picture a large dot is a confounder as strong as a column, smaller dots are two and "
+            "three times as strong."
+        ),
+    ]
+    impossible = frame.loc[frame["estimate"].isna(), "confounder"].unique()
+    if len(impossible):
+        notes.append(
+            f"No confounder can be several times as strong as {', '.join(impossible)}: these rows "
+            "are empty."
+        )
+    if len(frame) == 1:
+        notes.append("Nothing is adjusted for, so there is no measured column to compare with.")
+    return notes

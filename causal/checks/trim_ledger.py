@@ -1,0 +1,224 @@
+"""What becomes of the effect, and of whom it is about, when rows without a counterpart go?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from workbench.errors import NotApplicable
+from workbench.figures import BLUE, GREY, LIGHT_GREY, escape, new_figure, number
+from workbench.methods import method
+from workbench.metrics import Z95
+from workbench.progress import Progress, silent
+from workbench.result import CheckResult
+from workbench.settings import Range
+
+from ..analysis import DIFFERENCES, Analysis, binary_analysis, require_answer
+from ..estimators.aipw import Nuisances, nuisances, scores
+from ..propensity import CLIP, effective_rows, weights_for
+from ..question import CausalQuestion
+
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+FOLDS = 5
+#: The thresholds listed beside the one chosen.
+THRESHOLDS = (0.0, 0.01, 0.02, 0.05, 0.1, 0.15)
+#: With fewer rows than this in an arm nothing is estimated.
+FEWEST = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrimLedger(CheckResult):
+    """The effect among the rows whose chance of treatment keeps a distance from the ends, for
+    several distances; `unit` is the estimates' scale, `optimal` the distance of least variance
+    (Crump et al. 2009; NaN where it is not for this estimand)."""
+
+    columns: ClassVar[Mapping[str, str]] = {
+        "threshold": "least distance of the chance of treatment from the ends that matter",
+        "rows": "rows that stay",
+        "share": "the same as a share of all rows",
+        "treated": "treated rows that stay",
+        "untreated": "untreated rows that stay",
+        "effective_treated": "equally weighted rows that carry as much as the treated",
+        "effective_untreated": "the same for the untreated",
+        "estimate": "the effect among the rows that stay, in the outcome's unit",
+        "std_error": "its standard error",
+        "conf_low": "lower end of the 95 % interval",
+        "conf_high": "upper end",
+    }
+
+    optimal: float = float("nan")
+    unit: str = ""
+
+    def figure(self) -> Any:
+        """The effect for every threshold, with the share of the rows it is about."""
+        shown = self.frame.iloc[::-1]
+        names = [
+            f"{r['threshold']:.2g}: {r['share']:.0%} of the rows" if r["threshold"] else "all rows"
+            for _, r in shown.iterrows()
+        ]
+        figure = new_figure(height=150 + 44 * len(shown), x=self.unit, showlegend=False)
+        figure.add_vline(x=0, line={"color": LIGHT_GREY, "width": 2})
+        for at, (_, row) in enumerate(shown.iterrows()):
+            colour = BLUE if row["threshold"] == 0 else GREY
+            words = (
+                f"{row['effective_treated']:,.0f} and {row['effective_untreated']:,.0f} "
+                "effective rows"
+            )
+            figure.add_scatter(
+                x=[row["estimate"]], y=[at], mode="markers", marker={"size": 11, "color": colour},
+                error_x={"type": "data", "array": [Z95 * row["std_error"]], "color": colour,
+                         "thickness": 2, "width": 6},
+                hovertemplate=f"%{{x:.4g}}<br>{escape(words)}<extra></extra>",
+            )  # fmt: skip
+        figure.update_yaxes(tickvals=list(range(len(names))), ticktext=names, showgrid=False,
+                            range=[-0.6, len(names) - 0.4], ticks="", zeroline=False)  # fmt: skip
+        return figure
+
+
+@method("Trim ledger", page="robustness")
+def trim_ledger(
+    question: CausalQuestion,
+    /,
+    *,
+    threshold: Annotated[
+        float, Range(0.0, 0.4), "rows whose chance of treatment is nearer to an end go"
+    ] = 0.1,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> TrimLedger:
+    """What trimming the rows without a counterpart does to the effect, and who is left.
+
+    For every threshold: how many rows of each arm stay, what their weights are worth, and the
+    effect among them by AIPW (nuisances learned once, from all rows). A trimmed effect is about
+    other people than the question: those who could have been treated or not. Who goes is in the
+    notes. For the ATT only rows with a chance near 1 go, for the ATC only those near 0. The check
+    informs and does not judge. Unit: the outcome's.
+
+    For a two-level treatment. Source: Crump, Hotz, Imbens & Mitnik, Biometrika 96 (2009).
+    """
+    require_answer(question, "Trimming", DIFFERENCES)
+    analysis = binary_analysis(question, "Trimming")
+    learned = nuisances(analysis, FOLDS, seed, progress)
+    optimal = _optimal(learned.chance.predictions) if question.estimand == "ATE" else float("nan")
+    wanted = sorted({*THRESHOLDS, threshold, *([optimal] if np.isfinite(optimal) else [])})
+    rows = [r for r in (_row(analysis, learned, at) for at in wanted) if r is not None]
+    if not rows or rows[0]["threshold"] > 0:
+        raise NotApplicable(
+            f"An arm has fewer than {FEWEST} rows.", "Bring more rows of the smaller arm."
+        )
+    frame = pd.DataFrame(rows)
+    dropped = [at for at in wanted if at not in set(frame["threshold"])]
+    progress(1.0)
+    return TrimLedger(
+        frame=frame,
+        summary=_summary(question, frame, threshold),
+        notes=(*analysis.notes, *_notes(analysis, learned, threshold, optimal, dropped)),
+        optimal=optimal,
+        unit=question.unit_in_words,
+    )
+
+
+def _stays(analysis: Analysis, chance: Floats, threshold: float) -> Mask:
+    low = chance >= threshold
+    high = chance <= 1 - threshold
+    estimand = analysis.question.estimand
+    return np.asarray(high if estimand == "ATT" else low if estimand == "ATC" else low & high)
+
+
+def _row(analysis: Analysis, learned: Nuisances, threshold: float) -> dict[str, float] | None:
+    """None where an arm would be too small."""
+    stays = _stays(analysis, learned.chance.predictions, threshold)
+    arm, y = analysis.arm[stays], analysis.y[stays]
+    if min(arm.sum(), (~arm).sum()) < FEWEST:
+        return None
+    estimand, chance = analysis.question.estimand, learned.chance.predictions[stays]
+    e = np.clip(chance, CLIP, 1 - CLIP)
+    m0, m1 = learned.untreated.predictions[stays], learned.treated.predictions[stays]
+    found = scores(estimand, arm, y, m0, m1, e)
+    weights = weights_for(estimand, arm, chance).values
+    return {
+        "threshold": threshold,
+        "rows": int(stays.sum()),
+        "share": float(stays.mean()),
+        "treated": int(arm.sum()),
+        "untreated": int((~arm).sum()),
+        "effective_treated": effective_rows(weights[arm]),
+        "effective_untreated": effective_rows(weights[~arm]),
+        "estimate": found.estimate,
+        "std_error": found.std_error,
+        "conf_low": found.estimate - Z95 * found.std_error,
+        "conf_high": found.estimate + Z95 * found.std_error,
+    }
+
+
+def _optimal(chance: Floats) -> float:
+    """The threshold a of least variance: 1 / (a(1-a)) = 2 E[1/(e(1-e)) | 1/(e(1-e)) ≤ 1/(a(1-a))],
+    0 where all rows are better kept."""
+    cost = np.sort(1 / (chance * (1 - chance)).clip(1e-9))
+    if cost[-1] <= 2 * cost.mean():
+        return 0.0
+    means = np.cumsum(cost) / np.arange(1, len(cost) + 1)
+    last = np.flatnonzero(cost <= 2 * means)[-1]
+    bound = max(2 * means[last], 4.0)
+    return float(0.5 - np.sqrt(0.25 - 1 / bound))
+
+
+def _summary(question: CausalQuestion, frame: pd.DataFrame, threshold: float) -> str:
+    first = frame.iloc[0]
+    text = (
+        f"Over all {first['rows']:,.0f} rows the effect of {question.treatment} is "
+        f"{number(first['estimate'])} ({number(first['conf_low'])} to "
+        f"{number(first['conf_high'])})"
+    )
+    chosen = frame[frame["threshold"] == threshold]
+    if chosen.empty or threshold == 0:
+        return text + "."
+    row = chosen.iloc[0]
+    return text + (
+        f"; among the {row['share']:.0%} of rows whose chance of treatment is at least "
+        f"{threshold:g} from the ends that matter it is {number(row['estimate'])} "
+        f"({number(row['conf_low'])} to {number(row['conf_high'])}), an effect on these rows alone."
+    )
+
+
+def _notes(
+    analysis: Analysis,
+    learned: Nuisances,
+    threshold: float,
+    optimal: float,
+    dropped: list[float],
+) -> list[str]:
+    chance = learned.chance.predictions
+    stays = _stays(analysis, chance, threshold)
+    notes = [learned.chance.says] if analysis.adjusted_for else []
+    if (~stays).sum() >= 5 and stays.sum() >= 5:
+        notes.append(_who(analysis, stays, threshold))
+    elif not (~stays).any():
+        notes.append(f"At {threshold:g} every row stays.")
+    if optimal > 0:
+        notes.append(f"The variance is least at {optimal:.3f} (Crump et al.).")
+    if dropped:
+        at = ", ".join(f"{t:.3g}" for t in dropped)
+        notes.append(f"At {at} an arm would have fewer than {FEWEST} rows: not estimated.")
+    clipped = int(((chance < CLIP) | (chance > 1 - CLIP)).sum())
+    if clipped:
+        notes.append(
+            f"{clipped:,} chances are moved to {CLIP} or {1 - CLIP} where their rows stay."
+        )
+    return notes
+
+
+def _who(analysis: Analysis, stays: Mask, threshold: float) -> str:
+    """The columns in which those who go differ most from those who stay."""
+    x = analysis.covariates
+    gap = (x.matrix[~stays].mean(axis=0) - x.matrix[stays].mean(axis=0)) / x.matrix.std(axis=0)
+    words = ", ".join(
+        f"{x.terms[k].label} ({number(x.matrix[~stays, k].mean())} instead of "
+        f"{number(x.matrix[stays, k].mean())} on average)"
+        for k in np.argsort(-np.abs(gap))[:3]
+    )
+    return f"The {int((~stays).sum()):,} rows that go at {threshold:g} differ most in {words}."
