@@ -17,6 +17,8 @@ navigation = st.navigation(
         st.Page("pages/interactions.py", title="Interactions", icon=":material/hub:"),
         st.Page("pages/prediction.py", title="Prediction", icon=":material/person_search:"),
         st.Page("pages/cause.py", title="Cause", icon=":material/arrow_split:"),
+        st.Page("pages/effect.py", title="Effect", icon=":material/ads_click:"),
+        st.Page("pages/robustness.py", title="Robustness", icon=":material/shield:"),
         st.Page("pages/report.py", title="Report", icon=":material/summarize:"),
     ],
     position="top",

@@ -75,12 +75,16 @@ def analyse(question: CausalQuestion) -> Analysis:
 
     Raises `NotApplicable` where the effect is not identified by adjustment or too few rows remain.
     """
-    return complete_rows(question, used_set(question))
+    used = used_set(question)
+    return complete_rows(question, used, says=_adjusted_note(used))
 
 
-def complete_rows(question: CausalQuestion, used: tuple[str, ...]) -> Analysis:
-    """The rows that have treatment, outcome and every column of a set, and these as covariates."""
-    columns = [question.treatment, question.outcome, *used, *_design_columns(question)]
+def complete_rows(
+    question: CausalQuestion, used: tuple[str, ...], *, also: tuple[str, ...] = (), says: str
+) -> Analysis:
+    """The rows that have treatment, outcome, every column of a set, which become the covariates,
+    and what else a method needs (`also`). `says` is the note on what makes it an effect."""
+    columns = [question.treatment, question.outcome, *used, *also, *_design_columns(question)]
     is_whole = question.data.frame[columns].notna().all(axis=1).to_numpy()
     rows = np.flatnonzero(is_whole)
     t, y = question.treated.numbers[rows], question.response.as_effect_scale[rows]
@@ -90,7 +94,7 @@ def complete_rows(question: CausalQuestion, used: tuple[str, ...]) -> Analysis:
             "or the outcome does not vary.",
             "Choose columns with fewer missing values.",
         )
-    notes = (_adjusted_note(used), *question.notes, *_dropped(question, columns, is_whole),
+    notes = (says, *question.notes, *_dropped(question, columns, is_whole),
              *_designed(question, rows))  # fmt: skip
     covariates = design_matrix(question.data, used, rows)
     return Analysis(
@@ -121,7 +125,11 @@ def arms_analysis(
             f"{what} compares two arms, and '{question.treatment}' takes many values.",
             "Use linear regression, or make a yes/no column of the treatment.",
         )
-    analysis = analyse(question) if used is None else complete_rows(question, used)
+    analysis = (
+        analyse(question)
+        if used is None
+        else complete_rows(question, used, says=_adjusted_note(used))
+    )
     for level, rows in zip(question.compared, (analysis.control, analysis.arm), strict=True):
         if not rows.any():
             raise NotApplicable(

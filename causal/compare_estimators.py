@@ -110,7 +110,7 @@ class EstimatorComparison(Result):
         return figure
 
 
-@method("All estimators", page="cause", weighs=True)
+@method("All estimators", page="effect", weighs=True)
 def compare_estimators(
     question: CausalQuestion,
     /,
@@ -123,10 +123,10 @@ def compare_estimators(
 ) -> EstimatorComparison:
     """How far the answer depends on the estimator: each that answers the question, on one axis.
 
-    All adjust for the same columns with their default settings. Where they agree, their different
-    assumptions (a linear outcome, a logit of the treatment, near rows alike, learned models) do not
-    matter much for the answer; all still share the one that no common cause is missing. Where two
-    part by more than their intervals allow, a note names them. Estimators that answer for another
+    All are by adjustment, for the same columns, with their default settings. Where they agree, their
+    different assumptions (a linear outcome, a logit of the treatment, near rows alike, learned
+    models) do not matter much for the answer; all still share the one that no common cause is
+    missing. Where two part by more than their intervals allow, a note names them. Estimators that answer for another
     population are coloured and left out of that comparison; those that refuse are listed with
     their reason.
 

@@ -9,7 +9,8 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import pandas as pd
 
-from workbench.figures import BLUE, GREY, LIGHT_GREY, escape, new_figure, number
+from workbench.figures import BLUE, GREY, LIGHT_GREY, escape, new_figure
+from workbench.figures import number as _number
 from workbench.metrics import Z95
 from workbench.result import Result
 
@@ -168,6 +169,11 @@ def effect_summary(question: CausalQuestion, frame: pd.DataFrame, how: str) -> s
     )
 
 
+def number(value: float) -> str:
+    """A number as a person writes it; an interval may be open to one side."""
+    return ("−∞" if value < 0 else "∞") if np.isinf(value) else _number(value)
+
+
 def p_in_words(p: float) -> str:
     """A p-value as a person writes it."""
     return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
@@ -196,11 +202,14 @@ def _in_words(row: pd.Series) -> str:
 
 
 def _bar(row: pd.Series, colour: str) -> dict[str, Any]:
+    # An interval that is open to one side runs off the picture.
+    reach = [abs(row["conf_high"] - row["estimate"]), abs(row["estimate"] - row["conf_low"])]
+    far = 20 * row["std_error"]
     return {
         "type": "data",
         "symmetric": False,
-        "array": [row["conf_high"] - row["estimate"]],
-        "arrayminus": [row["estimate"] - row["conf_low"]],
+        "array": [min(reach[0], far)],
+        "arrayminus": [min(reach[1], far)],
         "color": colour,
         "thickness": 2,
         "width": 6,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+
+from workbench.errors import QuestionError
 
 Edge = tuple[str, str]
 
@@ -13,22 +15,50 @@ Edge = tuple[str, str]
 class CausalGraph:
     """Arrows from causes to effects. `latent` nodes have no column; all others are columns.
 
-    Immutable: `without_arrows_out_of` and `restricted_to` give new graphs. A graph may hold a
-    cycle (`cycle` finds it); a question built on one is refused.
+    A two-headed arrow a <-> b is a latent node of its own, the unmeasured cause of a and b, which
+    every format writes as the arrow it was (`bidirected`). `adjusted` is the set a person chose to
+    adjust for; None leaves the choice to `identify`.
+
+    Immutable: `adjusting_for`, `without_arrows_out_of` and `restricted_to` give new graphs. A graph
+    may hold a cycle (`cycle` finds it); a question built on one is refused.
+
+    Raises `QuestionError` for an adjusted variable that is none of the measured ones.
     """
 
     nodes: tuple[str, ...]
     edges: tuple[Edge, ...]
     latent: frozenset[str] = frozenset()
+    adjusted: frozenset[str] | None = None
+
+    def __post_init__(self) -> None:
+        unknown = sorted((self.adjusted or frozenset()) - self.observed)
+        if unknown:
+            raise QuestionError(
+                f"'{unknown[0]}' is to be adjusted for, but is no measured variable of the graph.",
+                f"Its measured variables are: {', '.join(sorted(self.observed))}.",
+            )
 
     @classmethod
     def of(
-        cls, edges: Iterable[Edge], nodes: Iterable[str] = (), latent: Iterable[str] = ()
+        cls,
+        edges: Iterable[Edge],
+        nodes: Iterable[str] = (),
+        latent: Iterable[str] = (),
+        *,
+        bidirected: Iterable[Edge] = (),
+        adjusted: Iterable[str] | None = None,
     ) -> CausalGraph:
         """A graph from arrows; nodes in the order they are named, each arrow once."""
-        arrows = tuple(dict.fromkeys(edges))
+        arrows = dict.fromkeys(edges)
         named = dict.fromkeys([*nodes, *(end for arrow in arrows for end in arrow)])
-        return cls(tuple(named), arrows, frozenset(latent))
+        hidden = dict.fromkeys(latent)
+        for pair in bidirected:
+            named |= dict.fromkeys(pair)
+            cause = _common_cause(named, arrows, pair)
+            named[cause] = hidden[cause] = None
+            arrows |= dict.fromkeys((cause, end) for end in sorted(pair))
+        chosen = None if adjusted is None else frozenset(adjusted)
+        return cls(tuple(named), tuple(arrows), frozenset(hidden), chosen)
 
     @classmethod
     def from_roles(
@@ -56,6 +86,21 @@ class CausalGraph:
         return frozenset(self.nodes) - self.latent
 
     @cached_property
+    def bidirected(self) -> tuple[Edge, ...]:
+        """The pairs a <-> b whose common cause was not measured and has no other name."""
+        pairs = [tuple(sorted(self.children[n])) for n in self.nodes if n in self.latent
+                 and not self.parents[n] and len(self.children[n]) == 2
+                 and n == _cause_of(*self.children[n])]  # fmt: skip
+        return tuple((a, b) for a, b in pairs)
+
+    @cached_property
+    def drawn(self) -> CausalGraph:
+        """The graph without the common causes that stand for two-headed arrows: what is written
+        beside `bidirected`."""
+        causes = {_cause_of(a, b) for a, b in self.bidirected}
+        return self.restricted_to(frozenset(self.nodes) - causes)
+
+    @cached_property
     def parents(self) -> Mapping[str, frozenset[str]]:
         """The direct causes of every node."""
         return self._neighbours(from_end=1, to_end=0)
@@ -77,16 +122,26 @@ class CausalGraph:
         """The nodes on a directed path from one node to another, both ends left out."""
         return (self.descendants(cause) & self.ancestors(effect)) - {cause, effect}
 
+    def adjusting_for(self, *variables: str) -> CausalGraph:
+        """The same graph with the set a person chose to adjust for; without names the empty set."""
+        return replace(self, adjusted=frozenset(variables))
+
     def without_arrows_out_of(self, *nodes: str) -> CausalGraph:
         """The same graph with every arrow that leaves one of these nodes removed."""
-        kept = tuple(edge for edge in self.edges if edge[0] not in nodes)
-        return CausalGraph(self.nodes, kept, self.latent)
+        return self.without(edge for edge in self.edges if edge[0] in nodes)
+
+    def without(self, edges: Iterable[Edge]) -> CausalGraph:
+        """The same graph with these arrows removed."""
+        removed = set(edges)
+        return replace(self, edges=tuple(edge for edge in self.edges if edge not in removed))
 
     def restricted_to(self, nodes: frozenset[str]) -> CausalGraph:
         """The part of the graph among these nodes."""
-        edges = tuple(e for e in self.edges if e[0] in nodes and e[1] in nodes)
         return CausalGraph(
-            tuple(n for n in self.nodes if n in nodes), edges, frozenset(self.latent & nodes)
+            tuple(n for n in self.nodes if n in nodes),
+            tuple(e for e in self.edges if e[0] in nodes and e[1] in nodes),
+            self.latent & nodes,
+            None if self.adjusted is None else self.adjusted & nodes,
         )
 
     @cached_property
@@ -117,13 +172,9 @@ class CausalGraph:
     @property
     def dot(self) -> str:
         """The graph as DOT text, which reads back as the same graph."""
-        by_edges = tuple(dict.fromkeys(end for edge in self.edges for end in edge))
-        if self.nodes == by_edges and not self.latent:
-            lines = []
-        else:
-            lines = [f"  {_quoted(n)}{' [latent]' * (n in self.latent)};" for n in self.nodes]
-        lines += [f"  {_quoted(a)} -> {_quoted(b)};" for a, b in self.edges]
-        return "digraph {\n" + "\n".join(lines) + "\n}"
+        from .dot import write_dot
+
+        return write_dot(self)
 
     def _neighbours(self, from_end: int, to_end: int) -> Mapping[str, frozenset[str]]:
         found: dict[str, set[str]] = {node: set() for node in self.nodes}
@@ -142,5 +193,23 @@ def _reach(next_to: Mapping[str, frozenset[str]], start: Iterable[str]) -> froze
     return frozenset(reached)
 
 
-def _quoted(name: str) -> str:
-    return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
+def _cause_of(a: str, b: str) -> str:
+    """The name of the latent node that stands for a <-> b."""
+    first, second = (f"“{n}”" if " and " in n else n for n in sorted((a, b)))
+    return f"unmeasured cause of {first} and {second}"
+
+
+def _common_cause(named: Iterable[str], arrows: Iterable[Edge], pair: Edge) -> str:
+    """That name, which must not mean anything else in the graph."""
+    if pair[0] == pair[1]:
+        raise QuestionError(
+            f"'{pair[0]} <-> {pair[0]}' joins a variable with itself.", "Join two variables."
+        )
+    cause = _cause_of(*pair)
+    ends = {a if b == cause else b for a, b in arrows if cause in (a, b)}
+    if cause in named and ends != set(pair):
+        raise QuestionError(
+            f"The graph holds both '{pair[0]} <-> {pair[1]}' and a variable '{cause}'.",
+            "Give that variable another name.",
+        )
+    return cause

@@ -87,6 +87,34 @@ LEARNERS = (
 )
 
 
+def bent_columns(x: Floats, *, has_bends: bool = True) -> Floats:
+    """The columns that the second learner works on: x, its splines and, while they are few, the
+    products of pairs, each with mean 0 and variance 1; without bends x alone."""
+    pairs = x.shape[1] * (x.shape[1] - 1) // 2
+    knots = _knots(x) if has_bends else None
+    return _basis(x, knots, has_pairs=has_bends and pairs <= MOST_PAIRS).columns(x)
+
+
+def ridge_means(columns: Floats, y: Floats) -> Callable[[Floats], Floats]:
+    """Ridge regressions of several outcomes (n, k) on the same columns, the penalty of each chosen
+    by generalised cross-validation; new columns in, predictions out."""
+    n, constant = len(y), y.mean(axis=0)
+    centre = columns.mean(axis=0)
+    values, vectors = np.linalg.eigh((columns - centre).T @ (columns - centre) / n)
+    values = np.clip(values, 0, None)[:, None]
+    projected = vectors.T @ ((columns - centre).T @ (y - constant)) / n
+    total = ((y - constant) ** 2).mean(axis=0)
+    shrunk = [values / (values + penalty) for penalty in MEAN_PENALTIES]
+    errors = [
+        (total - (projected**2 / (values + penalty) * (2 - s)).sum(axis=0))
+        / max(1 - (1 + float(s.sum())) / n, 1e-3) ** 2
+        for penalty, s in zip(MEAN_PENALTIES, shrunk, strict=True)
+    ]
+    best = MEAN_PENALTIES[np.argmin(errors, axis=0)]
+    slopes = vectors @ (projected / (values + best))
+    return lambda new: constant + (new - centre) @ slopes
+
+
 def _penalised(x: Floats, y: Floats, is_chance: bool, basis: _Basis) -> Predictor:
     columns = basis.columns(x)
     solve = _ridge_chance if is_chance else _ridge_mean

@@ -1,68 +1,127 @@
-"""Ways to an effect that need no back-door set: instruments and the front door; and the variables
-that must be left alone."""
+"""Ways to an effect that need no adjustment set: instruments and the front door."""
 
 from __future__ import annotations
 
+import time
+from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations, islice
 
 from .graph import CausalGraph
-from .separation import d_separated, open_path, path_in_words
+from .separation import d_separated, minimal_separators
 
 #: Front-door sets are searched up to this size and this many candidates, smallest first.
 LARGEST_FRONT_DOOR = 3
-MOST_CANDIDATES = 2_000
+MOST_CANDIDATES = 1_000
+#: For one conditional instrument so many sets to condition on are tried; so long for all of them.
+MOST_CONDITIONS = 50
+MOST_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """A measured variable that moves the treatment and, once what is `given` is adjusted for,
+    meets the outcome through the treatment alone."""
+
+    name: str
+    given: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ConditionalInstruments:
+    """What was found; `complete` is False where the budget of seconds ran out before the end."""
+
+    found: tuple[Instrument, ...]
+    complete: bool
+
+
+@dataclass(frozen=True)
+class FrontDoors:
+    """Minimal front-door sets; `complete` is False where more candidates of up to three mediators
+    were left than are tried."""
+
+    found: tuple[tuple[str, ...], ...]
+    complete: bool
 
 
 def instruments(graph: CausalGraph, treatment: str, outcome: str) -> tuple[str, ...]:
-    """Measured causes of the treatment that meet the outcome through it alone (unconditionally)."""
+    """Measured variables that move with the treatment and meet the outcome through it alone,
+    without adjusting for anything: causes of the treatment, and stand-ins for such causes."""
     closed = graph.without_arrows_out_of(treatment)
-    causes = (graph.ancestors(treatment) & graph.observed) - {treatment, outcome}
-    return tuple(sorted(z for z in causes if d_separated(closed, z, outcome)))
+    return tuple(
+        z
+        for z in _candidates(graph, treatment, outcome)
+        if d_separated(closed, z, outcome) and not d_separated(graph, z, treatment)
+    )
+
+
+@lru_cache(maxsize=16)
+def conditional_instruments(
+    graph: CausalGraph, treatment: str, outcome: str
+) -> ConditionalInstruments:
+    """The variables that are instruments only once others are adjusted for, each with the smallest
+    such set that was found. Sets are looked for among the causes of the instrument and of the
+    outcome (ancestral instruments): where there is any instrument, there is one of these.
+
+    Source: Brito & Pearl (2002); van der Zander, Textor & Liśkiewicz (IJCAI 2015).
+    """
+    ends = time.thread_time() + MOST_SECONDS
+    closed = graph.without_arrows_out_of(treatment)
+    plain = set(instruments(graph, treatment, outcome))
+    found: list[Instrument] = []
+    for z in _candidates(graph, treatment, outcome):
+        left = ends - time.thread_time()
+        if left <= 0:
+            return ConditionalInstruments(tuple(found), complete=False)
+        if z not in plain:
+            found += _given(graph, closed, z, treatment, outcome, left)
+    return ConditionalInstruments(tuple(found), complete=True)
+
+
+def _candidates(graph: CausalGraph, treatment: str, outcome: str) -> list[str]:
+    return sorted(graph.observed - graph.descendants(treatment) - {outcome})
+
+
+def _given(
+    graph: CausalGraph,
+    closed: CausalGraph,
+    z: str,
+    treatment: str,
+    outcome: str,
+    seconds: float,
+) -> list[Instrument]:
+    allowed = frozenset(_candidates(graph, treatment, outcome)) - {z}
+    sets = minimal_separators(
+        closed, z, outcome, allowed, most_sets=MOST_CONDITIONS, most_seconds=seconds
+    ).sets
+    moving = (Instrument(z, w) for w in sets if not d_separated(graph, z, treatment, w))
+    return list(islice(moving, 1))
 
 
 def front_doors(graph: CausalGraph, treatment: str, outcome: str) -> tuple[tuple[str, ...], ...]:
     """Minimal sets of measured mediators that carry the whole effect and are themselves
     unconfounded: Pearl's front-door criterion (1995)."""
-    candidates = sorted(graph.between(treatment, outcome) & graph.observed)
+    return search_front_doors(graph, treatment, outcome).found
+
+
+@lru_cache(maxsize=16)
+def search_front_doors(graph: CausalGraph, treatment: str, outcome: str) -> FrontDoors:
+    """The same, with whether all candidates could be tried."""
+    no_way_out = graph.without_arrows_out_of(treatment)
+    candidates = [
+        m
+        for m in sorted(graph.between(treatment, outcome) & graph.observed)
+        if d_separated(no_way_out, treatment, m)
+    ]
     sizes = range(1, LARGEST_FRONT_DOOR + 1)
-    tried = islice((c for size in sizes for c in combinations(candidates, size)), MOST_CANDIDATES)
+    every = (c for size in sizes for c in combinations(candidates, size))
     found: list[tuple[str, ...]] = []
-    for chosen in tried:
+    for chosen in islice(every, MOST_CANDIDATES):
         if not any(set(f) <= set(chosen) for f in found) and _is_front_door(
             graph, treatment, outcome, chosen
         ):
             found.append(chosen)
-    return tuple(found)
-
-
-def to_leave_alone(
-    graph: CausalGraph, treatment: str, outcome: str, used: tuple[str, ...] | None
-) -> dict[str, str]:
-    """Measured variables that must not be adjusted for, each with the reason."""
-    found: dict[str, str] = {}
-    mediators = graph.between(treatment, outcome)
-    after = graph.descendants(treatment) - {treatment, outcome}
-    for node in (n for n in graph.nodes if n in graph.observed - {treatment, outcome}):
-        if node in mediators:
-            found[node] = (
-                f"lies on the way from {treatment} to {outcome}: adjusting for it removes the part "
-                "of the effect that goes through it"
-            )
-        elif node in after:
-            found[node] = (
-                f"is an effect of {treatment}: adjusting for it compares rows that the treatment "
-                "itself has sorted"
-            )
-        elif used is not None and node not in used:
-            opened = _opened(graph, treatment, outcome, (*used, node))
-            if opened:
-                found[node] = f"is a common effect: adjusting for it opens the path {opened}"
-    return found
-
-
-def _opened(graph: CausalGraph, treatment: str, outcome: str, given: tuple[str, ...]) -> str:
-    path = open_path(graph.without_arrows_out_of(treatment), treatment, outcome, given)
-    return path_in_words(graph, path) if path else ""
+    return FrontDoors(tuple(found), complete=next(every, None) is None)
 
 
 def _is_front_door(
@@ -70,9 +129,6 @@ def _is_front_door(
 ) -> bool:
     around = graph.restricted_to(frozenset(graph.nodes) - set(chosen))
     if outcome in around.descendants(treatment):
-        return False
-    from_treatment = graph.without_arrows_out_of(treatment)
-    if any(not d_separated(from_treatment, treatment, m) for m in chosen):
         return False
     from_chosen = graph.without_arrows_out_of(*chosen)
     return all(d_separated(from_chosen, m, outcome, [treatment]) for m in chosen)

@@ -18,8 +18,8 @@ from workbench.errors import QuestionError
 from workbench.figures import number
 from workbench.script import Name, Script
 
-from .dot import read_dot
 from .graph import CausalGraph
+from .read_graph import read_graph
 from .variables import Variable, read_variable
 
 Estimand = Literal["ATE", "ATT", "ATC", "ATO", "LATE"]
@@ -45,8 +45,8 @@ class CausalQuestion:
 
     `treatment` is a number or has levels, `outcome` a number or two levels. The assumptions are
     either roles (`confounders` cause both, `instruments` the treatment alone, `mediators` lie
-    between, `modifiers` cause the outcome alone) or a `graph` in DOT text, whose variables are
-    columns unless marked `[latent]`. `estimand` says over whom the effect is averaged: everyone
+    between, `modifiers` cause the outcome alone) or a `graph` (see `read_graph`), whose variables
+    are columns unless marked `[latent]`. `estimand` says over whom the effect is averaged: everyone
     (ATE), the treated (ATT), the untreated (ATC), those whose treatment could have gone either way
     (ATO: weighted by e(1 - e), Li, Morgan & Zaslavsky 2018) or those whom an instrument moves
     (LATE: the compliers). `contrast` is (from, to): 0 to 1 by default, which for a two-level
@@ -104,7 +104,7 @@ class CausalQuestion:
         self._set(graph=derived, graph_was_drawn=is_drawn)
         self._check_roles()
         if is_drawn:
-            self._set(graph=read_dot(graph) if isinstance(graph, str) else graph)
+            self._set(graph=read_graph(graph) if isinstance(graph, str) else graph)
             self._check_graph()
         self._check_values()
         self._set(contrast=self._read_contrast(contrast))

@@ -61,14 +61,15 @@ def minimal_separators(
     most_sets: int,
     most_seconds: float,
 ) -> Separators:
-    """Every minimal subset of `allowed` that d-separates two nodes, within a budget."""
-    ends = time.perf_counter() + most_seconds
+    """Every minimal subset of `allowed` that d-separates two nodes, within a budget of sets and of
+    seconds of computing."""
+    ends = time.thread_time() + most_seconds
     moral = _without(_moral(graph.restricted_to(graph.ancestors(a, b))), {a, b} | allowed)
     if b in moral[a]:
         return Separators((), complete=True)
     found = {_near(moral, {a}, b): None}
     waiting = deque(found)
-    while waiting and len(found) < most_sets and time.perf_counter() < ends:
+    while waiting and len(found) < most_sets and time.thread_time() < ends:
         separator = waiting.popleft()
         side = _component(moral, a, separator)
         for node in sorted(separator):
@@ -79,6 +80,15 @@ def minimal_separators(
                     waiting.append(further)
     sets = sorted((tuple(sorted(s)) for s in found), key=lambda s: (len(s), s))
     return Separators(tuple(sets), complete=not waiting)
+
+
+def nearest_separator(
+    graph: CausalGraph, near: str, far: str, allowed: frozenset[str]
+) -> tuple[str, ...] | None:
+    """The minimal subset of `allowed` that d-separates two nodes and lies closest to the first of
+    them; None where none separates them."""
+    moral = _without(_moral(graph.restricted_to(graph.ancestors(near, far))), {near, far} | allowed)
+    return None if far in moral[near] else tuple(sorted(_near(moral, {near}, far)))
 
 
 def path_in_words(graph: CausalGraph, path: tuple[str, ...]) -> str:

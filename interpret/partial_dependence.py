@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from workbench.case_weights import weight_column, weighted_by
+from workbench.case_weights import weight_column
 from workbench.figures import number
 from workbench.methods import method
 from workbench.metrics import Z95, Floats
@@ -184,10 +184,9 @@ def _notes(feature: str, grid: Grid) -> tuple[str, ...]:
 
 
 def _weight_note(model: FittedModel) -> tuple[str, ...]:
-    column = weight_column(model.data)
-    if column is None:
+    if weight_column(model.data) is None:
         return ()
-    return (weighted_by(column), "Support and percentiles count every row once.")
+    return ("Support and percentiles count every row once.",)
 
 
 def _drawn(ice: int, rows: int, seed: int) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 import pandas as pd
 
-from workbench.case_weights import weight_column, weighted_by
+from workbench.case_weights import weight_column
 from workbench.errors import NotApplicable, ParameterError
 from workbench.figures import number
 from workbench.methods import method
@@ -322,9 +322,8 @@ def _notes(model: FittedModel, task: _Task, rows: str) -> tuple[str, ...]:
             "On rows the model learned from, columns it learned by heart look important; use the "
             "held-out rows to see what holds."
         )
-    column = weight_column(model.data)
-    if column is not None:
-        notes.append(f"{weighted_by(column)} What a row borrows comes from any row alike.")
+    if weight_column(model.data) is not None:
+        notes.append("What a row borrows comes from any row alike, whatever it weighs.")
     so = (
         "Shuffling one of two such columns makes rows that do not exist, and the model may get "
         "from one what the other lost: read the two together."

@@ -1,9 +1,6 @@
-"""What would change if one acted?"""
+"""What would change if one acted? The question, and whether it may be answered."""
 
-import streamlit as st
-
-from ui import guard, page, question, steps
-from ui.state import question as asked_before
+from ui import guard, page, question, selftest, steps
 
 guard.enter(__file__)
 page.begin(
@@ -13,10 +10,10 @@ page.begin(
 )
 
 table = page.need_data()
-done = asked_before() is not None
-st.subheader(steps.heading("Question", 1, done), anchor=False)
 asked = question.ask(table)
 if asked is None:
-    steps.announce()
-    st.stop()
-steps.run(asked)
+    steps.announce("cause")
+else:
+    steps.run("cause", asked)
+    page.link("Estimate the effect", "effect")
+selftest.show()

@@ -10,6 +10,7 @@ import pickle
 import time
 from functools import cache
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
@@ -39,12 +40,32 @@ def model(family: str = "xgboost", world: str = "regression"):
     return train(Dataset.of(frame, target=target), family, **small[family])
 
 
+#: What a method's question has beside treatment, outcome and confounders, where it needs more.
+ASKED = {
+    "causal.two_stage_least_squares": {"instruments": ("invited",), "estimand": "LATE"},
+    "causal.doubly_robust_late": {"instruments": ("invited",), "estimand": "LATE"},
+    "causal.mediation": {"mediators": ("between",)},
+    "causal.dose_response": {"treatment": "dose"},
+    "causal.front_door": {
+        "confounders": (),
+        "graph": "treated -> between -> outcome; u [latent]; u -> treated; u -> outcome",
+    },
+}
+
+
 @cache
-def question():
-    data = Dataset.of(worlds.confounded(300))
-    return causal.CausalQuestion(
-        data, treatment="treated", outcome="outcome", confounders=("need", "site")
+def question(name: str):
+    frame = worlds.confounded(300)
+    rng = np.random.default_rng(0)
+    moved = frame["treated"] + rng.normal(size=300)
+    frame = frame.assign(
+        outcome_before=frame["outcome"] - frame["treated"],
+        invited=(moved > 0.5).astype(int),
+        between=moved,
+        dose=frame["need"] + rng.normal(size=300),
     )
+    given = {"treatment": "treated", "outcome": "outcome", "confounders": ("need", "site")}
+    return causal.CausalQuestion(Dataset.of(frame), **(given | ASKED.get(name, {})))
 
 
 @cache
@@ -63,7 +84,7 @@ def subject(name: str):
     method = METHODS[name]
     if of_data(name):
         return model().data
-    return question() if method.package == "causal" else of(name, world=method.tasks[0])
+    return question(name) if method.package == "causal" else of(name, world=method.tasks[0])
 
 
 def of_data(name: str) -> bool:

@@ -5,6 +5,8 @@ What a page needs and does not find (data, a model) it says in one sentence, wit
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from workbench.dataset import Dataset
@@ -12,6 +14,9 @@ from workbench.model import FittedModel
 
 from . import bar, state, style
 from .text import markdown_safe
+
+if TYPE_CHECKING:
+    from causal import CausalQuestion
 
 
 def begin(title: str, says: str) -> None:
@@ -42,6 +47,17 @@ def need_model() -> FittedModel:
         _missing("No model was trained yet.", "Train a model", "model")
     assert model is not None
     return model
+
+
+def need_question() -> CausalQuestion:
+    """The causal question that was asked, in its words; without one the page ends here."""
+    need_data()
+    question = state.question()
+    if question is None:
+        _missing("No causal question was asked yet.", "Ask a question", "cause")
+    assert question is not None
+    st.markdown(f"**{markdown_safe(question.sentence)}**")
+    return question
 
 
 def _missing(sentence: str, label: str, page: str) -> None:

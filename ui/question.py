@@ -1,4 +1,4 @@
-"""The form of a causal question: by the parts columns play, or as a graph in DOT text."""
+"""The form of a causal question: by the parts columns play, or as a graph."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from causal import CausalQuestion
 from workbench import Dataset
 from workbench.samples import SAMPLES, SampleQuestion
 
-from . import state
+from . import graph_editor, state
 from .errors import told
 from .state import SETTING
 from .text import markdown_safe
@@ -34,7 +34,6 @@ PARTS = {
     "mediators": ("Mediators", "Lie between treatment and outcome: never adjusted for."),
     "modifiers": ("Modifiers", "Cause the outcome alone; the effect may differ with them."),
 }
-EXAMPLE_GRAPH = "digraph { age -> treatment; age -> outcome; treatment -> outcome }"
 
 
 def ask(data: Dataset) -> CausalQuestion | None:
@@ -45,14 +44,19 @@ def ask(data: Dataset) -> CausalQuestion | None:
         treatment = _column("Treatment", data, "What one would change: the cause in question.")
     with right:
         outcome = _column("Outcome", data, "What one hopes to change.")
-    given = _graph() if _way() == BY_GRAPH else _parts(data)
+    named = (data, treatment, outcome)
+    given = _graph(*named) if _way() == BY_GRAPH else _parts(data)
     given |= _whom()
     draft: CausalQuestion | None = None
     if treatment is None or outcome is None:
         st.caption("Choose a treatment and an outcome.")
     else:
         with told():
-            draft = CausalQuestion(data, treatment=treatment, outcome=outcome, **given)
+            asked = {"treatment": treatment, "outcome": outcome, **given}
+            draft = graph_editor.with_chosen_set(
+                CausalQuestion(data, **asked),
+                lambda graph: CausalQuestion(data, **{**asked, "graph": graph}),
+            )
     return _asked(draft)
 
 
@@ -125,12 +129,8 @@ def _several(part: str, data: Dataset) -> list[str]:
     return chosen
 
 
-def _graph() -> dict[str, Any]:
-    text = st.text_area(
-        "Graph in DOT text", key=f"{SETTING}cause.graph", placeholder=EXAMPLE_GRAPH, height=160,
-        persist_state="session",
-        help="An arrow for every cause. Mark what was not measured: `health [latent];`",
-    )  # fmt: skip
+def _graph(data: Dataset, treatment: str | None, outcome: str | None) -> dict[str, Any]:
+    text = graph_editor.edit(data, treatment, outcome)
     return {"graph": text} if text.strip() else {}
 
 

@@ -1,103 +1,160 @@
-"""The steps of a causal analysis, each a section with its state: done, or still to come."""
+"""The steps of a causal analysis over its pages, each a section with the methods that belong to it.
+
+A step runs its first methods at once and the others when they are opened; what is registered for
+a page and stands in no step is opened at its end.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import streamlit as st
 
-from causal import CausalQuestion
+from causal import CausalQuestion, Identification
 from workbench import METHODS, methods_of
 
-from . import method
+from . import method, ways
 from .text import markdown_safe
 
-DONE, NEXT = ":material/check_circle:", ":material/radio_button_unchecked:"
+
+def _always(question: CausalQuestion) -> bool:
+    del question
+    return True
+
+
+def _two_arms(question: CausalQuestion) -> bool:
+    return question.treated.is_binary and question.estimand != "LATE"
+
+
+def _levels(question: CausalQuestion) -> bool:
+    return not question.treated.is_amount and question.estimand != "LATE"
+
+
+def _amount(question: CausalQuestion) -> bool:
+    return question.treated.is_amount and question.estimand != "LATE"
+
+
+def _compliers(question: CausalQuestion) -> bool:
+    return question.estimand == "LATE"
 
 
 @dataclass(frozen=True)
 class Step:
-    """A section: its title, one sentence, the methods it runs, and those it runs when opened."""
+    """A section: its title, one sentence, the methods it runs, those it runs when opened, and the
+    questions it is for."""
 
     title: str
     says: str
-    methods: tuple[str, ...]
+    methods: tuple[str, ...] = ()
     on_demand: tuple[str, ...] = ()
+    suits: Callable[[CausalQuestion], bool] = _always
 
 
-STEPS = (
-    Step(
-        "Identify",
-        "Can the effect be had from these columns at all, and by adjusting for which? This follows "
-        "from the graph alone; no data can check it.",
-        ("causal.identify",),
-    ),
-    Step(
-        "Compare like with like",
-        "Are there treated and untreated rows of every kind, and do they resemble each other after "
-        "weighting? Only what was measured can be compared.",
-        ("causal.overlap", "causal.balance"),
-    ),
-    Step(
-        "Estimate",
-        "How large the effect is, with a 95 % interval. It is one only if the graph is right. Each "
-        "estimator needs something else to be right; where they agree, that matters little.",
-        ("causal.linear_regression", "causal.aipw"),
-        (
-            "causal.compare_estimators",
-            "causal.difference_in_means",
-            "causal.standardisation",
-            "causal.weighting",
-            "causal.entropy_balancing",
-            "causal.stratification",
-            "causal.matching",
-            "causal.tmle",
-            "causal.double_machine_learning",
+def _of(*names: str) -> tuple[str, ...]:
+    return tuple(f"causal.{name}" for name in names)
+
+
+_ESTIMATE = (
+    "How large the effect is, with a 95 % interval. It is one only if the graph is right. Each "
+    "estimator needs something else to be right; where they agree, that matters little."
+)
+PAGES: dict[str, tuple[Step, ...]] = {
+    "cause": (
+        Step(
+            "May it be answered?",
+            "Can the effect be had from these columns at all, and by adjusting for which? This "
+            "follows from the graph alone. What the graph says of the data can be tested; that no "
+            "common cause is missing cannot.",
+            _of("identify", "implications"),
         ),
     ),
-    Step(
-        "Refute",
-        "Does the analysis find an effect where there is none? Passing does not prove it right.",
-        ("causal.placebo_treatment",),
+    "effect": (
+        Step(
+            "Who is compared",
+            "Are there treated and untreated rows of every kind, and do they resemble each other "
+            "after weighting? Only what was measured can be compared.",
+            _of("overlap", "balance"),
+            suits=_two_arms,
+        ),
+        Step(
+            "The estimates",
+            _ESTIMATE,
+            _of("linear_regression", "aipw"),
+            _of("compare_estimators", "difference_in_means", "standardisation", "weighting",
+                "entropy_balancing", "stratification", "matching", "tmle",
+                "double_machine_learning"),
+            suits=_levels,
+        ),
+        Step(
+            "The estimates",
+            _ESTIMATE,
+            _of("linear_regression", "dose_response"),
+            _of("standardisation", "double_machine_learning"),
+            suits=_amount,
+        ),
+        Step(
+            "The estimates",
+            "How large the effect is among those whom the instrument moves. What makes a column an "
+            "instrument is assumed; no data can show it.",
+            _of("two_stage_least_squares"),
+            _of("doubly_robust_late"),
+            suits=_compliers,
+        ),
+        Step(
+            "Through what",
+            "How much of the effect goes through mediators; and the effect where only a mediator "
+            "can tell it.",
+            on_demand=_of("mediation", "front_door"),
+            suits=_two_arms,
+        ),
     ),
-)
+    "robustness": (
+        Step(
+            "Does the machinery stay silent where there is nothing?",
+            "A treatment that was shuffled can do nothing. Passing does not prove an analysis "
+            "right; failing proves it wrong.",
+            on_demand=_of("placebo_treatment"),
+        ),
+        Step(
+            "What if the choices had been others?",
+            "Every defensible set of columns, estimator and coding at once, and which of the "
+            "choices decides.",
+            on_demand=_of("specification_curve"),
+        ),
+    ),
+}  # fmt: skip
 
 
-def heading(title: str, place: int, done: bool) -> str:
-    """A section's title with its number and its state."""
-    return f"{DONE if done else NEXT} {place} · {title}"
-
-
-def run(question: CausalQuestion) -> None:
-    """Every step of the analysis, and what else is registered for the page."""
-    for place, step in enumerate(STEPS, start=2):
-        _run_step(step, place, question)
-    arranged = {name for step in STEPS for name in (*step.methods, *step.on_demand)}
-    more = [each.name for each in methods_of("cause") if each.name not in arranged]
+def run(page: str, question: CausalQuestion) -> None:
+    """Every step of a page that suits the question, and what else is registered for the page."""
+    steps = PAGES[page]
+    for step in (step for step in steps if step.suits(question)):
+        _run_step(step, question)
+    arranged = {name for step in steps for name in (*step.methods, *step.on_demand)}
+    more = [each.name for each in methods_of(page) if each.name not in arranged]
     if more:
-        _run_step(Step("More", "Further methods for this question.", tuple(more)),
-                  len(STEPS) + 2, question)  # fmt: skip
+        _run_step(Step("More", "Further methods for this question.", on_demand=tuple(more)),
+                  question)  # fmt: skip
 
 
-def announce() -> None:
+def announce(page: str) -> None:
     """What will come once a question is asked."""
-    for place, step in enumerate(STEPS, start=2):
-        st.subheader(heading(step.title, place, done=False), anchor=False)
+    for step in PAGES[page]:
+        st.subheader(step.title, anchor=False)
         st.caption(step.says)
 
 
-def _run_step(step: Step, place: int, question: CausalQuestion) -> None:
-    head = st.empty()
-    head.subheader(heading(step.title, place, done=False), anchor=False)
+def _run_step(step: Step, question: CausalQuestion) -> None:
+    st.subheader(step.title, anchor=False)
     st.markdown(step.says)
-    found = []
     for name in step.methods:
         if len(step.methods) > 1:
             st.markdown(f"#### {markdown_safe(METHODS[name].title)}")
-        found.append(method.present(name, question))
-    if step.on_demand:
-        st.markdown("#### Other estimators of the same question")
+        found = method.present(name, question)
+        if isinstance(found, Identification):
+            ways.show(found)
+    if step.methods and step.on_demand:
+        st.markdown("#### Others, computed when they are opened")
     for name in step.on_demand:
         method.on_demand(name, question)
-    if all(result is not None for result in found):
-        head.subheader(heading(step.title, place, done=True), anchor=False)

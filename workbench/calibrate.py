@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from .case_weights import case_weights
 from .errors import ModelError, NotApplicable, ParameterError
 from .metrics import Floats
 from .model import FittedModel
@@ -39,7 +40,8 @@ def calibrate(
     learned, and put behind the model as it is. The chances a model gives the rows it learned from
     are too good to learn a map from, and the held-out rows are not touched: they must stay unseen,
     or they could no longer say whether the calibration worked (`calibration_comparison`). With a
-    column in the role group whole groups are left out; with one in the role time each part is
+    column in the role weight the map is that of the weighted rows, with one in the role
+    group whole groups are left out; with one in the role time each part is
     predicted from the rows before it, and the first part has no prediction.
 
     `isotonic` is the rising step function closest to what was observed (pool adjacent violators),
@@ -64,7 +66,9 @@ def calibrate(
     y = model.target.y[seen].astype(int)
     classes = [1] if model.task == "binary" else range(len(model.classes))
     learn = _isotonic if method == "isotonic" else _sigmoid
-    maps = tuple(learn(said[:, k], y == k) for k in classes)
+    weights = case_weights(model.data, seen)
+    weights = np.ones(len(seen)) if weights is None else weights / weights.mean()
+    maps = tuple(learn(said[:, k], y == k, weights) for k in classes)
     asked = {"method": method, "folds": folds, "seed": seed}
     default = {"method": "isotonic", "folds": 5, "seed": 0}
     given = {name: value for name, value in asked.items() if value != default[name]}
@@ -175,23 +179,28 @@ def _places(
 # The maps
 
 
-def _isotonic(chance: Floats, is_class: NDArray[np.bool_]) -> Isotonic:
+def _isotonic(chance: Floats, is_class: NDArray[np.bool_], weights: Floats) -> Isotonic:
     from sklearn.isotonic import IsotonicRegression
 
-    found = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip").fit(chance, is_class)
+    found = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip")
+    found.fit(chance, is_class, sample_weight=weights)
     return Isotonic(tuple(found.X_thresholds_.tolist()), tuple(found.y_thresholds_.tolist()))
 
 
-def _sigmoid(chance: Floats, is_class: NDArray[np.bool_]) -> Sigmoid:
-    """Platt's targets, (N₊ + 1) / (N₊ + 2) and 1 / (N₋ + 2), as weights of both answers."""
+def _sigmoid(chance: Floats, is_class: NDArray[np.bool_], weights: Floats) -> Sigmoid:
+    """Platt's targets, (N₊ + 1) / (N₊ + 2) and 1 / (N₋ + 2), as weights of both answers; with case
+    weights (of mean 1) N₊ and N₋ are what the rows weigh."""
     from sklearn.linear_model import LogisticRegression
 
-    positive = int(is_class.sum())
-    wanted = np.where(is_class, (positive + 1) / (positive + 2), 1 / (len(chance) - positive + 2))
+    positive = float(weights[is_class].sum())
+    negative = float(weights[~is_class].sum())
+    wanted = np.where(is_class, (positive + 1) / (positive + 2), 1 / (negative + 2))
     odds = log_odds(chance)[:, None]
     answers = np.repeat([1, 0], len(chance))
     fitted = LogisticRegression(C=np.inf, tol=1e-8, max_iter=1_000).fit(
-        np.vstack([odds, odds]), answers, sample_weight=np.concatenate([wanted, 1 - wanted])
+        np.vstack([odds, odds]),
+        answers,
+        sample_weight=np.concatenate([weights * wanted, weights * (1 - wanted)]),
     )
     return Sigmoid(float(fitted.coef_[0, 0]), float(fitted.intercept_[0]))
 

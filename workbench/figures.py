@@ -11,7 +11,7 @@ import itertools
 import math
 import textwrap
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 #: Okabe & Ito (2008): distinguishable with every common colour-vision deficiency.
@@ -58,6 +58,34 @@ def new_figure(*, height: int = 420, x: str = "", y: str = "", **layout: Any) ->
         **layout,
     )
     return figure
+
+
+def new_grid(
+    rows: int, columns: int, *, height: int, titles: Sequence[str] = (), **layout: Any
+) -> Any:
+    """An empty figure of several plots in the project's look; those of a row share their y axis.
+
+    Titles are escaped here; axes get their titles where they are filled.
+    """
+    from plotly.subplots import make_subplots
+
+    plain = new_figure(height=height, **layout)
+    grid = make_subplots(rows=rows, cols=columns, shared_yaxes=True, horizontal_spacing=0.04,
+                         subplot_titles=[escape(title) for title in titles] or None)  # fmt: skip
+    grid.update_layout({name: plain.layout[name] for name in _KEPT})
+    grid.update_annotations(font={"size": 13})
+    for axis in ("xaxis", "yaxis"):
+        look = plain.layout[axis].to_plotly_json()
+        look["title"] = {"font": {"size": 13}, "standoff": 8}
+        grid.update_layout(
+            {f"{axis}{place or ''}": look for place in (0, *range(2, rows * columns + 1))}
+        )
+    return grid
+
+
+#: Of a figure's layout, what belongs to the project's look.
+_KEPT = ("template", "colorway", "font", "paper_bgcolor", "plot_bgcolor", "height", "margin",
+         "hoverlabel", "legend", "showlegend")  # fmt: skip
 
 
 def escape(text: object, longest: int = 60, *, end: int = 0) -> str:

@@ -16,7 +16,7 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, ParamSpec, TypeVar, get_args, get_type_hints
 
-from .case_weights import counted_equally
+from .case_weights import counted_equally, weighted_by
 from .errors import NotApplicable, ParameterError
 from .metrics import TASKS, Task
 from .progress import Progress, silent
@@ -99,9 +99,10 @@ class Method:
         return replace(result, notes=notes, provenance=self.provenance(subject, values, seconds))
 
     def _doubts(self, subject: Subject) -> tuple[str, ...]:
-        """What the method need not say itself: that it leaves case weights aside."""
+        """What the method need not say itself: whether it counts rows by their case weights."""
         weights = subject.dataset.with_role("weight")
-        return (counted_equally(weights[0]),) if weights and not self.weighs else ()
+        says = weighted_by if self.weighs else counted_equally
+        return (says(weights[0]),) if weights else ()
 
     def provenance(self, subject: Subject, values: dict[str, Any], seconds: float) -> Provenance:
         """How a result for the subject with these settings came to be."""
@@ -134,8 +135,8 @@ def method(
     """Registers a function `(subject, /, *, settings, progress) -> Result` as a method.
 
     For a model of a task that is not in `tasks` it is refused, and no page offers it. One that
-    counts rows by their case weights says so with `weighs`; where the table has such weights, the
-    results of all others get a note.
+    counts rows by their case weights says so with `weighs`; where the table has such weights, every
+    result gets a note of whether they were used.
     """
 
     def register(function: Callable[P, R]) -> Callable[P, R]:

@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from .case_weights import weight_column, weighted_by
 from .figures import BLUE, LIGHT_GREY, new_figure, number
 from .methods import method
 from .metrics import Floats, Metric, mean_of
@@ -160,9 +159,6 @@ def _interval(row: "pd.Series[Any]") -> str:
 def _notes(model: FittedModel, frame: pd.DataFrame) -> tuple[str, ...]:
     train, test = (frame[frame["part"] == p].iloc[0] for p in ("train", "test"))
     notes = [f"How the rows were split: {model.split.says} (seed {model.seed})."]
-    column = weight_column(model.data)
-    if column is not None:
-        notes.append(weighted_by(column))
     sign = 1 if test["higher_is_better"] else -1
     if sign * (test["value"] - test["baseline"]) <= 0:
         notes.append(

@@ -22,15 +22,13 @@ _KEPT = "_yardstick"
 
 
 def yardstick(model: FittedModel, progress: Progress = silent) -> FittedModel | None:
-    """A linear model (ridge, or logistic) trained on the model's own training rows and columns.
+    """A linear model (ridge, or logistic; of the same quantile where one is predicted) trained on
+    the model's own training rows and columns.
 
-    Trained once and kept with the model. None for a model that is one itself, for a median or
-    another quantile, and where the training rows lack a class.
+    Trained once and kept with the model. None for a model that is one itself, and where the
+    training rows lack a class.
     """
-    takes = FAMILIES[YARDSTICK].objectives
-    if model.training.objective not in takes or not _has_every_class(model):
-        return None
-    if model.family.name == YARDSTICK:
+    if model.family.name == YARDSTICK or not _has_every_class(model):
         return None
     kept: FittedModel | None = vars(model).get(_KEPT)
     if kept is None:

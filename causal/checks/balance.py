@@ -79,7 +79,7 @@ class Balance(CheckResult):
         return figure
 
 
-@method("Balance", page="cause")
+@method("Balance", page="effect")
 def balance(question: CausalQuestion, /, *, seed: int = 0, progress: Progress = silent) -> Balance:
     """Whether weighting by the chance of treatment makes the two arms comparable.
 

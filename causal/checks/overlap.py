@@ -66,7 +66,7 @@ class Overlap(CheckResult):
         return figure
 
 
-@method("Overlap", page="cause")
+@method("Overlap", page="effect")
 def overlap(question: CausalQuestion, /, *, seed: int = 0, progress: Progress = silent) -> Overlap:
     """Whether every kind of row occurs both with and without the treatment.
 

@@ -73,7 +73,7 @@ class PlaceboTreatment(CheckResult):
         return figure
 
 
-@method("Placebo treatment", page="cause")
+@method("Placebo treatment", page="robustness")
 def placebo_treatment(
     question: CausalQuestion,
     /,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,27 +40,25 @@ def nearest(
     """For every query (m, p) the nearest distinct rows of the pool (c, p) that together stand for
     at least `rows` rows (each for `counts` of them), and all as near as the last of them; none
     farther than `limit`."""
-    from scipy.spatial import cKDTree
+    from sklearn.neighbors import NearestNeighbors
 
-    look = cKDTree(pool).query  # a tree's, which runs no text, unlike a frame's
+    tree = NearestNeighbors(algorithm="kd_tree").fit(pool)
     found: list[Pairs] = []
     for start in range(0, len(queries), BLOCK):
         block = np.arange(start, min(start + BLOCK, len(queries)))
-        found += _answered(look, queries, block, counts, rows, limit)
+        found += _answered(tree, queries, block, counts, rows, limit)
         progress((start + len(block)) / len(queries), "Looking for neighbours")
     return Pairs(np.concatenate([f.query for f in found]), np.concatenate([f.pool for f in found]))
 
 
 def _answered(
-    look: Callable[..., Any], queries: Floats, block: Positions, counts: NDArray[np.intp],
-    rows: int, limit: float,
+    tree: Any, queries: Floats, block: Positions, counts: NDArray[np.intp], rows: int,
+    limit: float,
 ) -> Iterator[Pairs]:  # fmt: skip
     """The pairs of a block; queries whose ties reach beyond what was looked at are asked again."""
     width = min(len(counts), rows + 3)
     while len(block):
-        distances, where = look(queries[block], k=width)
-        if width == 1:
-            distances, where = distances[:, None], where[:, None]
+        distances, where = tree.kneighbors(queries[block], n_neighbors=width)
         enough = np.cumsum(counts[where], axis=1) >= rows
         last = distances[np.arange(len(block)), enough.argmax(axis=1)]
         inside = distances <= (last * (1 + TIE) + 1e-12)[:, None]

@@ -32,7 +32,7 @@ Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 
-@method("AIPW (doubly robust)", page="cause", weighs=True)
+@method("AIPW (doubly robust)", page="effect", weighs=True)
 def aipw(
     question: CausalQuestion,
     /,

@@ -17,7 +17,7 @@ from ..question import CausalQuestion
 Floats = NDArray[np.float64]
 
 
-@method("Difference in means", page="cause", weighs=True)
+@method("Difference in means", page="effect", weighs=True)
 def difference_in_means(
     question: CausalQuestion, /, *, progress: Progress = silent
 ) -> EffectEstimate:

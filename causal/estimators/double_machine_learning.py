@@ -26,7 +26,7 @@ Floats = NDArray[np.float64]
 LEAST_LEFT = 1e-3
 
 
-@method("Double machine learning (partially linear)", page="cause", weighs=True)
+@method("Double machine learning (partially linear)", page="effect", weighs=True)
 def double_machine_learning(
     question: CausalQuestion,
     /,

@@ -25,7 +25,7 @@ NEWTON_STEPS = 200
 BALANCED = 1e-9
 
 
-@method("Entropy balancing", page="cause", weighs=True)
+@method("Entropy balancing", page="effect", weighs=True)
 def entropy_balancing(
     question: CausalQuestion,
     /,

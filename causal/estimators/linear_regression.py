@@ -22,7 +22,7 @@ from ._least_squares import LeastSquares, independent_columns, least_squares
 Floats = NDArray[np.float64]
 
 
-@method("Linear regression", page="cause", weighs=True)
+@method("Linear regression", page="effect", weighs=True)
 def linear_regression(
     question: CausalQuestion,
     /,

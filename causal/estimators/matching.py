@@ -31,7 +31,7 @@ ROWS_PER_TERM = 10
 MOST_UNMATCHED = 0.05
 
 
-@method("Matching", page="cause", weighs=True)
+@method("Matching", page="effect", weighs=True)
 def matching(
     question: CausalQuestion,
     /,

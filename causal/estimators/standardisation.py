@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 Model = Literal["auto", "linear", "logit", "poisson"]
 
 
-@method("Standardisation (g-formula)", page="cause", weighs=True)
+@method("Standardisation (g-formula)", page="effect", weighs=True)
 def standardisation(
     question: CausalQuestion,
     /,

@@ -28,7 +28,7 @@ FEWEST = 2
 MOST_DROPPED = 0.05
 
 
-@method("Stratification", page="cause", weighs=True)
+@method("Stratification", page="effect", weighs=True)
 def stratification(
     question: CausalQuestion,
     /,

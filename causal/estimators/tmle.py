@@ -26,7 +26,7 @@ INSIDE = 1e-3
 STEPS = 60
 
 
-@method("TMLE (doubly robust)", page="cause", weighs=True)
+@method("TMLE (doubly robust)", page="effect", weighs=True)
 def tmle(
     question: CausalQuestion,
     /,

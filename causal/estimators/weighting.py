@@ -32,7 +32,7 @@ from ._weights import (
 Floats = NDArray[np.float64]
 
 
-@method("Inverse-probability weighting", page="cause", weighs=True)
+@method("Inverse-probability weighting", page="effect", weighs=True)
 def weighting(
     question: CausalQuestion,
     /,

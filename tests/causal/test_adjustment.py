@@ -8,10 +8,10 @@ import networkx as nx
 import pytest
 
 from causal.adjustment import _from_graph, is_valid
-from causal.dot import read_dot
 from causal.dowhy_bridge import dowhy_answer
 from causal.graph import CausalGraph
 from causal.other_ways import front_doors, instruments
+from causal.read_graph import read_graph as read_dot
 from causal.separation import d_separated, open_path
 
 

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from causal.dot import MOST_EDGES, read_dot
 from causal.graph import CausalGraph
+from causal.graph_text import MOST_EDGES
+from causal.read_graph import read_graph as read_dot
 from workbench.errors import QuestionError
 
 
@@ -57,11 +58,11 @@ def test_a_variable_can_be_marked_as_not_measured(mark: str) -> None:
         ("a -> b [dir=none]", "without direction"),
         ("digraph { a -> }", "name was expected"),
         ("digraph { a -> b", "ends before"),
-        ("digraph { {a b -> c }", "Only names"),
+        ("digraph { {a b -> c }", "ends before"),
         ("digraph { a:port -> b }", "not understood"),
         ("a -> b\n<b>html</b>", "line 2"),
         ("digraph { a -> b } more", "after the graph"),
-        ("a [selected] -> b", "Selected"),
+        ("a [selected] -> b", "Variables selected"),
         ("node [latent]; a -> b", "every node"),
         ("", "names no variable"),
         ('a -> "open', "not understood"),

@@ -210,4 +210,13 @@ def test_a_poisson_model_has_a_poisson_yardstick():
     assert shown["metric"] == "poisson_deviance"
     lines = model_quality(model_of("linear", "poisson")).frame.iloc[0]
     assert shown["yardstick"] == pytest.approx(lines["value"])
-    assert np.isnan(model_quality(model_of("xgboost", "quantile")).frame["yardstick"].iloc[0])
+
+
+@pytest.mark.parametrize("objective", ["absolute", "quantile"])
+def test_a_quantile_is_held_to_the_line_of_the_same_quantile(objective):
+    shown = model_quality(model_of("xgboost", objective)).frame.iloc[0]
+    lines = model_quality(model_of("linear", objective)).frame.iloc[0]
+    assert (
+        shown["metric"] == lines["metric"] == {"absolute": "mae", "quantile": "pinball"}[objective]
+    )
+    assert shown["yardstick"] == pytest.approx(lines["value"])

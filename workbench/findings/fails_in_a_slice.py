@@ -26,20 +26,21 @@ FEWEST_ROWS = 30
 )
 def fails_in_a_slice(model: FittedModel) -> Iterator[Finding]:
     """The slices by one column, with Holm's correction for all of them."""
+    from workbench.quality.conditions import conditions
     from workbench.quality.losses import loss_rows
-    from workbench.quality.slices import conditions, in_words, search
+    from workbench.quality.slices import search
 
     lost = loss_rows(model, "test", "default", silent)
     frame = model.data.frame[list(model.features)].iloc[lost.positions]
-    found = conditions(frame, dict(model.data.kinds))
-    looked = search(found, lost.loss, FEWEST_ROWS, silent, pairs=False)
+    found = conditions(frame, model.data.kinds, lost.weights)
+    looked = search(found, lost, FEWEST_ROWS, silent, pairs=False)
     if not len(looked):
         return
     far = looked.inside > TIMES * looked.outside
-    told = far & (looked.corrected() < CHANCE) & (looked.rows >= SMALLEST * len(lost))
+    told = far & (looked.corrected() < CHANCE) & (looked.share >= SMALLEST)
     if not told.any():
         return
-    excess = np.where(told, looked.difference * looked.rows, -np.inf)
+    excess = np.where(told, looked.difference * looked.share, -np.inf)
     worst = int(excess.argmax())
     column = model.features[int(found.column[looked.first[worst]])]
     more = int(told.sum()) - 1
@@ -48,9 +49,9 @@ def fails_in_a_slice(model: FittedModel) -> Iterator[Finding]:
         CODE,
         "notice",
         (column,),
-        f"Where {in_words(found, int(looked.first[worst]), -1)} the error is "
+        f"Where {found.in_words(int(looked.first[worst]), -1)} the error is "
         f"{number(float(looked.inside[worst] / looked.outside[worst]), 2)} times that of all other "
-        f"held-out rows ({percent(float(looked.rows[worst] / len(lost)))} of the rows; error: "
+        f"held-out rows ({percent(float(looked.share[worst]))} of the rows; error: "
         f"{lost.words}){others}. The score of the whole says nothing of them.",
         "Look at 'Where it fails' on the Quality page; say where the model is not to be used.",
     )

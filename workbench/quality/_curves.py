@@ -6,23 +6,19 @@ from typing import Any
 
 import pandas as pd
 
-from ..figures import BLUE, GREY, LIGHT_GREY, PAPER, VERMILION, escape, number
-
-PART_WORDS = {"test": "held out", "train": "learned from"}
+from ..figures import BLUE, LIGHT_GREY, PAPER, VERMILION, escape, number
+from ._sides import asked_for, drawn_sides
 
 
 def add_parts(
     figure: Any, frame: pd.DataFrame, *, x: str, y: str, value: str, shape: str = "linear"
 ) -> None:
     """A line for each part: that of the frame's first rows in blue, the other behind it in grey."""
-    asked = frame["part"].iloc[0]
-    for part in reversed(frame["part"].unique()):
-        shown = frame[frame["part"] == part]
-        colour, dash = (BLUE, "solid") if part == asked else (GREY, "dot")
+    for shown, look in drawn_sides(frame):
         figure.add_scatter(
             x=shown[x], y=shown[y], mode="lines", customdata=shown[["cutoff"]],
-            line={"color": colour, "dash": dash, "shape": shape, "width": 2},
-            name=f"{PART_WORDS[part]}: {escape(_with_interval(shown, value))}",
+            line={"color": look.colour(BLUE), "dash": look.dash, "shape": shape, "width": 2},
+            name=f"{look.words}: {escape(_with_interval(shown, value))}",
             hovertemplate="%{x:.3f}, %{y:.3f} at a cutoff of %{customdata[0]:.3f}<extra></extra>",
         )  # fmt: skip
     figure.update_layout(legend={"traceorder": "reversed"})
@@ -32,7 +28,8 @@ def add_parts(
 
 def add_asked(figure: Any, frame: pd.DataFrame, *, x: str, y: str) -> None:
     """The point of the cutoff that was asked for, on the curve of the rows asked about."""
-    shown = frame[frame["is_asked"] & (frame["part"] == frame["part"].iloc[0])]
+    shown = asked_for(frame)
+    shown = shown[shown["is_asked"]]
     if len(shown):
         figure.add_scatter(
             x=shown[x], y=shown[y], mode="markers", name="at the cutoff",

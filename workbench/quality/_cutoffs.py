@@ -10,19 +10,28 @@ from numpy.typing import NDArray
 from ..metrics import Floats
 from ._rows import ClassRows
 
-Counts = NDArray[np.int64]
 #: A curve is drawn through at most so many points.
 MOST_POINTS = 600
 
 
 @dataclass(frozen=True)
 class Cutoffs:
-    """Every distinct chance, from the highest down: the rows at or above it, and how many of those
-    are of the class."""
+    """Every distinct chance, from the highest down: what the rows at or above it weigh, and what
+    those of them weigh that are of the class."""
 
     chance: Floats
-    taken: Counts
-    found: Counts
+    taken: Floats
+    found: Floats
+
+    @property
+    def total(self) -> float:
+        """What all rows weigh: how many there are where every row counts the same."""
+        return float(self.taken[-1])
+
+    @property
+    def total_found(self) -> float:
+        """What all rows of the class weigh."""
+        return float(self.found[-1])
 
 
 def cutoffs(rows: ClassRows) -> Cutoffs:
@@ -30,8 +39,9 @@ def cutoffs(rows: ClassRows) -> Cutoffs:
     order = np.argsort(-rows.chance, kind="stable")
     chance = rows.chance[order]
     last = np.flatnonzero(np.append(chance[1:] != chance[:-1], True))
-    found = np.cumsum(rows.is_class[order], dtype=np.int64)
-    return Cutoffs(chance[last], last + 1, found[last])
+    weight = rows.weight[order]
+    taken, found = np.cumsum(weight)[last], np.cumsum(weight * rows.is_class[order])[last]
+    return Cutoffs(chance[last], taken, found)
 
 
 def place_of(cuts: Cutoffs, cutoff: float) -> int:

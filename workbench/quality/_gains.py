@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,9 +11,11 @@ import pandas as pd
 from ..errors import NotApplicable
 from ..figures import number
 from ._cutoffs import cutoffs, spread, spread_note
-from ._rows import PART_NAMES, ClassRows, seen
+from ._rows import OTHER, PART_NAMES, ClassRows, seen
+from ._sides import PART, asked_for
 
 COLUMNS: Mapping[str, str] = {
+    "part": PART,
     "share_taken": "share of the rows taken, those with the highest chance first",
     "share_found": "share of the class that is among them",
     "best_possible": "share found if every row of the class came first",
@@ -24,11 +27,14 @@ COLUMNS: Mapping[str, str] = {
 
 
 def gains(rows: ClassRows, asked: float) -> pd.DataFrame:
-    """The frame of both curves; a share that ends among rows of one chance takes them in random
-    order, on average."""
+    """Both curves of a part; a share that ends among rows of one chance takes them in random order,
+    on average."""
     cuts = cutoffs(rows)
     kept = spread(len(cuts.chance))
-    ends, found_at = np.append(0, cuts.taken) / len(rows), np.append(0, cuts.found) / rows.found
+    ends, found_at = (
+        np.append(0, cuts.taken) / cuts.total,
+        np.append(0, cuts.found) / cuts.total_found,
+    )
     taken = np.union1d(ends[kept + 1], [asked])
     place = np.searchsorted(ends[1:], taken, side="left")
     found = np.interp(taken, ends, found_at)
@@ -47,19 +53,19 @@ def gains(rows: ClassRows, asked: float) -> pd.DataFrame:
 
 def share_at(rows: ClassRows, cutoff: float) -> float:
     """The share of the rows with at least this chance; `NotApplicable` where there is none."""
-    taken = int((rows.chance >= cutoff).sum())
-    if taken == 0:
+    taken = rows.chance >= cutoff
+    if not taken.any():
         raise NotApplicable(
             f"At a cutoff of {number(cutoff)} none of the {len(rows):,} {PART_NAMES[rows.part]} "
             f"rows is taken: the highest {rows.output} is {number(float(rows.chance.max()))}.",
             "Choose a lower cutoff, or a share of the rows.",
         )
-    return taken / len(rows)
+    return float(np.average(taken, weights=rows.weights))
 
 
 def gains_summary(rows: ClassRows, frame: pd.DataFrame) -> str:
     """What the share that was asked for holds."""
-    at = frame[frame["is_asked"]].iloc[0]
+    at = _asked(frame)
     return (
         f"The {percent(at['share_taken'])} of {len(rows):,} {PART_NAMES[rows.part]} rows with the "
         f"highest {rows.output} hold {at['share_found']:.1%} of those with {rows.event}: "
@@ -73,11 +79,25 @@ def percent(share: float) -> str:
     return f"{100 * share:.3g}%"
 
 
-def gains_notes(rows: ClassRows) -> tuple[str, ...]:
-    """Which rows, and what is not said."""
+def gains_notes(rows: ClassRows, frame: pd.DataFrame) -> tuple[str, ...]:
+    """Which rows, what the other part holds, and what is not said."""
+    notes = [rows.note, *seen(rows.part)]
+    other = frame[frame["part"] != rows.part]
+    if len(other):
+        at = _asked(other)
+        notes.append(
+            f"The {percent(at['share_taken'])} of the {PART_NAMES[OTHER[rows.part]]} rows with the "
+            f"highest chance hold {at['share_found']:.1%}: {number(at['lift'], 3)} times what as "
+            "many random rows would hold."
+        )
     return (
-        rows.note,
-        *seen(rows.part),
+        *notes,
         "No interval is shown: with few rows of the class a small share taken says little.",
         *spread_note(len(np.unique(rows.chance))),
     )
+
+
+def _asked(frame: pd.DataFrame) -> pd.Series[Any]:
+    """The line of the share that was asked for, of the first part."""
+    shown = asked_for(frame)
+    return shown[shown["is_asked"]].iloc[0]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..figures import number
-from ..metrics import Z95, Floats
+from ..metrics import Z95, Floats, mean_of
 
 #: What `mean_interval` covers.
 STUDENT = (
@@ -17,9 +17,7 @@ STUDENT = (
 )
 
 
-def wilson(
-    found: NDArray[np.integer[Any]], rows: NDArray[np.integer[Any]], z: float = Z95
-) -> tuple[Floats, Floats]:
+def wilson(found: NDArray[Any], rows: NDArray[Any], z: float = Z95) -> tuple[Floats, Floats]:
     """The interval of a share: all p that a score test does not refuse; `z` is its quantile.
 
     Stays within 0 and 1 and is no point at 0 or 1. Source: Wilson, JASA 22 (1927).
@@ -31,17 +29,25 @@ def wilson(
     return np.clip(centre - reach, 0.0, share), np.clip(centre + reach, share, 1.0)
 
 
-def mean_interval(values: Floats, level: float = 0.05) -> tuple[float, float]:
-    """The interval of a mean by Student's t, missed in `level` of all cases; NaN for a single
-    row."""
+def mean_interval(
+    values: Floats, level: float = 0.05, weights: Floats | None = None
+) -> tuple[float, float]:
+    """The interval of a (weighted) mean by Student's t, missed in `level` of all cases; NaN for a
+    single row.
+
+    Of a weighted mean the error is that of a ratio of weighted sums, and the degrees of freedom
+    are those of (Σ w)² / Σ w² rows.
+    """
     from scipy.stats import t
 
     if len(values) < 2:
         return float("nan"), float("nan")
-    error = float(values.std(ddof=1)) / np.sqrt(len(values))
-    reach = float(t.ppf(1 - level / 2, len(values) - 1)) * error
-    mean = float(values.mean())
-    return mean - reach, mean + reach
+    mean = mean_of(values, weights)
+    rows = len(values) if weights is None else float(weights.sum() ** 2 / (weights**2).sum())
+    if not rows > 1:
+        return float("nan"), float("nan")
+    reach = float(t.ppf(1 - level / 2, rows - 1)) * mean.std_error
+    return mean.value - reach, mean.value + reach
 
 
 def interval_words(low: float, high: float) -> str:

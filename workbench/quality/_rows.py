@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,8 +28,53 @@ OTHER: Mapping[JudgedOn, JudgedOn] = {"test": "train", "train": "test"}
 
 
 @dataclass(frozen=True)
+class Judged:
+    """Rows of a part of the person's own table, (n,) each: their numbers, what was observed (class
+    codes of classes), what the model says, (n,) or (n, classes), and what they weigh.
+
+    Rows of weight 0 are not among them. `weights` is None where every row counts the same.
+    """
+
+    part: JudgedOn
+    positions: Rows
+    y: Floats
+    said: Floats
+    weights: Floats | None = None
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    @property
+    def weight(self) -> Floats:
+        """What every row weighs: 1 where all count the same."""
+        return np.ones(len(self)) if self.weights is None else self.weights
+
+    @property
+    def codes(self) -> NDArray[np.intp]:
+        """The class of every row."""
+        return self.y.astype(np.intp)
+
+    @property
+    def note(self) -> str:
+        """How many rows."""
+        return f"Computed on all {len(self):,} {PART_NAMES[self.part]} rows."
+
+    def against_rest(self, model: FittedModel, name: str) -> ClassRows:
+        """One class against the rest."""
+        return ClassRows(
+            part=self.part,
+            is_class=self.y == model.classes.index(name),
+            chance=model.column(self.said, name),
+            event=f"{model.target.name} = {name}",
+            output=model.output_label(name),
+            weights=self.weights,
+        )
+
+
+@dataclass(frozen=True)
 class ClassRows:
-    """Rows of a part: whether each is of the class, (n,), and the chance the model gives it, (n,).
+    """Rows of a part: whether each is of the class, (n,), the chance the model gives it, (n,), and
+    what it weighs, (n,); None where every row counts the same.
 
     `event` is the class in words (bought = yes), `output` its chance (P(bought = yes)).
     """
@@ -39,9 +84,15 @@ class ClassRows:
     chance: Floats
     event: str
     output: str
+    weights: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.chance)
+
+    @property
+    def weight(self) -> Floats:
+        """What every row weighs: 1 where all count the same."""
+        return np.ones(len(self)) if self.weights is None else self.weights
 
     @property
     def found(self) -> int:
@@ -50,8 +101,8 @@ class ClassRows:
 
     @property
     def base_rate(self) -> float:
-        """The share that is of the class."""
-        return float(self.is_class.mean())
+        """The share that is of the class, by weight."""
+        return float(np.average(self.is_class, weights=self.weights))
 
     @property
     def has_both(self) -> bool:
@@ -71,21 +122,23 @@ class ClassRows:
     @property
     def note(self) -> str:
         """How many rows, and how many of the class."""
+        share = f"{self.base_rate:.1%}{by_weight(self.weights)}"
         return (
             f"Computed on all {len(self):,} {PART_NAMES[self.part]} rows; {self.found:,} of them "
-            f"({self.base_rate:.1%}) have {self.event}."
+            f"({share}) have {self.event}."
         )
 
 
 @dataclass(frozen=True)
 class NumberRows:
     """Rows of a part of the person's own table, (n,) each: their numbers, what was observed, what
-    was predicted."""
+    was predicted, and what they weigh; None where every row counts the same."""
 
     part: JudgedOn
     positions: Rows
     observed: Floats
     predicted: Floats
+    weights: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.observed)
@@ -95,10 +148,28 @@ class NumberRows:
         """Observed − predicted."""
         return self.observed - self.predicted
 
+    def where(self, at: NDArray[Any]) -> NumberRows:
+        """Some of the rows, by their places or by whether they are wanted."""
+        weights = None if self.weights is None else self.weights[at]
+        return NumberRows(
+            self.part, self.positions[at], self.observed[at], self.predicted[at], weights
+        )
+
     @property
     def note(self) -> str:
         """How many rows."""
         return f"Computed on all {len(self):,} {PART_NAMES[self.part]} rows."
+
+
+def judged(model: FittedModel, part: JudgedOn, progress: Progress) -> Judged:
+    """The rows of a part that count, with what the model says of them."""
+    progress(0.0, f"Predicting the {PART_NAMES[part]} rows")
+    at, weights = model.positions(part), model.weights(part)
+    if weights is not None:
+        at, weights = at[weights > 0], weights[weights > 0]
+        weights = None if np.ptp(weights) == 0 else weights
+    said = model.response(model.transform.codes(model.data.frame.iloc[at]))
+    return Judged(part, at, model.target.y[at], said, weights)
 
 
 def class_rows(
@@ -106,36 +177,20 @@ def class_rows(
 ) -> ClassRows:
     """The rows of a part with one class against the rest."""
     name = model.explained_class(target_class) or ""
-    at, said = _said(model, part, progress)
-    return ClassRows(
-        part=part,
-        is_class=model.target.y[at] == model.classes.index(name),
-        chance=model.column(said, name),
-        event=f"{model.target.name} = {name}",
-        output=model.output_label(name),
-    )
+    return judged(model, part, progress).against_rest(model, name)
 
 
 def number_rows(model: FittedModel, part: JudgedOn, progress: Progress) -> NumberRows:
     """The rows of a part with the number observed and the number predicted."""
-    at, said = _said(model, part, progress)
-    return NumberRows(part, at, model.target.y[at], said)
+    found = judged(model, part, progress)
+    return NumberRows(part, found.positions, found.y, found.said, found.weights)
 
 
-def all_classes(
-    model: FittedModel, part: JudgedOn, progress: Progress
-) -> tuple[NDArray[np.intp], Floats]:
-    """The codes of the classes observed, (n,), and the chances of all of them, (n, classes)."""
-    at, said = _said(model, part, progress)
-    return model.target.y[at].astype(np.intp), said
+def by_weight(weights: Floats | None) -> str:
+    """What is said behind a share that stands beside a number of rows."""
+    return "" if weights is None else " by weight"
 
 
 def seen(part: JudgedOn) -> tuple[str, ...]:
     """The doubt about rows that the model has learned from; none about those held out."""
     return (SEEN,) if part == "train" else ()
-
-
-def _said(model: FittedModel, part: JudgedOn, progress: Progress) -> tuple[Rows, Floats]:
-    progress(0.0, f"Predicting the {PART_NAMES[part]} rows")
-    at = model.positions(part)
-    return at, model.response(model.transform.codes(model.data.frame.iloc[at]))

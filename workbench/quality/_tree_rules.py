@@ -14,6 +14,7 @@ from ..column_kinds import Kind
 from ..figures import number
 from ..metrics import Floats
 from ..transform import level_names
+from ._against_rest import Losses
 
 #: Levels named in a rule before the rest is counted.
 MOST_LEVELS = 4
@@ -37,16 +38,18 @@ class Coder:
     rare: float = 0.0
 
     @classmethod
-    def fit(cls, values: pd.Series, kind: Kind, losses: Floats, fewest: int) -> Coder:
+    def fit(cls, values: pd.Series, kind: Kind, losses: Losses, fewest: int) -> Coder:
         """Levels with at least `fewest` rows are ordered by their mean loss; the rest lies where
         the mean of the rest does."""
         if kind in ("number", "boolean"):
             return cls(kind)
         names = level_names(values)
-        of = pd.Series(losses, index=names.index).groupby(names).agg(["size", "mean"])
+        columns = {"size": 1, "weight": losses.weight, "loss": losses.weight * losses.loss}
+        of = pd.DataFrame(columns, index=names.index).groupby(names).sum()
+        of["mean"] = of["loss"] / of["weight"]
         often = of[of["size"] >= fewest].sort_values("mean", kind="stable")
         other = of[of["size"] < fewest]
-        centre = float(np.average(other["mean"], weights=other["size"])) if len(other) else 0.0
+        centre = float(other["loss"].sum() / other["weight"].sum()) if len(other) else 0.0
         # half a step away from its neighbours, so that it is never tied with a level
         rare = float(np.searchsorted(often["mean"].to_numpy(), centre)) - 0.5
         return cls(kind, tuple(often.index), rare)
@@ -112,18 +115,18 @@ class LossTree:
 
     @classmethod
     def fit(
-        cls, table: pd.DataFrame, kinds: Mapping[str, Kind], losses: Floats,
+        cls, table: pd.DataFrame, kinds: Mapping[str, Kind], losses: Losses,
         find: NDArray[np.intp], depth: int, fewest: int,
     ) -> LossTree:  # fmt: skip
         """The tree that, in the rows `find`, lowers the squared distance of the losses from their
         leaf's mean most. Where missing values and rare levels go is said if any row has them."""
         from sklearn.tree import DecisionTreeRegressor
 
-        half, known = table.iloc[find], losses[find]
+        half, known = table.iloc[find], losses.some(find)
         coders = {c: Coder.fit(half[c], kind, known, fewest) for c, kind in kinds.items()}
         codes = {c: coder.codes(table[c]) for c, coder in coders.items()}
         estimator = DecisionTreeRegressor(max_depth=depth, min_samples_leaf=fewest, random_state=0)
-        estimator.fit(_matrix(half, coders), known)
+        estimator.fit(_matrix(half, coders), known.loss, sample_weight=known.weights)
         leaves = _leaves(estimator.tree_, list(coders))
         rules = tuple(
             AND.join(span.words(c, coders[c], codes[c]) for c, span in spans.items()) or "all rows"

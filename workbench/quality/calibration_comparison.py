@@ -20,8 +20,9 @@ from ..models.calibrated import NEAREST
 from ..progress import Progress, part, silent
 from ..result import Result
 from ..settings import ClassName, Range
-from ._intervals import interval_words, wilson
-from ._rows import CLASSES, all_classes, class_rows
+from ._intervals import interval_words
+from ._rows import CLASSES, class_rows, judged
+from ._tallies import Tally, shares
 
 _WORDS = {
     "log_loss": "log loss",
@@ -73,7 +74,7 @@ class CalibrationComparison(Result):
         return figure
 
 
-@registered("Calibration, before and after", page="quality", tasks=CLASSES)
+@registered("Calibration, before and after", page="quality", tasks=CLASSES, weighs=True)
 def calibration_comparison(
     model: FittedModel,
     /,
@@ -88,6 +89,7 @@ def calibration_comparison(
 
     The model is calibrated on its training rows (`calibrate`), and both are judged on the rows held
     out, which neither has seen; a model that is calibrated already is compared with itself before.
+    The training rows have no place beside them here: the map was made from them.
 
     Log loss (of all classes) and Brier score are means over rows and reward what is sure and right;
     the calibration slope is that of a logistic regression of what happened on the log-odds of the
@@ -123,26 +125,26 @@ def calibration_comparison(
 @dataclass(frozen=True)
 class _Side:
     """One model on the held-out rows: all its chances (n, classes), the codes of the classes
-    observed, the chance of the class judged and whether it happened, (n,) each."""
+    observed, the chance of the class judged, whether it happened and what the rows weigh, (n,)."""
 
     said: Floats
     observed: Floats
     chance: Floats
     happened: Floats
+    weights: Floats | None
 
     @classmethod
     def of(cls, model: FittedModel, target_class: str | None, progress: Progress) -> _Side:
-        observed, said = all_classes(model, "test", part(progress, 0.95, 1))
-        name = model.explained_class(target_class) or ""
-        happened = (observed == model.classes.index(name)).astype(float)
-        return cls(said, observed.astype(float), model.column(said, name), happened)
+        rows = judged(model, "test", part(progress, 0.95, 1))
+        one = rows.against_rest(model, model.explained_class(target_class) or "")
+        return cls(rows.said, rows.y, one.chance, one.is_class.astype(float), rows.weights)
 
     def measures(self) -> dict[str, Score]:
         """The scores that have an influence for every row."""
-        found = recalibration(self.chance, self.happened)
+        found = recalibration(self.chance, self.happened, self.weights)
         return {
-            "log_loss": log_loss(self.observed, self.said),
-            "brier": mean_of((self.chance - self.happened) ** 2),
+            "log_loss": log_loss(self.observed, self.said, self.weights),
+            "brier": mean_of((self.chance - self.happened) ** 2, self.weights),
             "slope": found.slope,
             "intercept": found.intercept,
         }
@@ -157,7 +159,7 @@ def _scores(before: _Side, after: _Side) -> pd.DataFrame:
             low, high = score.interval()
             rows.append({"measure": name, "version": version, "value": score.value,
                          "conf_low": low, "conf_high": high})  # fmt: skip
-    errors = [grouped_error(side.chance, side.happened) for side in (before, after)]
+    errors = [grouped_error(side.chance, side.happened, side.weights) for side in (before, after)]
     for version, error in zip(("before", "after"), errors, strict=True):
         rows.append({"measure": "grouped_error", "version": version, "value": error.value,
                      "by_chance": error.by_chance})  # fmt: skip
@@ -167,20 +169,21 @@ def _scores(before: _Side, after: _Side) -> pd.DataFrame:
 
 
 def _groups(side: _Side, version: str) -> pd.DataFrame:
-    group = equal_groups(side.chance, GROUPS)
+    group = equal_groups(side.chance, GROUPS, side.weights)
+    weight = np.ones_like(side.chance) if side.weights is None else side.weights
     rows = np.bincount(group)
-    found = np.bincount(group, side.happened).astype(np.int64)
-    low, high = wilson(found, rows)
+    of = Tally.of(weight, group, len(rows))
+    came = shares(Tally.of(weight * side.happened, group, len(rows)), of)
     return pd.DataFrame(
         {
             "measure": "group",
             "version": version,
             "group": np.arange(1, len(rows) + 1),
             "rows": rows,
-            "predicted": np.bincount(group, side.chance) / rows,
-            "value": found / rows,
-            "conf_low": low,
-            "conf_high": high,
+            "predicted": np.bincount(group, weight * side.chance) / of.weight,
+            "value": came.value,
+            "conf_low": came.low,
+            "conf_high": came.high,
             "by_chance": np.nan,
         }
     )

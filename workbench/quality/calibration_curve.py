@@ -1,6 +1,6 @@
 """Are the chances right as numbers? What was predicted beside what came true."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
@@ -15,8 +15,10 @@ from ..model import FittedModel
 from ..progress import Progress, silent
 from ..result import Result
 from ..settings import ClassName, Range
-from ._intervals import interval_words, wilson
-from ._rows import CLASSES, PART_NAMES, ClassRows, JudgedOn, class_rows, seen
+from ._intervals import interval_words
+from ._rows import CLASSES, PART_NAMES, ClassRows, JudgedOn, seen
+from ._sides import PART, asked_for, beside, class_sides, drawn_sides, gap
+from ._tallies import Tally, shares
 
 #: With fewer rows in a group its interval says hardly anything.
 FEW = 20
@@ -24,9 +26,13 @@ FEW = 20
 
 @dataclass(frozen=True, kw_only=True)
 class CalibrationCurve(Result):
-    """Groups of rows of about equal size by their chance: what was predicted, what came true."""
+    """Groups of rows of about equal size by their chance: what was predicted, what came true.
+
+    Each part has its own groups.
+    """
 
     columns: ClassVar[Mapping[str, str]] = {
+        "part": PART,
         "group": "number of the group, from the lowest chances up",
         "low": "smallest chance in the group",
         "high": "largest chance in the group",
@@ -40,27 +46,31 @@ class CalibrationCurve(Result):
 
     def figure(self) -> Any:
         """One point per group with its interval; on the diagonal the chances are right."""
-        shown = self.frame
-        output = shown["output"].iloc[0]
-        figure = new_figure(height=460, x=f"mean {output}", y="share that came true",
-                            showlegend=False)  # fmt: skip
-        figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", hoverinfo="skip",
+        output = self.frame["output"].iloc[0]
+        figure = new_figure(height=460, x=f"mean {output}", y="share that came true")
+        figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", hoverinfo="skip", showlegend=False,
                            line={"color": LIGHT_GREY, "dash": "dash"})  # fmt: skip
-        figure.add_scatter(
-            x=shown["predicted"], y=shown["observed"], mode="lines+markers",
-            line={"color": BLUE, "width": 1}, marker={"size": 9}, customdata=shown[["rows"]],
-            error_y={"type": "data", "symmetric": False, "thickness": 1.5,
-                     "array": shown["conf_high"] - shown["observed"],
-                     "arrayminus": shown["observed"] - shown["conf_low"]},
-            hovertemplate="predicted %{x:.3f}, came true %{y:.3f} "
-                          "of %{customdata[0]} rows<extra></extra>",
-        )  # fmt: skip
+        for shown, look in drawn_sides(self.frame):
+            colour = look.colour(BLUE)
+            figure.add_scatter(
+                x=shown["predicted"], y=shown["observed"], mode="lines+markers", name=look.words,
+                line={"color": colour, "width": 1, "dash": look.dash},
+                marker={"size": 9 if look.is_asked else 6, "color": colour},
+                error_y={"type": "data", "symmetric": False, "thickness": 1.5,
+                         "visible": look.is_asked, "color": colour,
+                         "array": shown["conf_high"] - shown["observed"],
+                         "arrayminus": shown["observed"] - shown["conf_low"]},
+                customdata=shown[["rows"]],
+                hovertemplate="predicted %{x:.3f}, came true %{y:.3f} "
+                              "of %{customdata[0]} rows<extra></extra>",
+            )  # fmt: skip
+        figure.update_layout(legend={"traceorder": "reversed"})
         figure.update_xaxes(range=[-0.02, 1.02])
         figure.update_yaxes(range=[-0.02, 1.02])
         return figure
 
 
-@method("Calibration", page="quality", tasks=CLASSES)
+@method("Calibration", page="quality", tasks=CLASSES, weighs=True)
 def calibration_curve(
     model: FittedModel,
     /,
@@ -84,58 +94,68 @@ def calibration_curve(
     Source: Wilson, JASA 22 (1927); Brier, Monthly Weather Review 78 (1950); Van Calster et al.,
     BMC Medicine 17 (2019).
     """
-    asked = class_rows(model, rows, target_class, progress).require_both()
-    frame = _frame(asked, groups)
-    large = mean_of(asked.is_class - asked.chance)
-    brier = mean_of((asked.is_class - asked.chance) ** 2)
+    sides = class_sides(model, rows, target_class, progress)
+    asked = sides[0]
+    frame = beside(sides, lambda side: _frame(side, groups))
     share = model.column(model.without_columns(len(asked)), model.explained_class(target_class))
-    without = float(((asked.is_class - share) ** 2).mean())
+    without = mean_of((asked.is_class - share) ** 2, asked.weights).value
     return CalibrationCurve(
-        frame=frame,
-        summary=_summary(asked, large, brier, without),
-        notes=_notes(asked, frame, brier, groups),
+        frame=frame, summary=_summary(asked, without), notes=_notes(sides, frame, groups)
     )
 
 
 def _frame(rows: ClassRows, groups: int) -> pd.DataFrame:
-    table = pd.DataFrame({"chance": rows.chance, "is_class": rows.is_class})
-    grouped = table.groupby(equal_groups(rows.chance, groups))
-    counts = grouped.size().to_numpy()
-    found = grouped["is_class"].sum().to_numpy()
-    low, high = wilson(found, counts)
+    group = equal_groups(rows.chance, groups, rows.weights)
+    many, weight = int(group.max()) + 1, rows.weight
+    of = Tally.of(weight, group, many)
+    came = shares(Tally.of(weight * rows.is_class, group, many), of)
+    by_group = pd.Series(rows.chance).groupby(group)
     return pd.DataFrame(
         {
-            "group": np.arange(1, len(counts) + 1),
-            "low": grouped["chance"].min().to_numpy(),
-            "high": grouped["chance"].max().to_numpy(),
-            "rows": counts,
-            "predicted": grouped["chance"].mean().to_numpy(),
-            "observed": found / counts,
-            "conf_low": low,
-            "conf_high": high,
+            "group": np.arange(1, many + 1),
+            "low": by_group.min().to_numpy(),
+            "high": by_group.max().to_numpy(),
+            "rows": np.bincount(group),
+            "predicted": np.bincount(group, weight * rows.chance) / of.weight,
+            "observed": came.value,
+            "conf_low": came.low,
+            "conf_high": came.high,
             "output": rows.output,
         }
     )
 
 
-def _summary(rows: ClassRows, large: Score, brier: Score, without: float) -> str:
+def _large(rows: ClassRows) -> Score:
+    """Calibration in the large: the share of the class less the mean chance."""
+    return mean_of(rows.is_class - rows.chance, rows.weights)
+
+
+def _brier(rows: ClassRows) -> Score:
+    return mean_of((rows.is_class - rows.chance) ** 2, rows.weights)
+
+
+def _summary(rows: ClassRows, without: float) -> str:
+    large, said = _large(rows), float(np.average(rows.chance, weights=rows.weights))
     low, high = large.interval()
     points = f"{number(100 * large.value, 3)} points"
     interval = interval_words(100 * low, 100 * high)
     return (
         f"On {len(rows):,} {PART_NAMES[rows.part]} rows the mean {rows.output} is "
-        f"{rows.chance.mean():.1%} and {rows.base_rate:.1%} came true, a difference of {points} "
-        f"({interval}); the Brier score is {number(brier.value, 3)}, without a model "
+        f"{said:.1%} and {rows.base_rate:.1%} came true, a difference of {points} "
+        f"({interval}); the Brier score is {number(_brier(rows).value, 3)}, without a model "
         f"{number(without, 3)}."
     )
 
 
-def _notes(
-    rows: ClassRows, frame: pd.DataFrame, brier: Score, asked_groups: int
-) -> tuple[str, ...]:
+def _notes(sides: Sequence[ClassRows], every: pd.DataFrame, asked_groups: int) -> tuple[str, ...]:
+    rows, frame = sides[0], asked_for(every)
     inside = frame["predicted"].between(frame["conf_low"], frame["conf_high"])
-    low, high = brier.interval(is_share=True)
+    low, high = _brier(rows).interval(is_share=True)
     notes = [rows.note, *seen(rows.part)]
+    if len(sides) == 2:
+        points = [100 * _large(side).value for side in sides]
+        notes.append(gap(sides, "the Brier score", [_brier(side).value for side in sides]))
+        notes.append(gap(sides, "what came true less the mean chance", points, " points"))
     notes.append(
         f"In {int(inside.sum())} of {len(frame)} groups the mean chance lies within the 95 % "
         "interval of what came true (Wilson); of 20 groups of a calibrated model about 19 do."

@@ -1,12 +1,11 @@
 """How well is each of several classes told from the rest, and all of them on average?"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from ..errors import NotApplicable
 from ..figures import COLOURS, GREY, INK, escape, new_figure, number
@@ -18,7 +17,8 @@ from ..result import Result
 from ._curves import add_guess
 from ._cutoffs import cutoffs, spread
 from ._intervals import interval_words
-from ._rows import PART_NAMES, ClassRows, JudgedOn, all_classes, seen
+from ._rows import PART_NAMES, ClassRows, Judged, JudgedOn, seen
+from ._sides import PART, asked_for, beside, drawn_sides, gap, judged_sides
 from .precision_recall_curve import average_precision
 
 Curve = Literal["roc", "precision_recall"]
@@ -44,6 +44,7 @@ class ClassCurves(Result):
     """A curve for each class against the rest, and for their macro and micro averages."""
 
     columns: ClassVar[Mapping[str, str]] = {
+        "part": PART,
         "name": "the class, or which average",
         "kind": "class, macro or micro",
         "curve": "roc or precision_recall",
@@ -52,31 +53,39 @@ class ClassCurves(Result):
         "value": "area under the ROC curve, or average precision",
         "conf_low": "lower end of the 95 % interval of the value",
         "conf_high": "upper end of the 95 % interval of the value",
-        "base_rate": "share of the rows that are of the class; of the averages 1 / classes",
+        "base_rate": "share of the rows (by weight) of the class; of the averages 1 / classes",
         "target": "the column that is predicted",
     }
 
     def figure(self) -> Any:
-        """Every class in its colour, the averages in black and grey; hardest classes first."""
+        """Every class in its colour, the averages in black and grey; hardest classes first. The
+        other part of the table is dotted and faint."""
         curve: Curve = self.frame["curve"].iloc[0]
         _, x, y = WORDS[curve]
         figure = new_figure(height=540, x=x, y=y)
         if curve == "roc":
             add_guess(figure, [0, 1], [0, 1])
-        values = self.frame[self.frame["kind"] == "class"].drop_duplicates("name")
+        values = asked_for(self.frame)
+        values = values[values["kind"] == "class"].drop_duplicates("name")
         hardest = values.sort_values("value", kind="stable")["name"].head(MOST_DRAWN)
-        for at, name in enumerate(hardest):
-            _add(figure, self.frame[self.frame["name"] == name], COLOURS[at % len(COLOURS)],
-                 "solid" if at < len(COLOURS) else "dash")  # fmt: skip
-        for kind, colour in (("macro", INK), ("micro", GREY)):
-            _add(figure, self.frame[self.frame["kind"] == kind], colour, "dot")
+        for shown, look in drawn_sides(self.frame):
+            for at, name in enumerate(hardest):
+                of_class = shown[(shown["name"] == name) & (shown["kind"] == "class")]
+                _add(figure, of_class, COLOURS[at % len(COLOURS)],
+                     "solid" if at < len(COLOURS) else "dash", look.is_asked)  # fmt: skip
+            for kind, colour in (("macro", INK), ("micro", GREY)):
+                of_kind = shown[shown["kind"] == kind]
+                _add(figure, of_kind, colour, "longdash", look.is_asked)
+            if not look.is_asked:
+                figure.add_scatter(x=[None], y=[None], mode="lines", name=f"dotted: {look.words}",
+                                   line={"color": GREY, "dash": "dot"})  # fmt: skip
         figure.update_xaxes(range=[-0.01, 1.01])
         figure.update_yaxes(range=[-0.01, 1.03])
         figure.update_layout(legend={"orientation": "v", "y": -0.16, "yanchor": "top"})
         return figure
 
 
-@method("Every class", page="quality", tasks=("multiclass",))
+@method("Every class", page="quality", tasks=("multiclass",), weighs=True)
 def class_curves(
     model: FittedModel,
     /,
@@ -101,40 +110,47 @@ def class_curves(
     Source: Fawcett, Pattern Recognition Letters 27 (2006); Sokolova & Lapalme, Information
     Processing & Management 45 (2009) for macro and micro averages.
     """
-    observed, chances = all_classes(model, rows, progress)
-    each = {
-        name: ClassRows(rows, observed == code, chances[:, code],
-                        f"{model.target.name} = {name}", model.output_label(name))
-        for code, name in enumerate(model.classes)
-        if 0 < (observed == code).sum() < len(observed)
-    }  # fmt: skip
-    if len(each) < 2:
+    sides = judged_sides(model, rows, progress)
+    sides = sides if len(_each(model, sides[1])) > 1 else sides[:1]
+    if len(_each(model, sides[0])) < 2:
         raise NotApplicable(
-            f"Of the {len(observed):,} {PART_NAMES[rows]} rows all are of one class.",
+            f"Of the {len(sides[0]):,} {PART_NAMES[rows]} rows all are of one class.",
             "Choose the other rows, or hold out more of them.",
         )
+    frame = beside(sides, lambda side: _curves(model, side, curve))
+    frame = frame.assign(curve=curve, target=model.target.name)[list(ClassCurves.columns)]
+    asked = asked_for(frame)
+    return ClassCurves(
+        frame=frame,
+        summary=_summary(asked, curve, rows, len(sides[0])),
+        notes=(*_notes(model, asked, sides[0]), *_gaps(sides, frame, curve)),
+    )
+
+
+def _each(model: FittedModel, side: Judged) -> dict[str, ClassRows]:
+    """Every class against the rest, where some rows have it and some do not."""
+    each = {name: side.against_rest(model, name) for name in model.classes}
+    return {name: rows for name, rows in each.items() if rows.has_both}
+
+
+def _curves(model: FittedModel, side: Judged, curve: Curve) -> pd.DataFrame:
+    each = _each(model, side)
     scores = {name: _score(one, curve) for name, one in each.items()}
-    frame = pd.concat(
+    return pd.concat(
         [
             *(_lines(name, "class", _points(one, curve), scores[name], one.base_rate)
               for name, one in each.items()),
             _lines(MACRO, "macro", _mean_curve(list(each.values()), curve),
                    _macro(list(scores.values())), 1 / len(model.classes)),
-            _micro(observed, chances, rows, curve),
+            _micro(side, curve),
         ],
         ignore_index=True,
-    ).assign(curve=curve, target=model.target.name)[list(ClassCurves.columns)]  # fmt: skip
-    absent = [name for name in model.classes if name not in each]
-    return ClassCurves(
-        frame=frame,
-        summary=_summary(frame, curve, rows, len(observed)),
-        notes=_notes(frame, rows, len(observed), absent),
-    )
+    )  # fmt: skip
 
 
 def _score(rows: ClassRows, curve: Curve) -> Score:
     if curve == "roc":
-        return area_under_roc(rows.is_class, rows.chance)
+        return area_under_roc(rows.is_class, rows.chance, rows.weights)
     return average_precision(rows, cutoffs(rows))
 
 
@@ -145,10 +161,11 @@ def _macro(scores: list[Score]) -> Score:
     )
 
 
-def _micro(observed: NDArray[np.intp], chances: Floats, part: JudgedOn, curve: Curve) -> Any:
-    k = chances.shape[1]
-    is_class = (observed[:, None] == np.arange(k)).ravel()
-    pooled = ClassRows(part, is_class, chances.ravel(), "", "")
+def _micro(side: Judged, curve: Curve) -> pd.DataFrame:
+    k = side.said.shape[1]
+    is_class = (side.codes[:, None] == np.arange(k)).ravel()
+    weights = None if side.weights is None else np.repeat(side.weights, k)
+    pooled = ClassRows(side.part, is_class, side.said.ravel(), "", "", weights)
     score = _score(pooled, curve)
     # the k parts of a row are one draw, not k
     of_row = Score(score.value, score.influence.reshape(-1, k).mean(axis=1))
@@ -158,9 +175,9 @@ def _micro(observed: NDArray[np.intp], chances: Floats, part: JudgedOn, curve: C
 def _points(rows: ClassRows, curve: Curve, *, every: bool = False) -> tuple[Floats, Floats]:
     cuts = cutoffs(rows)
     kept = np.arange(len(cuts.chance)) if every else spread(len(cuts.chance))
-    recall = cuts.found[kept] / rows.found
+    recall = cuts.found[kept] / cuts.total_found
     if curve == "roc":
-        others = (cuts.taken - cuts.found)[kept] / (len(rows) - rows.found)
+        others = (cuts.taken - cuts.found)[kept] / (cuts.total - cuts.total_found)
         return np.append(0, others), np.append(0, recall)
     precision = cuts.found[kept] / cuts.taken[kept]
     return np.append(0, recall), np.append(precision[0], precision)
@@ -190,7 +207,9 @@ def _lines(
     )  # fmt: skip
 
 
-def _add(figure: Any, shown: pd.DataFrame, colour: str, dash: str) -> None:
+def _add(figure: Any, shown: pd.DataFrame, colour: str, dash: str, is_asked: bool) -> None:
+    if shown.empty:  # a class that the other part does not have
+        return
     first = shown.iloc[0]
     step = "vh" if first["curve"] == "precision_recall" and first["kind"] != "macro" else "linear"
     words = f"{escape(first['name'], 40)}: {number(first['value'], 3)}"
@@ -198,7 +217,8 @@ def _add(figure: Any, shown: pd.DataFrame, colour: str, dash: str) -> None:
         words += f" ({number(first['conf_low'], 3)} to {number(first['conf_high'], 3)})"
     figure.add_scatter(
         x=shown["x"], y=shown["y"], mode="lines", name=words,
-        line={"color": colour, "dash": dash, "width": 2, "shape": step},
+        line={"color": colour, "dash": dash if is_asked else "dot", "width": 2 if is_asked else 1.3,
+              "shape": step}, opacity=1 if is_asked else 0.55, showlegend=is_asked,
         hovertemplate="%{x:.3f}, %{y:.3f}<extra></extra>",
     )  # fmt: skip
 
@@ -219,18 +239,26 @@ def _summary(frame: pd.DataFrame, curve: Curve, part: JudgedOn, rows: int) -> st
     )
 
 
-def _notes(frame: pd.DataFrame, part: JudgedOn, rows: int, absent: list[str]) -> tuple[str, ...]:
-    classes = frame.loc[frame["kind"] == "class", "name"].nunique()
+def _notes(model: FittedModel, frame: pd.DataFrame, side: Judged) -> tuple[str, ...]:
+    told = set(frame.loc[frame["kind"] == "class", "name"])
     notes = [
-        f"Computed on all {rows:,} {PART_NAMES[part]} rows, each class against the rest.",
-        *seen(part),
+        f"Computed on all {len(side):,} {PART_NAMES[side.part]} rows, each class against the rest.",
+        *seen(side.part),
         AVERAGES,
         "The intervals cover which rows were drawn; they are not corrected for several classes.",
     ]  # fmt: skip
+    absent = [name for name in model.classes if name not in told]
     if absent:
         notes.append(f"Left out, since none of these rows have them: {', '.join(absent)}.")
-    if classes > MOST_DRAWN:
+    if len(told) > MOST_DRAWN:
         notes.append(
-            f"Of {classes} classes the {MOST_DRAWN} hardest are drawn; the table has all of them."
+            f"Of {len(told)} classes the {MOST_DRAWN} hardest are drawn; the table has all of them."
         )
     return tuple(notes)
+
+
+def _gaps(sides: Sequence[Judged], frame: pd.DataFrame, curve: Curve) -> tuple[str, ...]:
+    if len(sides) == 1:
+        return ()
+    of_macro = frame[frame["kind"] == "macro"].groupby("part", sort=False)["value"].first()
+    return (gap(sides, f"the macro average of the {WORDS[curve][0]}", list(of_macro)),)

@@ -9,74 +9,59 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..errors import ParameterError
-from ..figures import BLUE, INK, PAPER, escape, new_figure, number
+from ..figures import number
 from ..methods import method
 from ..metrics import Floats
 from ..model import FittedModel
 from ..progress import Progress, silent
 from ..result import Result
 from ..settings import ClassName, Range
-from ._intervals import wilson
-from ._rows import CLASSES, PART_NAMES, JudgedOn, all_classes, seen
+from ._matrices import Matrix, draw_matrices
+from ._rows import CLASSES, PART_NAMES, Judged, JudgedOn, by_weight, seen
+from ._sides import PART, asked_for, beside, drawn_sides, gap, judged_sides
+from ._tallies import Tally, shares
 
 Codes = NDArray[np.intp]
 HALF = 0.5
 #: So many pairs of classes are named as confused most often.
 MOST_PAIRS = 3
-#: Above this share of a row of the matrix the letters are white.
-DARK = 0.55
-#: With more classes the numbers would not be read: they are shown by pointing at a field.
-MOST_WRITTEN = 15
 
 
 @dataclass(frozen=True, kw_only=True)
 class ConfusionMatrix(Result):
-    """One row per pair of an observed and a predicted class."""
+    """One row per part and pair of an observed and a predicted class."""
 
     columns: ClassVar[Mapping[str, str]] = {
+        "part": PART,
         "observed": "the class observed",
         "predicted": "the class predicted",
         "rows": "rows of the pair",
-        "share_of_observed": "the same as a share of the rows with this observed class",
+        "share_of_observed": "what they weigh as a share of the rows with this observed class",
         "conf_low": "lower end of the 95 % interval of this share (Wilson)",
         "conf_high": "upper end of the 95 % interval of this share",
-        "share_of_all": "the same as a share of all rows",
+        "share_of_all": "what they weigh as a share of all rows",
     }
 
     def figure(self) -> Any:
         """Observed classes one below the other, predicted ones side by side; the darker, the
-        larger the share of its observed class."""
+        larger the share of its observed class. Beside it the other part of the table, in grey."""
         names = list(dict.fromkeys(self.frame["observed"]))
-        counts, shares = (self._matrix(column, names) for column in ("rows", "share_of_observed"))
-        labels = [escape(name, 24) for name in names]
-        places = list(range(len(names)))
-        figure = new_figure(
-            height=min(max(320, 56 * len(names) + 130), 900), x="predicted", y="observed"
-        )
-        figure.add_heatmap(
-            z=shares, x=places, y=places, zmin=0, zmax=1, colorscale=[[0, PAPER], [1, BLUE]],
-            xgap=2, ygap=2, colorbar={"title": {"text": "share"}, "tickformat": ".0%"},
-            customdata=counts,
-            hovertemplate="%{customdata} rows, %{z:.1%} of the observed<extra></extra>",
-        )  # fmt: skip
-        for row, column in np.ndindex(counts.shape if len(names) <= MOST_WRITTEN else (0, 0)):
-            share = shares[row, column]
-            words = f"{counts[row, column]:,}"
-            words += f"<br>{share:.0%}" if share == share else ""
-            figure.add_annotation(
-                x=column, y=row, text=words, showarrow=False,
-                font={"color": "white" if share > DARK else INK},
-            )  # fmt: skip
-        plain = {"tickvals": places, "ticktext": labels, "showgrid": False, "zeroline": False}
-        figure.update_xaxes(**plain)
-        figure.update_yaxes(**plain, autorange="reversed")
-        return figure
-
-    def _matrix(self, column: str, names: list[str]) -> NDArray[Any]:
-        return np.asarray(self.frame[column]).reshape(len(names), len(names))
+        sides = [*drawn_sides(self.frame)][::-1]
+        made = [Matrix(look, *_fields(shown, len(names))) for shown, look in sides]
+        return draw_matrices(made, names, x="predicted", y="observed", lowest=0.0,
+                             hover="%{customdata}")  # fmt: skip
 
 
-@method("Confusion matrix", page="quality", tasks=CLASSES)
+def _fields(shown: pd.DataFrame, k: int) -> tuple[Floats, NDArray[Any]]:
+    shares = shown["share_of_observed"].to_numpy(dtype=float)
+    words = [
+        f"{rows:,}" + (f"<br>{share:.0%}" if share == share else "")
+        for rows, share in zip(shown["rows"], shares, strict=True)
+    ]
+    return shares.reshape(k, k), np.array(words, dtype=object).reshape(k, k)
+
+
+@method("Confusion matrix", page="quality", tasks=CLASSES, weighs=True)
 def confusion_matrix(
     model: FittedModel,
     /,
@@ -105,55 +90,72 @@ def confusion_matrix(
             "most probable one is said.",
             f"Leave it at {HALF:g}, or choose the target_class it is about.",
         )
-    observed, chances = all_classes(model, rows, progress)
-    said = _Said.of(model, target_class, observed, chances, cutoff)
-    frame = _frame(said.classes, said.observed, said.predicted)
+    sides = judged_sides(model, rows, progress)
+    said = [_Said.of(model, target_class, side, cutoff) for side in sides]
+    every = beside(said, _frame)
+    frame = asked_for(every)
     return ConfusionMatrix(
-        frame=frame,
-        summary=_summary(model, said, frame, rows, cutoff),
-        notes=(*_notes(model, said, rows, cutoff), *_confused(said, frame)),
+        frame=every,
+        summary=_summary(model, said[0], frame, rows, cutoff),
+        notes=(
+            *_notes(model, said[0], rows, cutoff),
+            gap(said, "the share given their own class", [100 * each.right for each in said], " %"),
+            *_confused(said[0], frame),
+        ),
     )
 
 
 @dataclass(frozen=True)
 class _Said:
-    """The names of the classes, the codes observed and said, (n,), and the name of the class that
-    a cutoff says: the last one, or None where the most probable is said."""
+    """The names of the classes, the codes observed and said, (n,), what the rows weigh, (n,) or
+    None, and the name of the class that a cutoff says: the last one, or None where the most
+    probable is."""
 
+    part: JudgedOn
     classes: tuple[str, ...]
     observed: Codes
     predicted: Codes
+    weights: Floats | None
     by_cutoff: str | None
 
     @staticmethod
-    def of(
-        model: FittedModel, asked: str | None, observed: Codes, chances: Floats, cutoff: float
-    ) -> "_Said":
+    def of(model: FittedModel, asked: str | None, side: Judged, cutoff: float) -> "_Said":
+        observed, chances, part, weights = side.codes, side.said, side.part, side.weights
         if model.task == "multiclass" and asked is None:
-            return _Said(model.classes, observed, np.asarray(chances.argmax(axis=1)), None)
+            most = np.asarray(chances.argmax(axis=1))
+            return _Said(part, model.classes, observed, most, weights, None)
         name = asked or model.classes[1]
         code = model.classes.index(name)
         others = [each for each in model.classes if each != name]
         rest = others[0] if len(others) == 1 else f"not {name}"
         predicted = (chances[:, code] >= cutoff).astype(np.intp)
-        return _Said((rest, name), (observed == code).astype(np.intp), predicted, name)
+        is_class = (observed == code).astype(np.intp)
+        return _Said(part, (rest, name), is_class, predicted, weights, name)
+
+    @property
+    def right(self) -> float:
+        """The share, by weight, that is given its own class."""
+        return float(np.average(self.observed == self.predicted, weights=self.weights))
 
 
-def _frame(classes: tuple[str, ...], observed: Codes, predicted: Codes) -> pd.DataFrame:
-    k = len(classes)
-    counts = np.bincount(observed * k + predicted, minlength=k * k)
-    of_class = np.repeat(counts.reshape(k, k).sum(axis=1), k)
-    some = np.maximum(of_class, 1)
-    low, high = wilson(counts, some)
+def _frame(said: _Said) -> pd.DataFrame:
+    k = len(said.classes)
+    weight = np.ones(len(said.observed)) if said.weights is None else said.weights
+    pair = said.observed * k + said.predicted
+    of_pair, of_class = (
+        Tally.of(weight, group, many) for group, many in ((pair, k * k), (said.observed, k))
+    )
+    of_class = Tally(np.repeat(of_class.weight, k), np.repeat(of_class.squares, k))
+    found = shares(of_pair, of_class)
     return pd.DataFrame(
         {
-            "observed": np.repeat(classes, k),
-            "predicted": np.tile(classes, k),
-            "rows": counts,
-            "share_of_observed": np.where(of_class > 0, counts / some, np.nan),
-            "conf_low": np.where(of_class > 0, low, np.nan),
-            "conf_high": np.where(of_class > 0, high, np.nan),
-            "share_of_all": counts / len(observed),
+            "observed": np.repeat(said.classes, k),
+            "predicted": np.tile(said.classes, k),
+            "rows": np.bincount(pair, minlength=k * k),
+            "share_of_observed": found.value,
+            "conf_low": found.low,
+            "conf_high": found.high,
+            "share_of_all": of_pair.weight / weight.sum(),
         }
     )
 
@@ -163,10 +165,8 @@ def _summary(
 ) -> str:
     right = frame[frame["observed"] == frame["predicted"]]
     total, hits = int(frame["rows"].sum()), int(right["rows"].sum())
-    opening = (
-        f"{hits:,} of {total:,} {PART_NAMES[part]} rows ({hits / total:.1%}) are given their own "
-        "class"
-    )
+    share = f"{said.right:.1%}{by_weight(said.weights)}"
+    opening = f"{hits:,} of {total:,} {PART_NAMES[part]} rows ({share}) are given their own class"
     if said.by_cutoff is None:
         worst = right.iloc[int(np.nanargmin(right["share_of_observed"].to_numpy()))]
         return (
@@ -191,7 +191,7 @@ def _share(row: "pd.Series[Any]") -> str:
 
 def _notes(model: FittedModel, said: _Said, part: JudgedOn, cutoff: float) -> tuple[str, ...]:
     usual = _usual(model, said)
-    share = float((said.observed == usual).mean())
+    share = float(np.average(said.observed == usual, weights=said.weights))
     rule = "The most probable class is said."
     if said.by_cutoff is not None:
         of_two = "positive class" if said.by_cutoff == model.positive else "class"
@@ -216,7 +216,7 @@ def _confused(said: _Said, frame: pd.DataFrame) -> tuple[str, ...]:
     most = wrong.sort_values("rows", ascending=False, kind="stable").head(MOST_PAIRS)
     pairs = "; ".join(
         f"{row['observed']} taken for {row['predicted']} in {row['rows']:,} rows "
-        f"({row['share_of_observed']:.0%} of them)"
+        f"({row['share_of_observed']:.0%} of the class)"
         for _, row in most.iterrows()
     )
     return (f"Confused most often: {pairs}.",)

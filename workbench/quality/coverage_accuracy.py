@@ -11,18 +11,19 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..errors import NotApplicable, ParameterError
-from ..figures import BAND, BLUE, GREY, LIGHT_GREY, VERMILION, escape, new_figure, number
+from ..figures import BAND, BLUE, LIGHT_GREY, VERMILION, escape, new_figure, number
 from ..methods import method
 from ..metrics import Floats, Score
 from ..model import FittedModel
 from ..neutral_class import NEUTRAL
-from ..progress import Progress, part, silent
+from ..progress import Progress, silent
 from ..result import Result
 from ..settings import ClassName, Range
-from ._curves import PART_WORDS
 from ._cutoffs import MOST_POINTS, spread, spread_note
-from ._intervals import interval_words, wilson
-from ._rows import CLASSES, OTHER, PART_NAMES, JudgedOn, all_classes, seen
+from ._intervals import interval_words
+from ._rows import CLASSES, PART_NAMES, Judged, JudgedOn, seen
+from ._sides import PART, Look, asked_for, drawn_sides, judged_sides
+from ._tallies import Tally, shares
 
 #: A row whose true class is the neutral one: wrong as soon as it is decided, or not counted.
 NeutralRows = Literal["error", "aside"]
@@ -34,10 +35,10 @@ class CoverageAccuracy(Result):
     them, for the other part of the table."""
 
     columns: ClassVar[Mapping[str, str]] = {
-        "part": "test (held out) or train (learned from); first the part that was asked for",
+        "part": PART,
         "threshold": "rows are decided whose most probable class is at least as probable as this",
-        "coverage": "share of the counted rows that are decided",
-        "accuracy": "share of the decided rows whose class is right",
+        "coverage": "share of the counted rows, by weight, that are decided",
+        "accuracy": "share of the decided rows, by weight, whose class is right",
         "conf_low": "lower end of the 95 % interval of the accuracy (Wilson)",
         "conf_high": "upper end of the 95 % interval of the accuracy",
         "decided": "rows that are decided",
@@ -56,8 +57,7 @@ class CoverageAccuracy(Result):
         shown = self.frame
         figure = new_figure(height=460, x="coverage: share of the rows that are decided",
                             y="accuracy among the decided")  # fmt: skip
-        asked = shown["part"].iloc[0]
-        first = shown[shown["part"] == asked]
+        first = asked_for(shown)
         for column, fill in (("conf_low", None), ("conf_high", "tonexty")):
             figure.add_scatter(x=first["coverage"], y=first[column], mode="lines", fill=fill,
                                fillcolor=BAND, line={"width": 0}, hoverinfo="skip",
@@ -65,8 +65,8 @@ class CoverageAccuracy(Result):
         figure.add_scatter(x=[0, 1], y=[first["without_model"].iloc[0]] * 2, mode="lines",
                            line={"color": LIGHT_GREY, "dash": "dash"}, hoverinfo="skip",
                            name="without a model")  # fmt: skip
-        for each in reversed(shown["part"].unique()):
-            _add_line(figure, shown[shown["part"] == each], is_asked=each == asked)
+        for side, look in drawn_sides(shown):
+            _add_line(figure, side, look)
         chosen = first[first["is_chosen"]]
         figure.add_scatter(
             x=chosen["coverage"], y=chosen["accuracy"], mode="markers", showlegend=False,
@@ -79,7 +79,7 @@ class CoverageAccuracy(Result):
         return figure
 
 
-@method("Coverage and accuracy", page="quality", tasks=CLASSES)
+@method("Coverage and accuracy", page="quality", tasks=CLASSES, weighs=True)
 def coverage_accuracy(
     model: FittedModel,
     /,
@@ -112,8 +112,7 @@ def coverage_accuracy(
     Source: El-Yaniv & Wiener, JMLR 11 (2010); Geifman & El-Yaniv, NeurIPS (2017).
     """
     neutral = _neutral_code(model, neutral_class)
-    asked = _decisions(model, rows, neutral, part(progress, 0, 0.5))
-    other = _decisions(model, OTHER[rows], neutral, part(progress, 0.5, 1))
+    asked, other = (decisions(side, neutral) for side in judged_sides(model, rows, progress))
     without = _without_model(model, asked, neutral, neutral_rows)
     if not asked.counted(neutral_rows).decided.any():
         raise NotApplicable(
@@ -137,13 +136,15 @@ def coverage_accuracy(
 @dataclass(frozen=True)
 class Decisions:
     """Rows of a part, (n,) each: the chance of the class said, whether one is said at all, whether
-    it is right, and whether the row is truly neutral."""
+    it is right, whether the row is truly neutral, and what it weighs."""
 
     part: JudgedOn
     chance: Floats
     decided: NDArray[np.bool_]
     right: NDArray[np.bool_]
     neutral: NDArray[np.bool_]
+    observed: NDArray[np.intp]
+    weight: Floats
 
     def counted(self, neutral_rows: NeutralRows) -> Decisions:
         """Itself, or without the truly neutral rows."""
@@ -151,25 +152,17 @@ class Decisions:
             return self
         kept = ~self.neutral
         return Decisions(self.part, self.chance[kept], self.decided[kept], self.right[kept],
-                         self.neutral[kept])  # fmt: skip
+                         self.neutral[kept], self.observed[kept], self.weight[kept])  # fmt: skip
 
 
-def decisions(
-    part: JudgedOn, observed: NDArray[np.intp], said: Floats, neutral: int | None
-) -> Decisions:
+def decisions(side: Judged, neutral: int | None) -> Decisions:
     """What a model of classes decides, from its chances (n, classes)."""
-    first = said.argmax(axis=1)
-    none = np.zeros(len(said), dtype=bool)
+    first, observed = side.said.argmax(axis=1), side.codes
+    none = np.zeros(len(side), dtype=bool)
     is_neutral = none if neutral is None else observed == neutral
     decided = ~none if neutral is None else first != neutral
-    return Decisions(part, said.max(axis=1), decided, decided & (first == observed), is_neutral)
-
-
-def _decisions(
-    model: FittedModel, part: JudgedOn, neutral: int | None, progress: Progress
-) -> Decisions:
-    observed, said = all_classes(model, part, progress)
-    return decisions(part, observed, said, neutral)
+    return Decisions(side.part, side.said.max(axis=1), decided, decided & (first == observed),
+                     is_neutral, observed, side.weight)  # fmt: skip
 
 
 def _neutral_code(model: FittedModel, neutral_class: str | None) -> int | None:
@@ -189,12 +182,13 @@ def _without_model(
     model: FittedModel, asked: Decisions, neutral: int | None, neutral_rows: NeutralRows
 ) -> float:
     """Of always saying the class most frequent in training, the neutral one left out."""
-    shares = model.without_columns(1)[0].copy()
+    learned = model.without_columns(1)[0].copy()
     if neutral is not None:
-        shares[neutral] = -1
-    observed = model.target.y[model.positions(asked.part)]
-    counted = observed != neutral if neutral_rows == "aside" else np.full(len(observed), True)
-    return float((observed[counted] == shares.argmax()).mean()) if counted.any() else float("nan")
+        learned[neutral] = -1
+    usual, of = int(learned.argmax()), asked.counted(neutral_rows)
+    if not len(of.observed):
+        return float("nan")
+    return float(np.average(of.observed == usual, weights=of.weight))
 
 
 def _curve(of: Decisions, neutral_rows: NeutralRows, coverage: float) -> pd.DataFrame:
@@ -203,33 +197,38 @@ def _curve(of: Decisions, neutral_rows: NeutralRows, coverage: float) -> pd.Data
     if not of.decided.any():
         return pd.DataFrame()
     order, last = _order(of.chance, of.decided)
-    decided, right = last + 1, np.cumsum(of.right[order], dtype=np.int64)[last]
-    threshold = of.chance[order][last]
+    threshold, total = of.chance[order][last], float(of.weight.sum())
+    decided, right = (_running(of.weight[order], last, kept) for kept in (True, of.right[order]))
+    accuracy = shares(right, decided)
     neutral = np.sort(of_all.chance[of_all.decided & of_all.neutral])
-    low, high = wilson(right, decided)
     area = area_under(of)
     area_low, area_high = area.interval(is_share=True)
-    enough = np.flatnonzero(decided >= coverage * len(of.chance) - 1e-9)
-    chosen = int(enough[0]) if len(enough) else len(decided) - 1
+    enough = np.flatnonzero(decided.weight >= (coverage - 1e-9) * total)
+    chosen = int(enough[0]) if len(enough) else len(last) - 1
     frame = pd.DataFrame(
         {
             "part": of.part,
             "threshold": threshold,
-            "coverage": decided / len(of.chance),
-            "accuracy": right / decided,
-            "conf_low": low,
-            "conf_high": high,
-            "decided": decided,
-            "right": right,
+            "coverage": decided.weight / total,
+            "accuracy": accuracy.value,
+            "conf_low": accuracy.low,
+            "conf_high": accuracy.high,
+            "decided": last + 1,
+            "right": np.cumsum(of.right[order], dtype=np.int64)[last],
             "decided_neutral": len(neutral) - np.searchsorted(neutral, threshold),
             "rows": len(of.chance),
             "area": area.value,
             "area_low": area_low,
             "area_high": area_high,
-            "is_chosen": np.arange(len(decided)) == chosen,
+            "is_chosen": np.arange(len(last)) == chosen,
         }
     )
     return frame.iloc[np.union1d(spread(len(frame), MOST_POINTS - 1), chosen)]
+
+
+def _running(weight: Floats, last: NDArray[np.intp], kept: Any) -> Tally:
+    """What the rows up to each place weigh."""
+    return Tally(np.cumsum(weight * kept)[last], np.cumsum(weight**2 * kept)[last])
 
 
 def _order(chance: Floats, decided: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -247,9 +246,10 @@ def area_under(of: Decisions) -> Score:
     S that of the right rows up to it, T that of all up to it, T without index that of all decided);
     the influence is the derivative by a row's weight, zero for rows that are not decided.
     """
-    n = len(of.chance)
     order, last = _order(of.chance, of.decided)
-    taken, right = (last + 1) / n, np.cumsum(of.right[order])[last] / n
+    share = of.weight / of.weight.sum()
+    taken = np.cumsum(share[order])[last]
+    right = np.cumsum((share * of.right)[order])[last]
     weight = np.diff(taken, prepend=0)
     total = taken[-1]
     value = float((weight * right / taken).sum() / total)
@@ -257,11 +257,11 @@ def area_under(of: Decisions) -> Score:
     one = np.cumsum((weight / taken)[::-1])[::-1]
     two = np.cumsum((weight * right / taken**2)[::-1])[::-1]
     run = np.repeat(np.arange(len(last)), np.diff(last, prepend=-1))
-    influence = np.zeros(n)
+    influence = np.zeros(len(of.chance))
     influence[order] = (
         (right / taken)[run] + of.right[order] * one[run] - two[run] - value
     ) / total
-    return Score(value, influence)
+    return Score(value, influence * of.weight / of.weight.mean())
 
 
 def _summary(chosen: pd.Series, rows: JudgedOn, coverage: float) -> str:
@@ -289,9 +289,12 @@ def _notes(
         notes.append("There is no neutral class: the model abstains below the threshold alone.")
     else:
         notes += _neutral_notes(asked, opposite, neutral_rows, name, part_name)
-    low, high = wilson(np.array([chosen["decided"]]), np.array([chosen["rows"]]))
+    counted = asked.counted(neutral_rows)
+    is_decided = counted.decided & (counted.chance >= chosen["threshold"])
+    of = shares(Tally.all(counted.weight[is_decided]), Tally.all(counted.weight))
     notes.append(
-        f"Of the coverage at the marked point: {interval_words(float(low[0]), float(high[0]))}."
+        "Of the coverage at the marked point: "
+        f"{interval_words(float(of.low[0]), float(of.high[0]))}."
     )
     for each, at in frame.groupby("part", sort=False):
         one = at.iloc[0]
@@ -304,7 +307,6 @@ def _notes(
         "The marked threshold was chosen on these rows, to reach the coverage and not for its "
         "accuracy; the intervals cover which rows were drawn, not the training of another model."
     )
-    counted = asked.counted(neutral_rows)
     return (*notes, *spread_note(len(np.unique(counted.chance[counted.decided]))))
 
 
@@ -332,13 +334,12 @@ def _neutral_notes(
     return notes
 
 
-def _add_line(figure: Any, shown: pd.DataFrame, is_asked: bool) -> None:
-    first = shown.iloc[0]
-    colour, dash = (BLUE, "solid") if is_asked else (GREY, "dot")
-    words = f"{PART_WORDS[str(first['part'])]}: mean {number(first['area'], 3)}"
+def _add_line(figure: Any, shown: pd.DataFrame, look: Look) -> None:
+    words = f"{look.words}: mean {number(shown['area'].iloc[0], 3)}"
     figure.add_scatter(
         x=shown["coverage"], y=shown["accuracy"], mode="lines", name=escape(words),
-        line={"color": colour, "dash": dash, "width": 2}, customdata=shown[["threshold"]],
+        line={"color": look.colour(BLUE), "dash": look.dash, "width": 2},
+        customdata=shown[["threshold"]],
         hovertemplate="%{x:.1%} decided, %{y:.1%} of them right, at a threshold of "
                       "%{customdata[0]:.3f}<extra></extra>",
     )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from ..case_weights import case_weights, weight_column, weighted_by
+from ..case_weights import case_weights
 from ..errors import NotApplicable
 from ..figures import BLUE, LIGHT_GREY, new_figure, number
 from ..folds import Fold, make_folds
@@ -94,14 +94,12 @@ def cross_validation(
         lines += _judged(model, fold, place + 1, seed, named(step, f"Fold {place + 1} of {folds}"))
     frame = pd.DataFrame(lines)
     frame = pd.concat([frame, _means(frame)], ignore_index=True)
-    column = weight_column(model.data)
     return CrossValidation(
         frame=frame,
         summary=_summary(model, frame, folds),
         notes=(
             f"{len(model.positions('all')):,} rows in {made.says} (seed {seed}).",
             SEARCHED,
-            *(() if column is None else (weighted_by(column),)),
         ),
     )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
+import pandas as pd
 
 from ..figures import BLUE, GREEN, GREY, new_figure
 from ..methods import method
@@ -14,7 +15,8 @@ from ..result import Result
 from ..settings import ClassName, Range
 from ._curves import add_guess
 from ._gains import COLUMNS, gains, gains_notes, gains_summary, share_at
-from ._rows import CLASSES, JudgedOn, class_rows
+from ._rows import CLASSES, JudgedOn
+from ._sides import asked_for, beside, class_sides, drawn_sides
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,21 +26,17 @@ class CumulativeGains(Result):
     columns: ClassVar[Mapping[str, str]] = COLUMNS
 
     def figure(self) -> Any:
-        """The curve, the best there can be, and rows taken at random."""
-        shown = self.frame
+        """Both parts' curves, the best there can be, and rows taken at random."""
+        shown = asked_for(self.frame)
         figure = new_figure(
             height=460, x="share of the rows taken, likeliest first", y="share of the class found"
         )
         add_guess(figure, [0, 1], [0, 1])
-        for name, words, line in (
-            ("best_possible", "best possible", {"color": GREEN, "dash": "dot"}),
-            ("share_found", "model", {"color": BLUE, "width": 2}),
-        ):
-            figure.add_scatter(
-                x=np.append(0, shown["share_taken"]), y=np.append(0, shown[name]), mode="lines",
-                name=words, line=line,
-                hovertemplate="%{x:.1%} taken, %{y:.1%} found<extra></extra>",
-            )  # fmt: skip
+        _add(figure, shown, "best_possible", "best possible", {"color": GREEN, "dash": "dash"})
+        for part, look in drawn_sides(self.frame):
+            line = {"color": look.colour(BLUE), "dash": look.dash, "width": 2}
+            _add(figure, part, "share_found", look.words, line)
+        figure.update_layout(legend={"traceorder": "reversed"})
         at = shown.loc[shown["is_asked"], "share_taken"].iloc[0]
         figure.add_vline(x=at, line={"color": GREY, "dash": "dash", "width": 1})
         figure.update_xaxes(range=[-0.01, 1.01], tickformat=".0%")
@@ -46,7 +44,14 @@ class CumulativeGains(Result):
         return figure
 
 
-@method("Cumulative gains", page="quality", tasks=CLASSES)
+def _add(figure: Any, shown: pd.DataFrame, column: str, words: str, line: dict[str, Any]) -> None:
+    figure.add_scatter(
+        x=np.append(0, shown["share_taken"]), y=np.append(0, shown[column]), mode="lines",
+        name=words, line=line, hovertemplate="%{x:.1%} taken, %{y:.1%} found<extra></extra>",
+    )  # fmt: skip
+
+
+@method("Cumulative gains", page="quality", tasks=CLASSES, weighs=True)
 def cumulative_gains(
     model: FittedModel,
     /,
@@ -67,8 +72,9 @@ def cumulative_gains(
     classes: one class against the rest. Raises `NotApplicable` for regression, where all rows are
     of one class, and where no row reaches the cutoff.
     """
-    asked = class_rows(model, rows, target_class, progress).require_both()
-    frame = gains(asked, share if cutoff is None else share_at(asked, cutoff))
+    sides = class_sides(model, rows, target_class, progress)
+    asked = share if cutoff is None else share_at(sides[0], cutoff)
+    frame = beside(sides, lambda side: gains(side, asked))
     return CumulativeGains(
-        frame=frame, summary=gains_summary(asked, frame), notes=gains_notes(asked)
+        frame=frame, summary=gains_summary(sides[0], frame), notes=gains_notes(sides[0], frame)
     )

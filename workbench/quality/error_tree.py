@@ -11,13 +11,16 @@ from numpy.typing import NDArray
 from ..errors import NotApplicable
 from ..figures import BLUE, GREY, VERMILION, escape, new_figure, number
 from ..methods import method
+from ..metrics import Floats
 from ..model import FittedModel
-from ..progress import Progress, silent
+from ..progress import Progress, part, silent
 from ..result import Result
 from ..settings import Range
-from ._against_rest import WELCH, against_rest
-from ._intervals import interval_words, mean_interval, wilson
-from ._rows import JudgedOn, seen
+from ._against_rest import WELCH, Losses, Sums, against_rest
+from ._intervals import interval_words, mean_interval
+from ._rows import OTHER, JudgedOn, seen
+from ._sides import PART_WORDS
+from ._tallies import Tally, shares
 from ._tree_rules import AND, LossTree
 from .losses import LossName, LossRows, loss_rows
 
@@ -41,7 +44,7 @@ class ErrorTree(Result):
         "leaf": "number of the leaf, from the largest mean loss in the half that found it",
         "rule": "which rows are in it",
         "rows": "its rows in the half that measures",
-        "share": "the same as a share of that half",
+        "share": "what they weigh as a share of that half",
         "loss": "their mean loss",
         "conf_low": "lower end of the 95 % interval of the mean loss",
         "conf_high": "upper end of the 95 % interval of the mean loss",
@@ -51,24 +54,34 @@ class ErrorTree(Result):
         "excess_high": "upper end of the 95 % interval of the excess",
         "found_rows": "its rows in the half that found it",
         "found_loss": "their mean loss there: too far from that of all, as it was searched for",
+        "other_rows": "its rows in the other part of the table",
+        "other_loss": "their mean loss there; empty for no row",
         "average": "mean loss of all rows of the half that measures",
         "loss_name": "what the mean loss is",
+        "part": "test (held out) or train (learned from): the part that was divided in halves",
     }
 
     def figure(self) -> Any:
-        """The leaves one below the other: measured loss with its interval, and that of all."""
+        """The leaves one below the other: measured loss with its interval, and that of all; a
+        hollow mark is the leaf in the other part of the table."""
         shown = self.frame.dropna(subset="loss")
         places = list(range(len(shown)))
         lines = 1 + max(rule.count(AND) + 1 for rule in shown["rule"])
         figure = new_figure(
             height=120 + (LINE * lines + 10) * len(shown),
             x=str(self.frame["loss_name"].iloc[0]),
-            showlegend=False,
         )
         figure.add_vline(x=self.frame["average"].iloc[0], annotation_text="all",
                          line={"color": GREY, "dash": "dash"})  # fmt: skip
+        measured = shown["part"].iloc[0]
         figure.add_scatter(
-            x=shown["loss"], y=places, mode="markers",
+            x=shown["other_loss"], y=places, mode="markers", name=PART_WORDS[OTHER[measured]],
+            marker={"size": 8, "symbol": "circle-open", "color": GREY},
+            customdata=shown["other_rows"],
+            hovertemplate="%{x:.4g} on %{customdata:,} rows there<extra></extra>",
+        )  # fmt: skip
+        figure.add_scatter(
+            x=shown["loss"], y=places, mode="markers", name=PART_WORDS[measured],
             marker={"size": 10, "color": np.where(shown["excess_low"] > 0, VERMILION, BLUE)},
             error_x={"type": "data", "symmetric": False, "thickness": 1.5, "color": GREY,
                      "array": shown["conf_high"] - shown["loss"],
@@ -84,6 +97,7 @@ class ErrorTree(Result):
                       for rule, rows in zip(shown["rule"], shown["rows"], strict=True)],
         )  # fmt: skip
         figure.update_xaxes(rangemode="tozero")
+        figure.update_layout(legend={"traceorder": "reversed"})
         return figure
 
 
@@ -91,7 +105,7 @@ def _on_lines(rule: str) -> str:
     return "<br>".join(escape(each, LETTERS) for each in rule.split(AND))
 
 
-@method("Error tree", page="quality")
+@method("Error tree", page="quality", weighs=True)
 def error_tree(
     model: FittedModel,
     /,
@@ -120,16 +134,18 @@ def error_tree(
     Sources: Athey & Imbens, PNAS 113 (2016), for the honest halves; Fisher, JASA 53 (1958), for the
     order of levels.
     """
-    judged = loss_rows(model, rows, loss, progress)
+    judged = loss_rows(model, rows, loss, part(progress, 0, 0.3))
     _require_enough(judged)
     find, measure = _halves(model, judged, seed)
     progress(0.3, "Looking for leaves")
     fewest = max(FEWEST_IN_LEAF, int(np.ceil(smallest * len(find))))
     table = judged.frame(model)
     kinds = {column: model.transform.kinds[column] for column in model.features}
-    tree = LossTree.fit(table, kinds, judged.loss, find, depth, fewest)
-    progress(0.8, "Measuring the leaves")
+    tree = LossTree.fit(table, kinds, judged, find, depth, fewest)
+    progress(0.7, "Measuring the leaves")
     frame = _frame(judged, tree, table, find, measure)
+    other = loss_rows(model, OTHER[rows], loss, part(progress, 0.7, 1))
+    frame = _with_other(frame, other, tree.leaf_of(other.frame(model)), rows)
     return ErrorTree(
         frame=frame,
         summary=_summary(model, judged, frame, measure),
@@ -177,30 +193,28 @@ def _frame(
     judged: LossRows, tree: LossTree, table: pd.DataFrame,
     find: NDArray[np.intp], measure: NDArray[np.intp],
 ) -> pd.DataFrame:  # fmt: skip
-    losses, found = judged.loss[measure], judged.loss[find]
+    measured, found = judged.some(measure), judged.some(find)
     place, was = tree.leaf_of(table.iloc[measure]), tree.leaf_of(table.iloc[find])
     count = len(tree.rules)
-    rows = np.bincount(place, minlength=count)
-    squares = np.bincount(place, (losses - losses.mean()) ** 2, count).astype(float)
-    sums = np.bincount(place, losses, minlength=count).astype(float)
-    compared = against_rest(rows, sums, squares, losses, 0.05)
-    low, high = _intervals(judged, losses, place, count)
-    found_rows = np.bincount(was, minlength=count)
+    compared = against_rest(Sums.by_group(measured, place, count), measured)
+    excess_low, excess_high = compared.interval()
+    low, high = _intervals(judged, measured, place, count)
     frame = pd.DataFrame(
         {
+            "at": np.arange(count),
             "rule": tree.rules,
-            "rows": rows,
-            "share": rows / len(losses),
-            "loss": compared.loss,
+            "rows": compared.rows,
+            "share": compared.share,
+            "loss": compared.inside,
             "conf_low": low,
             "conf_high": high,
-            "rest": compared.rest,
-            "excess": compared.excess,
-            "excess_low": compared.low,
-            "excess_high": compared.high,
-            "found_rows": found_rows,
-            "found_loss": np.bincount(was, found, minlength=count) / found_rows,
-            "average": float(losses.mean()),
+            "rest": compared.outside,
+            "excess": compared.difference,
+            "excess_low": excess_low,
+            "excess_high": excess_high,
+            "found_rows": np.bincount(was, minlength=count),
+            "found_loss": _means(found, was, count),
+            "average": measured.centre,
             "loss_name": judged.words,
         }
     )
@@ -209,15 +223,32 @@ def _frame(
     return frame
 
 
+def _with_other(
+    frame: pd.DataFrame, other: Losses, place: NDArray[np.intp], part: JudgedOn
+) -> pd.DataFrame:
+    """With the mean loss of each leaf in the other part of the table."""
+    count, at = len(frame), frame["at"].to_numpy()
+    rows, loss = np.bincount(place, minlength=count), _means(other, place, count)
+    frame = frame.assign(other_rows=rows[at], other_loss=loss[at], part=part)
+    return frame[list(ErrorTree.columns)]
+
+
+def _means(losses: Losses, place: NDArray[np.intp], count: int) -> Floats:
+    weight = np.bincount(place, losses.weight, count)
+    total = np.bincount(place, losses.weight * losses.loss, count)
+    found: Floats = np.divide(total, weight, out=np.full(count, np.nan), where=weight > 0)
+    return found
+
+
 def _intervals(
-    judged: LossRows, losses: Any, place: NDArray[np.intp], count: int
+    judged: LossRows, losses: Losses, place: NDArray[np.intp], count: int
 ) -> tuple[Any, Any]:
     if judged.is_share:
-        rows = np.bincount(place, minlength=count)
-        wrong = np.bincount(place, losses, minlength=count).astype(int)
-        low, high = wilson(wrong, np.maximum(rows, 1))
-        return np.where(rows > 0, low, np.nan), np.where(rows > 0, high, np.nan)
-    ends = np.array([mean_interval(losses[place == leaf]) for leaf in range(count)])
+        of = Tally.of(losses.weight, place, count)
+        found = shares(Tally.of(losses.weight * losses.loss, place, count), of)
+        return found.low, found.high
+    leaves = [losses.some(place == leaf) for leaf in range(count)]
+    ends = np.array([mean_interval(leaf.loss, weights=leaf.weights) for leaf in leaves])
     return np.maximum(ends[:, 0], 0), ends[:, 1]
 
 

@@ -8,16 +8,18 @@ import numpy as np
 import pandas as pd
 
 from ..errors import NotApplicable, ParameterError
-from ..figures import BLUE, GRID, LIGHT_GREY, VERMILION, escape, new_figure, number
+from ..figures import BLUE, GREY, LIGHT_GREY, VERMILION, escape, new_grid, number
 from ..methods import method
 from ..metrics import Floats
 from ..model import FittedModel
 from ..progress import Progress, silent
 from ..result import Result
 from ..settings import ClassName, Column, Range
-from ._intervals import mean_interval, wilson
-from ._rows import PART_NAMES, ClassRows, JudgedOn, class_rows, number_rows, seen
-from .slices import quarters
+from ._intervals import mean_interval
+from ._rows import OTHER, PART_NAMES, ClassRows, Judged, JudgedOn, seen
+from ._sides import PART, PART_WORDS, Look, asked_for, beside, drawn_sides, judged_sides
+from ._tallies import Tally, shares
+from .conditions import Condition, quarters
 
 #: Groups that are told; the rows of smaller ones are put together.
 MOST_GROUPS, FEWEST_ROWS = 12, 10
@@ -28,20 +30,24 @@ FOUR_FIFTHS = 0.8
 
 @dataclass(frozen=True)
 class _Figure:
-    """A figure of a group: the mean of `values` over the rows where `of` holds."""
+    """A figure of a group: the mean of `values` over the rows where `of` holds, by their weights,
+    if there are any."""
 
     name: str
     says: str
     criterion: str
     values: Floats
     of: Any
+    weights: Floats | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class GroupFairness(Result):
-    """One row per group and figure, beside the same figure of the reference group."""
+    """One row per part, group and figure, beside the same figure of the reference group; the groups
+    are those of the part that was asked for."""
 
     columns: ClassVar[Mapping[str, str]] = {
+        "part": PART,
         "group": "the group: a level of the column",
         "figure": "name of the figure",
         "says": "what the figure is, in words",
@@ -59,42 +65,51 @@ class GroupFairness(Result):
     }
 
     def figure(self) -> Any:
-        """The main figures side by side, a point per group with its interval."""
-        from plotly.subplots import make_subplots
-
+        """The main figures side by side, a point per group with its interval; hollow marks are
+        those of the other part of the table."""
         shown = self.frame[self.frame["figure"].isin(_drawn(self.frame))]
         names = list(dict.fromkeys(shown["figure"]))
         groups = list(dict.fromkeys(shown["group"]))[::-1]
-        figure = new_figure(height=150 + 34 * len(groups), showlegend=False)
-        grid = make_subplots(rows=1, cols=len(names), shared_yaxes=True, horizontal_spacing=0.04)
-        plain = {name: figure.layout[name] for name in ("template", "font", "paper_bgcolor",
-                 "plot_bgcolor", "height", "hoverlabel", "showlegend", "colorway")}  # fmt: skip
-        grid.update_layout(**plain, margin={"l": 10, "r": 20, "t": 30, "b": 10})
+        grid = new_grid(1, len(names), height=170 + 34 * len(groups))
         for place, name in enumerate(names, start=1):
-            part = shown[shown["figure"] == name].set_index("group").reindex(groups)
+            of_figure = shown[shown["figure"] == name]
+            for other, look in drawn_sides(of_figure):
+                if not look.is_asked:
+                    _add_other(grid, other.set_index("group").reindex(groups), look, place)
+            part = asked_for(of_figure).set_index("group").reindex(groups)
             reference = part.loc[part["is_reference"].fillna(False).astype(bool), "value"]
             grid.add_vline(x=float(reference.iloc[0]), col=place, row=1,
                            line={"color": LIGHT_GREY, "dash": "dash"})  # fmt: skip
             apart = (part["difference_low"] > 0) | (part["difference_high"] < 0)
             grid.add_scatter(
                 x=part["value"], y=list(range(len(groups))), mode="markers", row=1, col=place,
+                name=PART_WORDS[self.frame["part"].iloc[0]], showlegend=place == 1,
                 marker={"size": 9, "color": [VERMILION if a else BLUE for a in apart]},
-                error_x={"type": "data", "symmetric": False, "thickness": 1.5,
+                error_x={"type": "data", "symmetric": False, "thickness": 1.5, "color": GREY,
                          "array": part["conf_high"] - part["value"],
                          "arrayminus": part["value"] - part["conf_low"]},
                 customdata=part[["rows"]],
                 hovertemplate="%{x:.4g} over %{customdata[0]:,} rows<extra></extra>",
             )  # fmt: skip
-            grid.update_xaxes(title={"text": name}, row=1, col=place, nticks=4, zeroline=False,
-                              gridcolor=GRID, automargin=True)  # fmt: skip
+            grid.update_xaxes(title={"text": name}, row=1, col=place, nticks=4, zeroline=False)
         grid.update_yaxes(
             tickvals=list(range(len(groups))), ticktext=[escape(g, 28) for g in groups],
-            range=[-0.6, len(groups) - 0.4], showgrid=False, zeroline=False, automargin=True,
+            range=[-0.6, len(groups) - 0.4], showgrid=False, zeroline=False,
         )  # fmt: skip
+        grid.update_layout(legend={"traceorder": "reversed"})
         return grid
 
 
-@method("Groups", page="quality")
+def _add_other(grid: Any, shown: pd.DataFrame, look: Look, place: int) -> None:
+    grid.add_scatter(
+        x=shown["value"], y=[at - 0.18 for at in range(len(shown))], mode="markers", row=1,
+        col=place, name=look.words, showlegend=place == 1, customdata=shown[["rows"]],
+        marker={"size": 7, "symbol": "circle-open", "color": GREY},
+        hovertemplate="%{x:.4g} over %{customdata[0]:,} rows there<extra></extra>",
+    )  # fmt: skip
+
+
+@method("Groups", page="quality", weighs=True)
 def group_fairness(
     model: FittedModel,
     /,
@@ -125,8 +140,12 @@ def group_fairness(
     Raises `NotApplicable` where the column names fewer than two groups of ten rows.
     """
     column = column or _first_of_levels(model)
-    figures, at = _figures(model, rows, target_class, cutoff, progress)
-    named = _groups(column, model.data.frame[column].iloc[at], model.data.kinds[column])
+    sides = judged_sides(model, rows, progress)
+    values = model.data.frame[column]
+    grouping = _Grouping.of(
+        column, values.iloc[sides[0].positions], model.data.kinds[column], sides[0].weights
+    )
+    named = grouping.names(values.iloc[sides[0].positions])
     sizes = pd.Series(named).value_counts()
     groups = [str(name) for name in sizes.index[sizes >= FEWEST_ROWS]]
     if len(groups) < 2:
@@ -141,30 +160,69 @@ def group_fairness(
             f"reference = {reference!r} is not a group of '{column}' here.",
             f"Choose one of: {', '.join(repr(g) for g in groups)}.",
         )
-    frame = pd.concat([_table(f, named, groups, chosen) for f in figures], ignore_index=True)
-    frame["column"] = column
+
+    def tables(side: Judged) -> pd.DataFrame:
+        names = grouping.names(values.iloc[side.positions])
+        figures = _figures(model, side, target_class, cutoff)
+        return pd.concat([_table(f, names, groups, chosen) for f in figures], ignore_index=True)
+
+    frame = beside(sides, tables).assign(column=column)
+    asked = asked_for(frame)
     return GroupFairness(
         frame=frame,
-        summary=_summary(frame, column, chosen, rows),
-        notes=_notes(model, frame, len(at), named, rows, cutoff, target_class),
+        summary=_summary(asked, column, chosen, rows),
+        notes=(
+            *_notes(model, asked, len(sides[0]), named, rows, cutoff, target_class),
+            *_on_the_others(frame, OTHER[rows]),
+        ),
     )
 
 
+@dataclass(frozen=True)
+class _Grouping:
+    """How the values of a column become groups: quarters of a number, else its levels; missing is
+    one; those not kept are the others."""
+
+    parts: tuple[Condition, ...]
+    kept: frozenset[str]
+
+    @staticmethod
+    def of(name: str, values: pd.Series, kind: str, weights: Floats | None) -> "_Grouping":
+        cut = kind == "number" and values.nunique() > MOST_GROUPS
+        parts = tuple(quarters(name, values, weights)) if cut else ()
+        sizes = pd.Series(_Grouping(parts, frozenset())._every(values)).value_counts()
+        kept = sizes.index[:MOST_GROUPS][sizes.iloc[:MOST_GROUPS] >= FEWEST_ROWS]
+        return _Grouping(parts, frozenset(kept))
+
+    def names(self, values: pd.Series) -> Any:
+        """The group of every row, (n,)."""
+        every = self._every(values)
+        return np.where(np.array([each in self.kept for each in every]), every, OTHERS)
+
+    def _every(self, values: pd.Series) -> Any:
+        named = values.astype(str).to_numpy(object)
+        for part in self.parts:
+            named[part.holds(values)] = part.words
+        named[values.isna().to_numpy()] = "missing"
+        return named
+
+
 def _figures(
-    model: FittedModel, rows: JudgedOn, target_class: str | None, cutoff: float, progress: Progress
-) -> tuple[list[_Figure], Any]:
-    if model.task == "regression":
-        asked = number_rows(model, rows, progress)
-        every = np.ones(len(asked), dtype=bool)
-        return [
-            _Figure("mean error", "mean of observed − predicted", "", asked.residual, every),
-            _Figure("size of the error", "mean of |observed − predicted|", "",
-                    np.abs(asked.residual), every),
-            _Figure("mean predicted", "mean of the prediction", "", asked.predicted, every),
-            _Figure("mean observed", "mean of the target", "", asked.observed, every),
-        ], asked.positions  # fmt: skip
-    of_class = class_rows(model, rows, target_class, progress)
-    return _of_classes(of_class, cutoff), model.positions(rows)
+    model: FittedModel, side: Judged, target_class: str | None, cutoff: float
+) -> list[_Figure]:
+    if model.task != "regression":
+        name = model.explained_class(target_class) or ""
+        return _of_classes(side.against_rest(model, name), cutoff)
+    every, residual = np.ones(len(side), dtype=bool), side.y - side.said
+    return [
+        _Figure(name, says, "", values, every, side.weights)
+        for name, says, values in (
+            ("mean error", "mean of observed − predicted", residual),
+            ("size of the error", "mean of |observed − predicted|", np.abs(residual)),
+            ("mean predicted", "mean of the prediction", side.said),
+            ("mean observed", "mean of the target", side.y),
+        )
+    ]
 
 
 def _of_classes(rows: ClassRows, cutoff: float) -> list[_Figure]:
@@ -172,39 +230,28 @@ def _of_classes(rows: ClassRows, cutoff: float) -> list[_Figure]:
     every = np.ones(len(rows), dtype=bool)
     share, event = said.astype(float), rows.event
     return [
-        _Figure("selection rate", f"share called {event}", "demographic parity", share, every),
-        _Figure("true positive rate", f"of those with {event}, the share called so",
-                "equal opportunity", share, is_class),
-        _Figure("false positive rate", f"of those without {event}, the share called so",
-                "equalized odds", share, ~is_class),
-        _Figure("precision", f"of those called {event}, the share that is",
-                "predictive parity", is_class.astype(float), said),
-        _Figure("base rate", f"share with {event}", "", is_class.astype(float), every),
-        _Figure("accuracy", "share of rows called rightly", "overall accuracy equality",
-                (said == is_class).astype(float), every),
-        _Figure("mean chance", f"mean of {rows.output}", "", rows.chance, every),
-        _Figure("observed − predicted", f"share with {event} less the mean chance",
-                "calibration in the large", is_class - rows.chance, every),
+        _Figure(name, says, criterion, values, of, rows.weights)
+        for name, says, criterion, values, of in (
+            ("selection rate", f"share called {event}", "demographic parity", share, every),
+            ("true positive rate", f"of those with {event}, the share called so",
+             "equal opportunity", share, is_class),
+            ("false positive rate", f"of those without {event}, the share called so",
+             "equalized odds", share, ~is_class),
+            ("precision", f"of those called {event}, the share that is",
+             "predictive parity", is_class.astype(float), said),
+            ("base rate", f"share with {event}", "", is_class.astype(float), every),
+            ("accuracy", "share of rows called rightly", "overall accuracy equality",
+             (said == is_class).astype(float), every),
+            ("mean chance", f"mean of {rows.output}", "", rows.chance, every),
+            ("observed − predicted", f"share with {event} less the mean chance",
+             "calibration in the large", is_class - rows.chance, every),
+        )
     ]  # fmt: skip
 
 
 def _first_of_levels(model: FittedModel) -> str:
     levels = [c for c in model.features if model.data.kinds[c] in ("category", "boolean")]
     return (levels or list(model.features))[0]
-
-
-def _groups(name: str, values: pd.Series, kind: str) -> Any:
-    """The group of every row, (n,): its level or quarter, missing as one, small ones together."""
-    missing = values.isna().to_numpy()
-    named = values.astype(str).to_numpy(object)
-    if kind == "number" and values.nunique() > MOST_GROUPS:
-        for words, inside in quarters(name, values, missing):
-            named[inside] = words
-    named[missing] = "missing"
-    sizes = pd.Series(named).value_counts()
-    kept = set(sizes.index[:MOST_GROUPS][sizes.iloc[:MOST_GROUPS] >= FEWEST_ROWS])
-    is_kept = np.array([each in kept for each in named])
-    return np.where(is_kept, named, OTHERS)
 
 
 def _table(figure: _Figure, named: Any, groups: list[str], reference: str) -> pd.DataFrame:
@@ -230,24 +277,44 @@ def _table(figure: _Figure, named: Any, groups: list[str], reference: str) -> pd
 
 def _of_group(figure: _Figure, inside: Any, level: float) -> dict[str, float]:
     """The figure of a group with its interval, and its limits at the level of all comparisons."""
-    values = figure.values[inside & figure.of]
+    at = inside & figure.of
     names = ("value", "conf_low", "conf_high", "lowest", "highest")
-    if not len(values):
+    if not at.any():
         return {"rows": 0, **dict.fromkeys(names, np.nan)}
+    values, weights = figure.values[at], None if figure.weights is None else figure.weights[at]
     is_share = bool(np.isin(figure.values[figure.of], (0.0, 1.0)).all())
-    ends = [_interval(values, each, is_share) for each in (0.05, level)]
-    return {"rows": len(values), **dict(zip(names, (float(values.mean()), *ends[0], *ends[1]),
-                                            strict=True))}  # fmt: skip
+    ends = [_interval(values, weights, each, is_share) for each in (0.05, level)]
+    mean = float(np.average(values, weights=weights))
+    return {"rows": int(at.sum()),
+            **dict(zip(names, (mean, *ends[0], *ends[1]), strict=True))}  # fmt: skip
 
 
-def _interval(values: Floats, level: float, is_share: bool) -> tuple[float, float]:
+def _interval(
+    values: Floats, weights: Floats | None, level: float, is_share: bool
+) -> tuple[float, float]:
     from scipy.stats import norm
 
     if not is_share:
-        return mean_interval(values, level)
-    found, rows = np.array([int(values.sum())]), np.array([len(values)])
-    low, high = wilson(found, rows, float(norm.ppf(1 - level / 2)))
-    return float(low[0]), float(high[0])
+        return mean_interval(values, level, weights)
+    weight = np.ones(len(values)) if weights is None else weights
+    z = float(norm.ppf(1 - level / 2))
+    found = shares(Tally.all(weight[values > 0]), Tally.all(weight), z)
+    return float(found.low[0]), float(found.high[0])
+
+
+def _on_the_others(frame: pd.DataFrame, part: JudgedOn) -> tuple[str, ...]:
+    """How many of the figures drawn differ in the other part of the table too."""
+    shown = frame[frame["figure"].isin(_drawn(frame)) & ~frame["is_reference"]]
+    apart = (shown["difference_low"] > 0) | (shown["difference_high"] < 0)
+    there = shown["part"] == part
+    if not there.any():
+        return ()
+    many, of, here = int(apart[there].sum()), int(there.sum()), int(apart[~there].sum())
+    words = (
+        f"On the {PART_NAMES[part]} rows {many} of the {of} figures drawn differ beyond chance, on "
+        f"the {PART_NAMES[OTHER[part]]} rows {here}."
+    )
+    return (words,)
 
 
 def _drawn(frame: pd.DataFrame) -> tuple[str, ...]:

@@ -63,7 +63,7 @@ class LearningCurve(Result):
         return figure
 
 
-@method("Learning curve", page="quality")
+@method("Learning curve", page="quality", weighs=True)
 def learning_curve(
     model: FittedModel,
     /,
@@ -157,12 +157,13 @@ def _drawn(model: FittedModel, size: int, seed: int) -> Rows:
 def _score(model: FittedModel, where: Literal["train", "test"], metric: Metric) -> float:
     at = model.positions(where)
     said = model.response(model.transform.codes(model.data.frame.iloc[at]))
-    return metric.measure(model.target.y[at], said).value
+    return metric.measure(model.target.y[at], said, model.weights(where)).value
 
 
 def _without(model: FittedModel, metric: Metric) -> float:
     at = model.positions("test")
-    return metric.measure(model.target.y[at], model.without_columns(len(at))).value
+    without = model.without_columns(len(at))
+    return metric.measure(model.target.y[at], without, model.weights("test")).value
 
 
 def _summary(
@@ -173,9 +174,9 @@ def _summary(
     without = float(frame["without"].iloc[-1])
     gain, gain_train = sign * (test.iloc[-1] - without), sign * (train.iloc[-1] - without)
     at = model.positions("test")
+    codes, weights = model.transform.codes(model.data.frame.iloc[at]), model.weights("test")
     scores = [
-        metric.measure(model.target.y[at], m.response(m.transform.codes(model.data.frame.iloc[at])))
-        for m in (model, half)
+        metric.measure(model.target.y[at], each.response(codes), weights) for each in (model, half)
     ]
     error = float((scores[0].influence - scores[1].influence).std(ddof=1) / np.sqrt(len(at)))
     rise = sign * float(test.iloc[-1] - test.iloc[-2])

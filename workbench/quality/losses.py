@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 
 from ..errors import ParameterError
-from ..metrics import SMALLEST_PROBABILITY, Floats, RowLoss, Task
+from ..metrics import SMALLEST_PROBABILITY, RowLoss, Task
 from ..model import FittedModel
 from ..progress import Progress
 from ..split import Rows
-from ._rows import CLASSES, NUMBER, PART_NAMES, JudgedOn, all_classes, number_rows
+from ._against_rest import Losses
+from ._rows import CLASSES, NUMBER, PART_NAMES, JudgedOn, judged, number_rows
 
 LossName = Literal["default", "absolute", "squared", "log", "zero_one"]
 _DEFAULT: Mapping[Task, RowLoss] = {"regression": "absolute", "binary": "log", "multiclass": "log"}
@@ -29,20 +30,14 @@ _WORDS: Mapping[RowLoss, str] = {
 }
 
 
-@dataclass(frozen=True)
-class LossRows:
-    """Rows of a part of the person's own table, (n,) each: their numbers, and the loss of each.
-
-    Every row counts once.
-    """
+@dataclass(frozen=True, kw_only=True)
+class LossRows(Losses):
+    """Rows of a part of the person's own table, (n,) each: their numbers, the loss of each, and
+    what it weighs; None where every row counts the same."""
 
     part: JudgedOn
     positions: Rows
-    loss: Floats
     kind: RowLoss
-
-    def __len__(self) -> int:
-        return len(self.loss)
 
     @property
     def words(self) -> str:
@@ -75,13 +70,14 @@ def loss_rows(model: FittedModel, part: JudgedOn, asked: LossName, progress: Pro
             f"Choose one of: 'default', {fitting}.",
         )
     if model.task == "regression":
-        rows = number_rows(model, part, progress)
-        size = np.abs(rows.residual)
-        return LossRows(part, rows.positions, size if kind == "absolute" else size**2, kind)
-    observed, chances = all_classes(model, part, progress)
+        numbers = number_rows(model, part, progress)
+        size = np.abs(numbers.residual)
+        loss = size if kind == "absolute" else size**2
+        return LossRows(loss, numbers.weights, part=part, positions=numbers.positions, kind=kind)
+    rows = judged(model, part, progress)
     if kind == "log":
-        said = chances[np.arange(len(observed)), observed]
+        said = rows.said[np.arange(len(rows)), rows.codes]
         loss = -np.log(np.clip(said, SMALLEST_PROBABILITY, 1))
     else:
-        loss = (chances.argmax(axis=1) != observed).astype(float)
-    return LossRows(part, model.positions(part), loss, kind)
+        loss = (rows.said.argmax(axis=1) != rows.codes).astype(float)
+    return LossRows(loss, rows.weights, part=part, positions=rows.positions, kind=kind)

@@ -6,20 +6,21 @@ from typing import Annotated, Any, ClassVar
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ..errors import ParameterError
-from ..figures import BLUE, GREY, new_figure, number
+from ..figures import BLUE, new_figure, number
 from ..methods import method
 from ..metrics import mean_of
 from ..model import FittedModel
-from ..progress import Progress, part, silent
+from ..progress import Progress, silent
 from ..result import Result
 from ..settings import ClassName, Range
-from ._curves import PART_WORDS
 from ._cutoffs import cutoffs
 from ._gains import percent
-from ._intervals import wilson
-from ._rows import CLASSES, OTHER, PART_NAMES, ClassRows, JudgedOn, class_rows, seen
+from ._rows import CLASSES, PART_NAMES, ClassRows, JudgedOn, by_weight, class_rows, seen
+from ._sides import PART, beside, both_parts, drawn_sides
+from ._tallies import Tally, shares
 from .cutoff_costs import CHOSEN_HERE, MOST_COST, cheapest_cutoff
 
 READ_OFF = "The cutoff was read off these very rows; on others it calls another share."
@@ -30,10 +31,10 @@ class OperatingPoint(Result):
     """The shares at one cutoff, for the rows asked about and, after them, for the other part."""
 
     columns: ClassVar[Mapping[str, str]] = {
-        "part": "test (held out) or train (learned from); first the part that was asked for",
+        "part": PART,
         "measure": "called, precision, recall, false_positive_rate, accuracy or cost",
         "title": "its name, spelled out",
-        "value": "a share from 0 to 1; the cost is a mean per row; empty where it has no rows",
+        "value": "a share (by weight), 0 to 1; the cost is a mean per row; empty without rows",
         "conf_low": "lower end of the 95 % interval (Wilson's for a share)",
         "conf_high": "upper end of the 95 % interval",
         "counted": "rows that count; empty for the cost",
@@ -57,13 +58,11 @@ class OperatingPoint(Result):
         titles = list(dict.fromkeys(shown["title"]))
         places = {title: len(titles) - 1 - at for at, title in enumerate(titles)}
         figure = new_figure(height=90 + 55 * len(titles), x="share")
-        asked = shown["part"].iloc[0]
-        for name in shown["part"].unique():
-            rows = shown[shown["part"] == name]
-            shift, colour = (0.13, BLUE) if name == asked else (-0.13, GREY)
+        for rows, look in drawn_sides(shown):
+            shift, colour = 0.13 if look.is_asked else -0.13, look.colour(BLUE)
             figure.add_scatter(
                 x=rows["value"], y=[places[title] + shift for title in rows["title"]],
-                mode="markers", name=PART_WORDS[name], marker={"color": colour, "size": 10},
+                mode="markers", name=look.words, marker={"color": colour, "size": 10},
                 error_x={"type": "data", "symmetric": False, "color": colour,
                          "array": rows["conf_high"] - rows["value"],
                          "arrayminus": rows["value"] - rows["conf_low"]},
@@ -71,13 +70,14 @@ class OperatingPoint(Result):
                 hovertemplate="%{x:.1%}: %{customdata[0]:,} of %{customdata[1]:,} rows"
                               "<extra></extra>",
             )  # fmt: skip
+        figure.update_layout(legend={"traceorder": "reversed"})
         figure.update_yaxes(tickvals=list(places.values()), ticktext=list(places),
                             range=[-0.5, len(titles) - 0.5], zeroline=False)  # fmt: skip
         figure.update_xaxes(range=[-0.01, 1.01], tickformat=".0%")
         return figure
 
 
-@method("At one cutoff", page="quality", tasks=CLASSES)
+@method("At one cutoff", page="quality", tasks=CLASSES, weighs=True)
 def operating_point(
     model: FittedModel,
     /,
@@ -115,17 +115,14 @@ def operating_point(
         raise ParameterError(
             "Both costs are 0, so every cutoff costs the same.", "Say what one costs."
         )
-    asked = class_rows(model, rows, target_class, part(progress, 0, 0.5)).require_both()
-    other = class_rows(model, OTHER[rows], target_class, part(progress, 0.5, 1))
+    sides = both_parts(lambda side, bar: class_rows(model, side, target_class, bar), rows, progress)
+    asked = sides[0].require_both()
     at = cutoff
     if share is not None:
         at = cutoff_of(asked, share)
     elif at is None:
         at = cheapest_cutoff(asked, cost_false_alarm, cost_miss)
-    frame = pd.concat(
-        [_measures(each, at, cost_false_alarm, cost_miss) for each in (asked, other)],
-        ignore_index=True,
-    )
+    frame = beside(sides, lambda side: _measures(side, at, cost_false_alarm, cost_miss))
     chosen_here = cutoff is None
     return OperatingPoint(
         frame=frame,
@@ -140,44 +137,46 @@ def cutoff_of(rows: ClassRows, share: float) -> float:
     if share == 0:
         return float(np.nextafter(cuts.chance[0], 2.0))
     # 0.05 of 100 rows are 5, also where the product is a little more
-    wanted = int(np.ceil(round(share * len(rows), 9)))
+    wanted = share * cuts.total * (1 - 1e-12)
     return float(cuts.chance[int(np.searchsorted(cuts.taken, wanted))])
 
 
 def _measures(rows: ClassRows, cutoff: float, alarm: float, miss: float) -> pd.DataFrame:
-    called, n = rows.chance >= cutoff, len(rows)
-    hits = int((called & rows.is_class).sum())
-    wrong = int((called & ~rows.is_class).sum())
-    counts = {
-        "called": ("Share of the rows called", hits + wrong, n),
-        "precision": ("Precision: of those called, right", hits, hits + wrong),
-        "recall": ("Recall: of the class, found", hits, rows.found),
-        "false_positive_rate": ("Of the others, called by mistake", wrong, n - rows.found),
-        "accuracy": ("Accuracy: called or left rightly", n - rows.found - wrong + hits, n),
-    }
-    lines = [_share(name, *given) for name, given in counts.items()]
-    cost = mean_of(alarm * (called & ~rows.is_class) + miss * (~called & rows.is_class))
+    called, of_class = rows.chance >= cutoff, rows.is_class
+    every = np.ones(len(rows), dtype=bool)
+    lines = [
+        _share(rows, name, title, counted, of)
+        for name, title, counted, of in (
+            ("called", "Share of the rows called", called, every),
+            ("precision", "Precision: of those called, right", of_class, called),
+            ("recall", "Recall: of the class, found", called, of_class),
+            ("false_positive_rate", "Of the others, called by mistake", called, ~of_class),
+            ("accuracy", "Accuracy: called or left rightly", called == of_class, every),
+        )
+    ]
+    cost = mean_of(alarm * (called & ~of_class) + miss * (~called & of_class), rows.weights)
     low, high = cost.interval()
     lines.append(
         {"measure": "cost", "title": "Cost per row", "value": cost.value,
          "conf_low": max(low, 0.0) if low == low else low, "conf_high": high,
-         "counted": np.nan, "of": n}
+         "counted": np.nan, "of": len(rows)}
     )  # fmt: skip
-    frame = pd.DataFrame(lines).assign(part=rows.part, cutoff=cutoff, output=rows.output)
-    return frame[list(OperatingPoint.columns)]
+    frame = pd.DataFrame(lines).assign(cutoff=cutoff, output=rows.output)
+    return frame[[name for name in OperatingPoint.columns if name != "part"]]
 
 
-def _share(name: str, title: str, counted: int, of: int) -> dict[str, Any]:
-    low, high = wilson(np.array([counted]), np.array([max(of, 1)]))
-    missing = of == 0
+def _share(
+    rows: ClassRows, name: str, title: str, counted: NDArray[np.bool_], of: NDArray[np.bool_]
+) -> dict[str, Any]:
+    found = shares(Tally.all(rows.weight[counted & of]), Tally.all(rows.weight[of]))
     return {
         "measure": name,
         "title": title,
-        "value": np.nan if missing else counted / of,
-        "conf_low": np.nan if missing else float(low[0]),
-        "conf_high": np.nan if missing else float(high[0]),
-        "counted": float(counted),
-        "of": of,
+        "value": float(found.value[0]),
+        "conf_low": float(found.low[0]),
+        "conf_high": float(found.high[0]),
+        "counted": float((counted & of).sum()),
+        "of": int(of.sum()),
     }
 
 
@@ -187,7 +186,8 @@ def _summary(rows: ClassRows, frame: pd.DataFrame, cutoff: float) -> str:
     called = int(at["called"]["counted"])
     opening = (
         f"At a cutoff of {number(cutoff, 3)} on {rows.output} {called:,} of {len(rows):,} "
-        f"{PART_NAMES[rows.part]} rows ({percent(at['called']['value'])}) are called"
+        f"{PART_NAMES[rows.part]} rows ({percent(at['called']['value'])}"
+        f"{by_weight(rows.weights)}) are called"
     )
     cost = f"the mistakes cost {number(at['cost']['value'], 3)} per row"
     if called == 0:
@@ -205,7 +205,7 @@ def _notes(
 ) -> tuple[str, ...]:
     notes = [rows.note, *seen(rows.part)]
     called = frame.loc[frame["measure"] == "called", "value"].iloc[0]
-    if share is not None and called > share + 1 / len(rows):
+    if share is not None and called > share + rows.weight.max() / rows.weight.sum():
         notes.append(
             f"{percent(share)} of the rows were asked for and {percent(called)} are called: rows "
             "with one chance are called together."

@@ -1,7 +1,7 @@
 """Which two of several classes does the model fail to tell apart?"""
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
@@ -10,21 +10,21 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..errors import NotApplicable
-from ..figures import BLUE, INK, PAPER, escape, new_figure, number
+from ..figures import number
 from ..methods import method
 from ..metrics import Floats, Score, area_under_roc
 from ..model import FittedModel
 from ..progress import Progress, silent
 from ..result import Result
 from ._intervals import interval_words
-from ._rows import PART_NAMES, JudgedOn, all_classes, seen
+from ._matrices import Matrix, draw_matrices
+from ._rows import PART_NAMES, Judged, JudgedOn, seen
+from ._sides import PART, asked_for, beside, drawn_sides, gap, judged_sides
 
 UNCORRECTED = (
     "The intervals cover which rows were drawn, not the training, and are not corrected for the "
     "number of pairs."
 )
-#: Above this the letters are white; with more classes the numbers are shown by pointing.
-DARK, MOST_WRITTEN = 0.8, 12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +32,7 @@ class PairwiseAuc(Result):
     """One row for each pair of classes, in both orders."""
 
     columns: ClassVar[Mapping[str, str]] = {
+        "part": PART,
         "first": "the one class",
         "second": "the other class",
         "value": "A(first, second): the mean of both areas, each ranked by one class's chance",
@@ -44,38 +45,31 @@ class PairwiseAuc(Result):
     }
 
     def figure(self) -> Any:
-        """The matrix of pairs; 0.5 is white: not told apart."""
-        names = list(dict.fromkeys([*self.frame["first"], *self.frame["second"]]))
-        place = {name: at for at, name in enumerate(names)}
-        grid = np.full((len(names), len(names)), np.nan)
-        words: NDArray[Any] = np.full(grid.shape, "", dtype=object)
-        for row in self.frame.itertuples():
-            at = place[str(row.first)], place[str(row.second)]
-            grid[at] = row.value
-            words[at] = f"{number(float(row.conf_low), 3)} to {number(float(row.conf_high), 3)}"  # type: ignore[arg-type]
-        figure = new_figure(
-            height=min(max(340, 56 * len(names) + 130), 900), x="against", y="class"
-        )
-        figure.add_heatmap(
-            z=grid, x=list(range(len(names))), y=list(range(len(names))), zmin=0.5, zmax=1,
-            colorscale=[[0, PAPER], [1, BLUE]], xgap=2, ygap=2, customdata=words,
-            colorbar={"title": {"text": "area"}},
-            hovertemplate="%{z:.3f} (%{customdata})<extra></extra>",
-        )  # fmt: skip
-        for row, column in np.argwhere(~np.isnan(grid)) if len(names) <= MOST_WRITTEN else ():
-            value = grid[row, column]
-            figure.add_annotation(
-                x=column, y=row, text=f"{value:.3f}<br>{words[row, column]}", showarrow=False,
-                font={"color": "white" if value > DARK else INK, "size": 11},
-            )  # fmt: skip
-        plain = {"tickvals": list(range(len(names))), "showgrid": False, "zeroline": False,
-                 "ticktext": [escape(name, 24) for name in names]}  # fmt: skip
-        figure.update_xaxes(**plain)
-        figure.update_yaxes(**plain, autorange="reversed")
-        return figure
+        """The matrix of pairs of each part; 0.5 is white: not told apart."""
+        asked = asked_for(self.frame)
+        names = sorted(dict.fromkeys(asked["first"]))
+        sides = [*drawn_sides(self.frame)][::-1]
+        made = [Matrix(look, *_fields(shown, names)) for shown, look in sides]
+        return draw_matrices(made, names, x="against", y="class", lowest=0.5,
+                             hover="%{z:.3f}<br>%{customdata}")  # fmt: skip
 
 
-@method("Pairs of classes", page="quality", tasks=("multiclass",))
+def _fields(shown: pd.DataFrame, names: list[str]) -> tuple[Floats, NDArray[Any]]:
+    place = {name: at for at, name in enumerate(names)}
+    grid = np.full((len(names), len(names)), np.nan)
+    words: NDArray[Any] = np.full(grid.shape, "", dtype=object)
+    for row in shown.to_dict("records"):
+        if row["first"] in place and row["second"] in place:
+            at = place[row["first"]], place[row["second"]]
+            low, high = number(row["conf_low"], 3), number(row["conf_high"], 3)
+            grid[at] = row["value"]
+            words[at] = f"{row['value']:.3f}<br>{low} to {high}"
+            if row["conf_low"] != row["conf_low"]:  # no interval
+                words[at] = f"{row['value']:.3f}"
+    return grid, words
+
+
+@method("Pairs of classes", page="quality", tasks=("multiclass",), weighs=True)
 def pairwise_auc(
     model: FittedModel,
     /,
@@ -94,48 +88,60 @@ def pairwise_auc(
 
     Source: Hand & Till, Machine Learning 45 (2001).
     """
-    observed, chances = all_classes(model, rows, progress)
-    present = [code for code in range(len(model.classes)) if (observed == code).any()]
-    if len(present) < 2:
+    sides = judged_sides(model, rows, progress)
+    sides = sides if len(np.unique(sides[1].codes)) > 1 else sides[:1]
+    if len(np.unique(sides[0].codes)) < 2:
         raise NotApplicable(
-            f"All {len(observed):,} {PART_NAMES[rows]} rows are of one class.",
+            f"All {len(sides[0]):,} {PART_NAMES[rows]} rows are of one class.",
             "Choose the other rows, or hold out more of them.",
         )
-    found = {pair: _pair(observed, chances, *pair) for pair in itertools.combinations(present, 2)}
-    together = Score(
-        float(np.mean([both.value for both, _, _ in found.values()])),
-        np.mean([both.influence for both, _, _ in found.values()], axis=0),
+    together = [_together(side) for side in sides]
+    frame = beside(sides, lambda side: _pairs(model, side))
+    return PairwiseAuc(
+        frame=frame,
+        summary=_summary(asked_for(frame), together[0], rows, len(sides[0])),
+        notes=_notes(model, sides, [each.value for each in together]),
     )
+
+
+def _every_pair(side: Judged) -> dict[tuple[int, int], tuple[Score, float, float]]:
+    present = (int(code) for code in np.unique(side.codes))
+    return {pair: _pair(side, *pair) for pair in itertools.combinations(present, 2)}
+
+
+def _together(side: Judged) -> Score:
+    """Hand & Till's M."""
+    scores = [both for both, _, _ in _every_pair(side).values()]
+    return Score(
+        float(np.mean([score.value for score in scores])),
+        np.mean([score.influence for score in scores], axis=0),
+    )
+
+
+def _pairs(model: FittedModel, side: Judged) -> pd.DataFrame:
     lines: list[dict[str, Any]] = []
-    for (i, j), (both, by_i, by_j) in found.items():
+    for (i, j), (both, by_i, by_j) in _every_pair(side).items():
         low, high = both.interval(is_share=True)
-        count = int(((observed == i) | (observed == j)).sum())
+        count = int(np.isin(side.codes, (i, j)).sum())
         for a, b, ranked in ((i, j, by_i), (j, i, by_j)):
             lines.append(
                 {"first": model.classes[a], "second": model.classes[b], "value": both.value,
-                 "conf_low": low, "conf_high": high, "by_first": ranked, "rows": count,
-                 "m_measure": together.value, "target": model.target.name}
+                 "conf_low": low, "conf_high": high, "by_first": ranked, "rows": count}
             )  # fmt: skip
     frame = pd.DataFrame(lines).sort_values(["first", "second"], ignore_index=True)
-    absent = [name for code, name in enumerate(model.classes) if code not in present]
-    return PairwiseAuc(
-        frame=frame,
-        summary=_summary(frame, together, rows, len(observed)),
-        notes=_notes(rows, len(observed), absent, len(found)),
-    )
+    return frame.assign(m_measure=_together(side).value, target=model.target.name)
 
 
-def _pair(
-    observed: NDArray[np.intp], chances: Floats, i: int, j: int
-) -> tuple[Score, float, float]:
+def _pair(side: Judged, i: int, j: int) -> tuple[Score, float, float]:
     """A(i, j) with every row's influence on it, and A(i | j) and A(j | i)."""
-    of_both = (observed == i) | (observed == j)
-    is_first = observed[of_both] == i
-    by_i = area_under_roc(is_first, chances[of_both, i])
-    by_j = area_under_roc(~is_first, chances[of_both, j])
+    of_both = np.isin(side.codes, (i, j))
+    is_first = side.codes[of_both] == i
+    weights = None if side.weights is None else side.weights[of_both]
+    by_i = area_under_roc(is_first, side.said[of_both, i], weights)
+    by_j = area_under_roc(~is_first, side.said[of_both, j], weights)
     # as a mean over all rows: those of other classes say nothing of this pair
-    influence = np.zeros(len(observed))
-    influence[of_both] = (by_i.influence + by_j.influence) / 2 * (len(observed) / of_both.sum())
+    influence = np.zeros(len(side))
+    influence[of_both] = (by_i.influence + by_j.influence) / 2 * (len(side) / of_both.sum())
     return Score((by_i.value + by_j.value) / 2, influence), by_i.value, by_j.value
 
 
@@ -151,12 +157,18 @@ def _summary(frame: pd.DataFrame, together: Score, part: JudgedOn, rows: int) ->
     )
 
 
-def _notes(part: JudgedOn, rows: int, absent: list[str], pairs: int) -> tuple[str, ...]:
+def _notes(model: FittedModel, sides: Sequence[Judged], means: Sequence[float]) -> tuple[str, ...]:
+    asked = sides[0]
+    present = np.unique(asked.codes)
+    pairs = len(present) * (len(present) - 1) // 2
     notes = [
-        f"Computed on all {rows:,} {PART_NAMES[part]} rows; each of {pairs} pairs on its own rows.",
-        *seen(part),
+        f"Computed on {len(asked):,} {PART_NAMES[asked.part]} rows, {pairs} pairs each on its own.",
+        *seen(asked.part),
         UNCORRECTED,
-    ]  # fmt: skip
+    ]
+    if len(sides) == 2:
+        notes.append(gap(sides, "Hand and Till's M", means))
+    absent = [name for code, name in enumerate(model.classes) if code not in present]
     if absent:
         notes.append(f"Left out, since none of these rows have them: {', '.join(absent)}.")
     return tuple(notes)

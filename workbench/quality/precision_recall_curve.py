@@ -11,13 +11,14 @@ from ..figures import new_figure, number
 from ..methods import method
 from ..metrics import Floats, Score
 from ..model import FittedModel
-from ..progress import Progress, part, silent
+from ..progress import Progress, silent
 from ..result import Result
 from ..settings import ClassName, Range
 from ._curves import add_asked, add_guess, add_parts
 from ._cutoffs import Cutoffs, cutoffs, spread_note, spread_with
 from ._intervals import interval_words
-from ._rows import CLASSES, OTHER, PART_NAMES, ClassRows, JudgedOn, class_rows, seen
+from ._rows import CLASSES, OTHER, PART_NAMES, ClassRows, JudgedOn, seen
+from ._sides import PART, beside, class_sides
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +27,7 @@ class PrecisionRecallCurve(Result):
     other part of the table."""
 
     columns: ClassVar[Mapping[str, str]] = {
-        "part": "test (held out) or train (learned from); first the part that was asked for",
+        "part": PART,
         "cutoff": "rows with at least this chance are called positive",
         "recall": "share of the rows of the class that are called positive",
         "precision": "share of the rows called positive that are of the class",
@@ -52,7 +53,7 @@ class PrecisionRecallCurve(Result):
         return figure
 
 
-@method("Precision and recall", page="quality", tasks=CLASSES)
+@method("Precision and recall", page="quality", tasks=CLASSES, weighs=True)
 def precision_recall_curve(
     model: FittedModel,
     /,
@@ -75,12 +76,10 @@ def precision_recall_curve(
 
     Source: Davis & Goadrich, ICML (2006); Boyd, Eng & Page, ECML (2013) for the logit interval.
     """
-    asked = class_rows(model, rows, target_class, part(progress, 0, 0.5)).require_both()
-    other = class_rows(model, OTHER[rows], target_class, part(progress, 0.5, 1))
-    parts = [each for each in (asked, other) if each.has_both]
-    frame = pd.concat([_curve(each, cutoff) for each in parts], ignore_index=True)
+    sides = class_sides(model, rows, target_class, progress)
+    frame = beside(sides, lambda side: _curve(side, cutoff))
     return PrecisionRecallCurve(
-        frame=frame, summary=_summary(asked, frame), notes=_notes(asked, frame)
+        frame=frame, summary=_summary(sides[0], frame), notes=_notes(sides[0], frame)
     )
 
 
@@ -90,9 +89,10 @@ def average_precision(rows: ClassRows, cuts: Cutoffs) -> Score:
     With T(s) the share of all rows that are of the class and at or above s, H(s) the share at or
     above s and p the share of the class, AP = E[Y·T(S)/H(S)] / p. A row (y, s) is in it with its
     own precision y·T(s)/H(s), and in the precision at every lower cutoff: y·A(s) − B(s), where
-    A(s) = E[Y·1{S ≤ s}/H(S)] and B(s) = E[Y·1{S ≤ s}·T(S)/H(S)²].
+    A(s) = E[Y·1{S ≤ s}/H(S)] and B(s) = E[Y·1{S ≤ s}·T(S)/H(S)²]. With weights every share and
+    mean is that of the weights, and a row's influence grows with its weight.
     """
-    n, p = len(rows), rows.base_rate
+    n, p = cuts.total, rows.base_rate
     of_class = np.diff(cuts.found, prepend=0) / n
     above, precision = cuts.taken / n, cuts.found / cuts.taken
     in_lower = _from_below(of_class / above)
@@ -101,7 +101,8 @@ def average_precision(rows: ClassRows, cuts: Cutoffs) -> Score:
     y = rows.is_class.astype(float)
     value = float((of_class * precision).sum() / p)
     parts = y * (precision[place] + in_lower[place]) - by_lower[place] - value * p
-    return Score(value, (parts - value * (y - p)) / p)
+    influence = (parts - value * (y - p)) / p
+    return Score(value, influence * rows.weight / rows.weight.mean())
 
 
 def _from_below(values: Floats) -> Floats:
@@ -118,9 +119,8 @@ def _curve(rows: ClassRows, cutoff: float | None = None) -> pd.DataFrame:
     precision = cuts.found[kept] / cuts.taken[kept]
     return pd.DataFrame(
         {
-            "part": rows.part,
             "cutoff": np.append(cuts.chance[0], cuts.chance[kept]),
-            "recall": np.append(0, cuts.found[kept] / rows.found),
+            "recall": np.append(0, cuts.found[kept] / cuts.total_found),
             "precision": np.append(precision[0], precision),
             "average_precision": area.value,
             "conf_low": low,

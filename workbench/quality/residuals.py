@@ -12,7 +12,7 @@ from ..errors import NotApplicable
 from ..figures import GREY, SINGLE_ROWS, VERMILION, escape, new_figure, number
 from ..groups import equal_groups
 from ..methods import method
-from ..metrics import Floats
+from ..metrics import Floats, Score, mean_of
 from ..model import FittedModel
 from ..progress import Progress, silent
 from ..result import Result
@@ -21,6 +21,7 @@ from ..transform import level_names
 from ._intervals import STUDENT, interval_words, mean_interval
 from ._rows import NUMBER, PART_NAMES, JudgedOn, NumberRows, number_rows, seen
 from ._scatter import drawn, drawn_note
+from ._sides import PART, asked_for, both_parts, drawn_sides, gap
 
 #: Of a column with more levels the most frequent are shown.
 MOST_LEVELS = 20
@@ -29,9 +30,11 @@ GROUPS = 10
 
 @dataclass(frozen=True, kw_only=True)
 class Residuals(Result):
-    """Single rows, and the mean of groups of rows: tenths of a number, levels of a category."""
+    """The mean of groups of rows: tenths of a number, levels of a category; and single rows of the
+    part asked about."""
 
     columns: ClassVar[Mapping[str, str]] = {
+        "part": PART,
         "kind": "row (a single one) or group (a mean over several)",
         "row": "number of the row in the table; empty for a group",
         "value": "the prediction or the column's number; empty where it has levels",
@@ -45,27 +48,34 @@ class Residuals(Result):
     }
 
     def figure(self) -> Any:
-        """A faint point per row; the means of the groups with their intervals; the line at 0."""
+        """A faint point per row; the means of the groups with their intervals, those of the other
+        part in grey; the line at 0."""
         target, against = self.frame["target"].iloc[0], self.frame["against"].iloc[0]
-        figure = new_figure(x=against, y=f"{target}: observed − predicted", showlegend=False)
-        single = self.frame[self.frame["kind"] == "row"]
-        groups = self.frame[self.frame["kind"] == "group"]
+        figure = new_figure(x=against, y=f"{target}: observed − predicted")
+        asked = asked_for(self.frame)
+        single, groups = (asked[asked["kind"] == kind] for kind in ("row", "group"))
         has_levels = bool(groups["value"].isna().all())
         figure.add_scatter(
             x=_places(single, groups, has_levels), y=single["residual"], mode="markers",
             marker={"color": SINGLE_ROWS, "size": 5}, customdata=single[["row"]].astype(int),
-            hovertemplate="row %{customdata[0]}: %{y}<extra></extra>",
+            hovertemplate="row %{customdata[0]}: %{y}<extra></extra>", showlegend=False,
         )  # fmt: skip
         figure.add_hline(y=0, line={"color": GREY, "dash": "dash", "width": 1})
-        figure.add_scatter(
-            x=_places(groups, groups, has_levels), y=groups["residual"],
-            mode="markers" if has_levels else "lines+markers",
-            line={"color": VERMILION, "width": 1}, marker={"size": 8}, customdata=groups[["rows"]],
-            error_y={"type": "data", "symmetric": False, "thickness": 1.5,
-                     "array": groups["conf_high"] - groups["residual"],
-                     "arrayminus": groups["residual"] - groups["conf_low"]},
-            hovertemplate="mean %{y} over %{customdata[0]} rows<extra></extra>",
-        )  # fmt: skip
+        for part, look in drawn_sides(self.frame[self.frame["kind"] == "group"]):
+            colour = look.colour(VERMILION)
+            figure.add_scatter(
+                x=_places(part, groups, has_levels), y=part["residual"],
+                mode="markers" if has_levels else "lines+markers", name=f"mean, {look.words}",
+                line={"color": colour, "width": 1, "dash": look.dash},
+                marker={"size": 8 if look.is_asked else 5, "color": colour},
+                error_y={"type": "data", "symmetric": False, "thickness": 1.5,
+                         "visible": look.is_asked, "color": colour,
+                         "array": part["conf_high"] - part["residual"],
+                         "arrayminus": part["residual"] - part["conf_low"]},
+                customdata=part[["rows"]],
+                hovertemplate="mean %{y} over %{customdata[0]} rows<extra></extra>",
+            )  # fmt: skip
+        figure.update_layout(legend={"traceorder": "reversed"})
         if has_levels:
             names = [escape(level, 20) for level in groups["level"]]
             figure.update_xaxes(tickvals=list(range(len(names))), ticktext=names)
@@ -80,7 +90,7 @@ def _places(shown: pd.DataFrame, groups: pd.DataFrame, has_levels: bool) -> Any:
     return shown["level"].map(order)
 
 
-@method("Residuals", page="quality", tasks=NUMBER)
+@method("Residuals", page="quality", tasks=NUMBER, weighs=True)
 def residuals(
     model: FittedModel,
     /,
@@ -101,14 +111,19 @@ def residuals(
     (Student's t) are of all rows, also where only a sample is drawn as points. Raises
     `NotApplicable` for classes, and for a column without any value on these rows.
     """
-    asked = number_rows(model, rows, progress)
+    sides = both_parts(lambda part, bar: number_rows(model, part, bar), rows, progress)
+    asked = sides[0]
     axis = _axis(model, asked, against)
     at = drawn(len(axis.places), most_rows, seed)
-    frame = pd.concat([_groups(asked, axis), _single(asked, axis, axis.places[at])])
-    frame = frame.assign(against=axis.name, target=model.target.name).reset_index(drop=True)
+    made = [_groups(asked, axis), _single(asked, axis, axis.places[at])]
+    if _has_values(model, sides[1], against):
+        made.append(_groups(sides[1], _axis(model, sides[1], against)))
+    frame = pd.concat(made).assign(against=axis.name, target=model.target.name)
+    frame = frame.reset_index(drop=True)
     notes = (
         asked.note,
         *seen(rows),
+        gap(sides, "the mean residual", [_mean(side).value for side in sides]),
         *axis.notes,
         *drawn_note(len(axis.places), most_rows, seed),
         STUDENT,
@@ -136,26 +151,43 @@ def _axis(model: FittedModel, rows: NumberRows, against: str | None) -> _Axis:
     every = np.arange(len(rows), dtype=np.intp)
     if against is None:
         name = f"predicted {model.target.name}"
-        return _Axis(name, every, rows.predicted, None, equal_groups(rows.predicted, GROUPS))
+        group = equal_groups(rows.predicted, GROUPS, rows.weights)
+        return _Axis(name, every, rows.predicted, None, group)
     if model.transform.kinds[against] != "number":
         return _of_levels(model, rows, against)
-    codes = model.transform.codes(model.data.frame.iloc[rows.positions])
-    values = codes[:, model.features.index(against)]
+    values = _values(model, rows, against)
     places = every[~np.isnan(values)]
     if not len(places):
         raise NotApplicable(
             f"'{against}' has no value on the {len(rows):,} {PART_NAMES[rows.part]} rows.",
             "Choose another column or the other rows.",
         )
-    gone = rows.residual[np.isnan(values)]
+    gone = np.isnan(values)
     missing = (
-        f"On {len(gone):,} rows '{against}' is missing; their mean residual is "
-        f"{number(float(gone.mean()))}, and they are not drawn."
-        if len(gone)
+        f"On {int(gone.sum()):,} rows '{against}' is missing; their mean residual is "
+        f"{number(_mean(rows.where(gone)).value)}, and they are not drawn."
+        if gone.any()
         else ""
     )
     shown = values[places]
-    return _Axis(against, places, shown, None, equal_groups(shown, GROUPS), _if_any(missing))
+    weights = None if rows.weights is None else rows.weights[places]
+    group = equal_groups(shown, GROUPS, weights)
+    return _Axis(against, places, shown, None, group, _if_any(missing))
+
+
+def _values(model: FittedModel, rows: NumberRows, against: str) -> Floats:
+    codes = model.transform.codes(model.data.frame.iloc[rows.positions])
+    return codes[:, model.features.index(against)]
+
+
+def _has_values(model: FittedModel, rows: NumberRows, against: str | None) -> bool:
+    if against is None or model.transform.kinds[against] != "number":
+        return True
+    return not bool(np.isnan(_values(model, rows, against)).all())
+
+
+def _mean(rows: NumberRows) -> Score:
+    return mean_of(rows.residual, rows.weights)
 
 
 def _of_levels(model: FittedModel, rows: NumberRows, against: str) -> _Axis:
@@ -180,20 +212,24 @@ def _if_any(note: str) -> tuple[str, ...]:
 
 
 def _groups(rows: NumberRows, axis: _Axis) -> pd.DataFrame:
-    residual = rows.residual[axis.places]
     groups = range(int(axis.group.max()) + 1)
-    frame = pd.DataFrame([_group(residual, axis, axis.group == at) for at in groups])
+    frame = pd.DataFrame([_group(rows, axis, axis.group == at) for at in groups])
     return frame.astype({"row": "Int64"})
 
 
-def _group(residual: Floats, axis: _Axis, inside: NDArray[np.bool_]) -> dict[str, Any]:
-    low, high = mean_interval(residual[inside])
+def _group(rows: NumberRows, axis: _Axis, inside: NDArray[np.bool_]) -> dict[str, Any]:
+    of_group = rows.where(axis.places[inside])
+    low, high = mean_interval(of_group.residual, weights=of_group.weights)
+    value = float("nan")
+    if axis.values is not None:
+        value = float(np.average(axis.values[inside], weights=of_group.weights))
     return {
+        "part": rows.part,
         "kind": "group",
         "row": pd.NA,
-        "value": float("nan") if axis.values is None else float(axis.values[inside].mean()),
+        "value": value,
         "level": "" if axis.levels is None else axis.levels[inside][0],
-        "residual": float(residual[inside].mean()),
+        "residual": _mean(of_group).value,
         "conf_low": low,
         "conf_high": high,
         "rows": int(inside.sum()),
@@ -204,6 +240,7 @@ def _single(rows: NumberRows, axis: _Axis, places: NDArray[np.intp]) -> pd.DataF
     inside = np.isin(axis.places, places)
     return pd.DataFrame(
         {
+            "part": rows.part,
             "kind": "row",
             "row": pd.array(rows.positions[places], dtype="Int64"),
             "value": np.nan if axis.values is None else axis.values[inside],
@@ -217,10 +254,11 @@ def _single(rows: NumberRows, axis: _Axis, places: NDArray[np.intp]) -> pd.DataF
 
 
 def _summary(model: FittedModel, rows: NumberRows, axis: _Axis, frame: pd.DataFrame) -> str:
-    groups = frame[frame["kind"] == "group"]
+    groups = asked_for(frame)
+    groups = groups[groups["kind"] == "group"]
     off = int(((groups["conf_low"] > 0) | (groups["conf_high"] < 0)).sum())
-    low, high = mean_interval(rows.residual)
-    mean = float(rows.residual.mean())
+    low, high = mean_interval(rows.residual, weights=rows.weights)
+    mean = _mean(rows).value
     side = "above" if mean > 0 else "below"
     of_what = "levels" if axis.levels is not None else "groups"
     return (

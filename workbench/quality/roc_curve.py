@@ -11,13 +11,14 @@ from ..figures import new_figure, number
 from ..methods import method
 from ..metrics import area_under_roc
 from ..model import FittedModel
-from ..progress import Progress, part, silent
+from ..progress import Progress, silent
 from ..result import Result
 from ..settings import ClassName, Range
 from ._curves import add_asked, add_guess, add_parts
 from ._cutoffs import cutoffs, spread_note, spread_with
 from ._intervals import interval_words
-from ._rows import CLASSES, OTHER, PART_NAMES, ClassRows, JudgedOn, class_rows, seen
+from ._rows import CLASSES, OTHER, PART_NAMES, ClassRows, JudgedOn, seen
+from ._sides import PART, beside, class_sides
 
 #: Below this share of the class the curve looks better than the alarms it would raise.
 RARE = 0.1
@@ -29,7 +30,7 @@ class RocCurve(Result):
     after them, for the other part of the table."""
 
     columns: ClassVar[Mapping[str, str]] = {
-        "part": "test (held out) or train (learned from); first the part that was asked for",
+        "part": PART,
         "cutoff": "rows with at least this chance are called positive; infinite where none is",
         "false_positive_rate": "share of the rows of other classes that are called positive",
         "true_positive_rate": "share of the rows of the class that are called positive",
@@ -53,7 +54,7 @@ class RocCurve(Result):
         return figure
 
 
-@method("ROC curve", page="quality", tasks=CLASSES)
+@method("ROC curve", page="quality", tasks=CLASSES, weighs=True)
 def roc_curve(
     model: FittedModel,
     /,
@@ -78,25 +79,22 @@ def roc_curve(
     Source: DeLong, DeLong & Clarke-Pearson, Biometrics 44 (1988); computed from ranks as by Sun &
     Xu, IEEE Signal Processing Letters 21 (2014).
     """
-    asked = class_rows(model, rows, target_class, part(progress, 0, 0.5)).require_both()
-    other = class_rows(model, OTHER[rows], target_class, part(progress, 0.5, 1))
-    parts = [each for each in (asked, other) if each.has_both]
-    frame = pd.concat([_curve(each, cutoff) for each in parts], ignore_index=True)
-    return RocCurve(frame=frame, summary=_summary(asked, frame), notes=_notes(asked, frame))
+    sides = class_sides(model, rows, target_class, progress)
+    frame = beside(sides, lambda side: _curve(side, cutoff))
+    return RocCurve(frame=frame, summary=_summary(sides[0], frame), notes=_notes(sides[0], frame))
 
 
 def _curve(rows: ClassRows, cutoff: float | None = None) -> pd.DataFrame:
     cuts = cutoffs(rows)
     kept, asked = spread_with(cuts, cutoff)
-    area = area_under_roc(rows.is_class, rows.chance)
+    area = area_under_roc(rows.is_class, rows.chance, rows.weights)
     low, high = area.interval(is_share=True)
     others = cuts.taken - cuts.found
     return pd.DataFrame(
         {
-            "part": rows.part,
             "cutoff": np.append(np.inf, cuts.chance[kept]),
-            "false_positive_rate": np.append(0, others[kept] / (len(rows) - rows.found)),
-            "true_positive_rate": np.append(0, cuts.found[kept] / rows.found),
+            "false_positive_rate": np.append(0, others[kept] / others[-1]),
+            "true_positive_rate": np.append(0, cuts.found[kept] / cuts.total_found),
             "area": area.value,
             "conf_low": low,
             "conf_high": high,

@@ -1,7 +1,7 @@
-"""Every slice of rows by one or two columns, its mean loss beside that of all other rows.
+"""Every slice of rows by one or two conditions, its mean loss beside that of all other rows.
 
-Whether a row is in a condition is a matrix of 0 and 1; the rows, the sums and the sums of squares
-of all slices by two conditions are three products of it with itself, added up over row blocks.
+Whether a row is in a condition is a matrix of 0 and 1; the sums over the rows of all slices by two
+conditions are products of it with itself, added up over row blocks.
 """
 
 from __future__ import annotations
@@ -9,16 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from ..figures import number
-from ..groups import equal_groups
 from ..metrics import Floats
 from ..progress import Progress
+from ._against_rest import AgainstRest, Losses, Sums, against_rest
+from .conditions import Conditions
 
-#: Numbers are cut into so many parts of about equal size; of names so many are looked at.
-PARTS, MOST_LEVELS = 4, 20
 #: A slice by two columns is told only where its difference is larger than that of either alone by
 #: this factor.
 WORSE_TOGETHER = 1.1
@@ -28,38 +25,12 @@ ROWS_AT_A_TIME = 20_000
 
 
 @dataclass(frozen=True)
-class Conditions:
-    """Conditions on single columns: in words, of which column (its number), and which rows hold
-    them, (n, conditions)."""
-
-    words: tuple[str, ...]
-    column: NDArray[np.intp]
-    holds: NDArray[np.bool_]
-    left_out: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Searched:
+class Searched(AgainstRest):
     """The slices with enough rows, one entry each: the one or two conditions (the second −1 where
-    there is one), rows, mean loss inside and outside, and the standard error of the difference:
-    Welch's, or that of losses that vary alike everywhere if it is larger; with Welch's degrees of
-    freedom."""
+    there is one), and what is known of them against the other rows."""
 
     first: NDArray[np.intp]
     second: NDArray[np.intp]
-    rows: NDArray[np.intp]
-    inside: Floats
-    outside: Floats
-    std_error: Floats
-    freedom: Floats
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    @property
-    def difference(self) -> Floats:
-        """Mean loss inside less that outside."""
-        return self.inside - self.outside
 
     def corrected(self) -> Floats:
         """The chance of such a difference or a larger one, of any of the slices, were none worse:
@@ -85,62 +56,28 @@ class Searched:
         return self.difference - limit
 
 
-def conditions(frame: pd.DataFrame, kinds: dict[str, str]) -> Conditions:
-    """The conditions on the columns of a table: levels, quarters of numbers, missing."""
-    words: list[str] = []
-    column: list[int] = []
-    holds: list[NDArray[np.bool_]] = []
-    left_out: list[str] = []
-    for place, name in enumerate(frame.columns):
-        values = frame[name]
-        missing = values.isna().to_numpy()
-        is_number = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
-        found = (
-            quarters(name, values, missing)
-            if is_number and kinds[name] == "number"
-            else _levels(name, values, missing, left_out)
-        )
-        found.append((f"{name} is missing", missing))
-        for said, rows in found:
-            if 0 < rows.sum() < len(frame):
-                words.append(said)
-                column.append(place)
-                holds.append(rows)
-    matrix = np.column_stack(holds) if holds else np.zeros((len(frame), 0), dtype=bool)
-    return Conditions(
-        tuple(words), np.array(column, dtype=np.intp), matrix, tuple(left_out)
-    )  # fmt: skip
-
-
 def search(
-    found: Conditions, loss: Floats, fewest: int, progress: Progress, *, pairs: bool = True
+    found: Conditions, losses: Losses, fewest: int, progress: Progress, *, pairs: bool = True
 ) -> Searched:
     """All slices by one condition, and with `pairs` by two of different columns, that hold
-    `fewest` rows or more inside and outside."""
-    count, total, squares = _products(found.holds, loss, progress, pairs)
-    k = len(found.words)
-    first, second = np.triu_indices(k)
+    `fewest` rows or more inside and outside, and in which not all losses are the same."""
+    sums = _products(found.holds, losses, progress, pairs)
+    first, second = np.triu_indices(len(found))
     differ = (first == second) | (found.column[first] != found.column[second])
     wanted = differ if pairs else first == second
     first, second = first[wanted], second[wanted]
-    rows = np.rint(count[first, second]).astype(np.intp)
-    enough = (rows >= fewest) & (len(loss) - rows >= fewest)
-    first, second, rows = first[enough], second[enough], rows[enough]
-    inside, spread = _moments(rows, total[first, second], squares[first, second])
-    outside, spread_out = _moments(
-        len(loss) - rows, loss.sum() - total[first, second],
-        (loss**2).sum() - squares[first, second],
-    )  # fmt: skip
-    a, b = spread / rows, spread_out / (len(loss) - rows)
-    # a few rows that happen to agree, as all of them wrong, do not make a slice certain: its error
-    # is at least that of a slice whose losses vary as those of all rows do
-    alike = float(loss.var(ddof=1)) * (1 / rows + 1 / (len(loss) - rows))
-    known = a + b > 0
+    rows = np.rint(sums[0][first, second])
+    enough = (rows >= fewest) & (len(losses) - rows >= fewest)
+    first, second = first[enough], second[enough]
+    of = Sums.of([each[first, second] for each in sums])
+    compared = against_rest(of, losses)
     with np.errstate(divide="ignore", invalid="ignore"):
-        freedom = (a + b) ** 2 / (a**2 / (rows - 1) + b**2 / (len(loss) - rows - 1))
+        differs = of.variance + of.outside(losses).variance > 0
+    known = differs & np.isfinite(compared.std_error)
     return Searched(
-        first[known], np.where(first == second, -1, second)[known], rows[known], inside[known],
-        outside[known], np.sqrt(np.maximum(a + b, alike))[known], freedom[known],
+        compared.rows[known], compared.share[known], compared.inside[known],
+        compared.outside[known], compared.std_error[known], compared.freedom[known],
+        first[known], np.where(first == second, -1, second)[known],
     )  # fmt: skip
 
 
@@ -150,7 +87,7 @@ def told(found: Searched) -> NDArray[np.bool_]:
     at = {
         (int(f), int(s)): i for i, (f, s) in enumerate(zip(found.first, found.second, strict=True))
     }
-    excess = found.difference * found.rows
+    excess = found.difference * found.share
     kept = np.ones(len(found), dtype=bool)
     for (f, s), i in at.items():
         if s < 0:
@@ -164,62 +101,17 @@ def told(found: Searched) -> NDArray[np.bool_]:
     return kept
 
 
-def in_words(found: Conditions, first: int, second: int) -> str:
-    """A slice as a person says it."""
-    return found.words[first] if second < 0 else f"{found.words[first]} and {found.words[second]}"
-
-
 def _products(
-    holds: NDArray[np.bool_], loss: Floats, progress: Progress, pairs: bool
-) -> tuple[Floats, Floats, Floats]:
-    k = holds.shape[1]
-    count, total, squares = (np.zeros((k, k)) for _ in range(3))
-    for start in range(0, len(loss), ROWS_AT_A_TIME):
-        progress(start / len(loss), "Comparing slices")
+    holds: NDArray[np.bool_], losses: Losses, progress: Progress, pairs: bool
+) -> list[Floats]:
+    """Of what is added up over rows (`Losses.columns`) the sums over the rows of every two
+    conditions, (conditions, conditions) each; without pairs the diagonals alone."""
+    columns, k = losses.columns(), holds.shape[1]
+    sums = [np.zeros((k, k)) for _ in columns]
+    for start in range(0, len(losses), ROWS_AT_A_TIME):
+        progress(start / len(losses), "Comparing slices")
         part = holds[start : start + ROWS_AT_A_TIME].astype(float)
-        lost = loss[start : start + ROWS_AT_A_TIME, None]
-        if pairs:
-            count += part.T @ part
-            total += part.T @ (part * lost)
-            squares += part.T @ (part * lost**2)
-        else:
-            count += np.diag(part.sum(axis=0))
-            total += np.diag((part * lost).sum(axis=0))
-            squares += np.diag((part * lost**2).sum(axis=0))
-    return count, total, squares
-
-
-def _moments(rows: NDArray[np.intp], total: Floats, squares: Floats) -> tuple[Floats, Floats]:
-    """Mean and variance of each slice."""
-    mean = total / rows
-    return mean, np.maximum(squares - rows * mean**2, 0.0) / (rows - 1)
-
-
-def quarters(
-    name: str, values: pd.Series, missing: NDArray[np.bool_]
-) -> list[tuple[str, NDArray[np.bool_]]]:
-    """A number cut into parts of about equal size: in words, and its rows."""
-    numbers = values.to_numpy(dtype=float, na_value=np.nan)
-    known = ~missing & np.isfinite(numbers)
-    if not known.any():
-        return []
-    group = np.full(len(values), -1, dtype=np.intp)
-    group[known] = equal_groups(numbers[known], PARTS)
-    made = []
-    for part in range(int(group.max()) + 1):
-        rows = group == part
-        low, high = number(float(numbers[rows].min())), number(float(numbers[rows].max()))
-        made.append((f"{name} = {low}" if low == high else f"{name} from {low} to {high}", rows))
-    return made
-
-
-def _levels(
-    name: str, values: pd.Series, missing: NDArray[np.bool_], left_out: list[str]
-) -> list[tuple[str, NDArray[np.bool_]]]:
-    text = values.astype(str).to_numpy(dtype=object)
-    counts = pd.Series(text[~missing]).value_counts()
-    if len(counts) > MOST_LEVELS:
-        left_out.append(name)
-    return [
-        (f"{name} = {level}", (text == level) & ~missing) for level in counts.index[:MOST_LEVELS]
-    ]
+        for place, column in enumerate(columns):
+            of_rows = part * column[start : start + ROWS_AT_A_TIME, None]
+            sums[place] += part.T @ of_rows if pairs else np.diag(of_rows.sum(axis=0))
+    return sums

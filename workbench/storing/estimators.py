@@ -75,6 +75,7 @@ KNOWN_TYPES: Mapping[str, frozenset[str]] = {
             "sklearn.linear_model._coordinate_descent.ElasticNet",
             "sklearn.linear_model._glm.glm.TweedieRegressor",
             "sklearn.linear_model._logistic.LogisticRegression",
+            "sklearn.linear_model._quantile.QuantileRegressor",
             "sklearn.linear_model._ridge.Ridge",
             "sklearn.pipeline.Pipeline",
             "sklearn.preprocessing._data.StandardScaler",

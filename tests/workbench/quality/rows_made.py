@@ -1,14 +1,32 @@
 """Rows whose truth is known, as the pictures of quality take them."""
 
+from typing import Any
+
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from workbench.quality._rows import ClassRows
+from workbench import Result
+from workbench.quality._rows import ClassRows, Judged
 
 
-def made(is_class: NDArray[np.bool_], chance: NDArray[np.float64]) -> ClassRows:
+def made(
+    is_class: NDArray[np.bool_], chance: NDArray[np.float64], weights: Any = None
+) -> ClassRows:
     """Rows with these classes and chances."""
-    return ClassRows("test", is_class, np.asarray(chance, dtype=float), "y = yes", "P(y = yes)")
+    chance = np.asarray(chance, dtype=float)
+    return ClassRows("test", is_class, chance, "y = yes", "P(y = yes)", weights)
+
+
+def judged(y: Any, said: NDArray[np.float64], weights: Any = None) -> Judged:
+    """Held-out rows with these class codes and chances (n, classes)."""
+    return Judged("test", np.arange(len(y)), np.asarray(y, dtype=float), said, weights)
+
+
+def first_part(found: Result) -> pd.DataFrame:
+    """The lines of the part that was asked for."""
+    frame = found.frame
+    return frame[frame["part"] == frame["part"].iloc[0]]
 
 
 def drawn(seed: int, rows: int = 200, decimals: int = 2, apart: float = 1.0) -> ClassRows:

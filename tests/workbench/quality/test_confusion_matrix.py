@@ -5,6 +5,7 @@ import pytest
 from sklearn import metrics as reference
 
 from tests import worlds
+from tests.workbench.quality.rows_made import first_part
 from workbench import Dataset, ParameterError, confusion_matrix, train
 
 
@@ -19,7 +20,7 @@ def three():
 
 
 def counts(found, classes):
-    return found.frame["rows"].to_numpy().reshape(classes, classes)
+    return first_part(found)["rows"].to_numpy().reshape(classes, classes)
 
 
 @pytest.mark.parametrize("part", ["test", "train"])
@@ -39,7 +40,7 @@ def test_two_classes_are_cut_where_it_was_asked(two, cutoff):
 
 def test_shares_add_up(two, three):
     for model in (two, three):
-        frame = confusion_matrix(model).frame
+        frame = first_part(confusion_matrix(model))
         assert frame["share_of_all"].sum() == pytest.approx(1)
         assert frame.groupby("observed")["share_of_observed"].sum().to_numpy() == pytest.approx(1)
         assert (frame["conf_low"] <= frame["share_of_observed"]).all()
@@ -48,7 +49,7 @@ def test_shares_add_up(two, three):
 
 def test_a_higher_cutoff_finds_fewer_and_raises_fewer_alarms(two):
     called = [
-        confusion_matrix(two, cutoff=cutoff).frame.groupby("predicted")["rows"].sum()["yes"]
+        first_part(confusion_matrix(two, cutoff=cutoff)).groupby("predicted")["rows"].sum()["yes"]
         for cutoff in np.linspace(0, 1, 11)
     ]
     assert called == sorted(called, reverse=True)

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.proportion import proportion_confint
 
+from tests.workbench.quality.rows_made import judged
 from workbench import Dataset, NotApplicable, ParameterError, coverage_accuracy, train
 from workbench import with_neutral_class as neutralised
 from workbench.metrics import Z95
@@ -28,7 +29,7 @@ def drawn(seed: int, rows: int = 60, classes: int = 3, decimals: int = 2):
        how=st.sampled_from(["error", "aside"]))  # fmt: skip
 def test_every_point_is_that_of_brute_force(seed, neutral, how):
     observed, said = drawn(seed)
-    frame = _curve(decisions("test", observed, said, neutral), how, 0.5)
+    frame = _curve(decisions(judged(observed, said), neutral), how, 0.5)
     counted = [i for i in range(len(observed)) if how == "error" or observed[i] != neutral]
     thresholds = set()
     for point in frame.itertuples():
@@ -60,7 +61,7 @@ def test_every_point_is_that_of_brute_force(seed, neutral, how):
 @given(seed=st.integers(0, 500), neutral=st.sampled_from([None, 0]))
 def test_without_ties_the_area_is_the_mean_of_the_accuracies_row_by_row(seed, neutral):
     observed, said = drawn(seed, decimals=12)
-    of = decisions("test", observed, said, neutral)
+    of = decisions(judged(observed, said), neutral)
     order = sorted(np.flatnonzero(of.decided), key=lambda i: -of.chance[i])
     accuracies = [np.mean([of.right[j] for j in order[: k + 1]]) for k in range(len(order))]
     assert area_under(of).value == pytest.approx(np.mean(accuracies))
@@ -70,25 +71,25 @@ def test_without_ties_the_area_is_the_mean_of_the_accuracies_row_by_row(seed, ne
 def test_the_influence_is_the_derivative_by_a_rows_weight(decimals):
     """A row that counts a little more moves the area by so much."""
     observed, said = drawn(3, rows=40, decimals=decimals)
-    of, copies = decisions("test", observed, said, 1), 2_000
+    of, copies = decisions(judged(observed, said), 1), 2_000
     influence = area_under(of).influence
     assert influence.sum() == pytest.approx(0, abs=1e-9)
     base = np.repeat(np.arange(40), copies)
     for row in (0, 7, 20, 33):
         more = np.append(base, np.full(20, row))
-        moved = decisions("test", observed[more], said[more], 1)
-        same = decisions("test", observed[base], said[base], 1)
+        moved = decisions(judged(observed[more], said[more]), 1)
+        same = decisions(judged(observed[base], said[base]), 1)
         found = (area_under(moved).value - area_under(same).value) * len(base) / 20
         assert found == pytest.approx(influence[row], abs=0.02)
 
 
 def test_the_interval_of_the_area_covers_as_often_as_it_says():
     observed, said = drawn(0, rows=200_000, decimals=12)
-    truth = area_under(decisions("test", observed, said, 1)).value
+    truth = area_under(decisions(judged(observed, said), 1)).value
     inside = []
     for seed in range(400):
         some = np.random.default_rng(seed).integers(0, len(observed), 400)
-        score = area_under(decisions("test", observed[some], said[some], 1))
+        score = area_under(decisions(judged(observed[some], said[some]), 1))
         inside.append(abs(score.value - truth) <= Z95 * score.std_error)
     assert 0.92 <= np.mean(inside) <= 0.975
 

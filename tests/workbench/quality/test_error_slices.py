@@ -9,7 +9,9 @@ from tests.worlds_findings import clean, data, only, told
 from workbench import Dataset, NotApplicable, ParameterError, error_slices, train
 from workbench.findings.fails_in_a_slice import CODE
 from workbench.progress import silent
-from workbench.quality.slices import conditions, in_words, search
+from workbench.quality._against_rest import Losses
+from workbench.quality.conditions import conditions
+from workbench.quality.slices import search
 
 KINDS = {"number": "number", "level": "category"}
 
@@ -27,8 +29,8 @@ def test_rows_means_and_tests_are_those_of_pandas_and_scipy():
     frame = columns(400)
     loss = np.random.default_rng(1).exponential(size=400)
     found = conditions(frame, KINDS)
-    looked = search(found, loss, 20, silent)
-    words = {in_words(found, f, s): i
+    looked = search(found, Losses(loss), 20, silent)
+    words = {found.in_words(f, s): i
              for i, (f, s) in enumerate(zip(looked.first, looked.second, strict=True))}  # fmt: skip
     for name, inside in {
         "level = 나": frame["level"] == "나",
@@ -53,8 +55,8 @@ def test_rows_means_and_tests_are_those_of_pandas_and_scipy():
 
 
 def test_holm_is_holm():
-    looked = search(conditions(columns(500), KINDS), np.random.default_rng(2).normal(size=500), 20,
-                    silent)  # fmt: skip
+    loss = Losses(np.random.default_rng(2).normal(size=500))
+    looked = search(conditions(columns(500), KINDS), loss, 20, silent)
     from scipy.stats import t
     from statsmodels.stats.multitest import multipletests
 
@@ -79,7 +81,7 @@ def test_by_chance_one_in_twenty_tables_has_a_slice_that_looks_worse(losses):
     kinds = {c: KINDS[c.removeprefix("more_")] for c in frame}
     found = conditions(frame, kinds)
     for _ in range(tables):
-        looked = search(found, losses(rng), 10, silent)
+        looked = search(found, Losses(losses(rng)), 10, silent)
         alarms += bool((looked.corrected() < 0.05).any())
         covered += bool((looked.at_least() <= 0).all())
     assert alarms / tables < 0.05 + 2 * np.sqrt(0.05 * 0.95 / tables)

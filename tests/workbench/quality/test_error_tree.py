@@ -9,6 +9,7 @@ from sklearn import metrics as reference
 from tests import worlds
 from tests.worlds_losses import noisy, noisy_model
 from workbench import Dataset, NotApplicable, ParameterError, error_tree, train
+from workbench.quality._against_rest import Losses
 from workbench.quality._tree_rules import LossTree
 from workbench.quality.error_tree import _frame
 from workbench.quality.losses import LossRows
@@ -69,9 +70,11 @@ def null_frame(seed: int) -> pd.DataFrame:
     """A tree that was searched for where no place is worse: the losses are |N(0, 1)|."""
     rng = np.random.default_rng(seed)
     table = pd.DataFrame({"a": rng.normal(size=400), "b": rng.choice(list("uvwxyz"), 400)})
-    judged = LossRows("test", np.arange(400), np.abs(rng.normal(size=400)), "absolute")
+    judged = LossRows(
+        np.abs(rng.normal(size=400)), part="test", positions=np.arange(400), kind="absolute"
+    )
     find, measure = np.arange(200), np.arange(200, 400)
-    tree = LossTree.fit(table, KINDS, judged.loss, find, 3, 20)
+    tree = LossTree.fit(table, KINDS, judged, find, 3, 20)
     return _frame(judged, tree, table, find, measure)
 
 
@@ -94,7 +97,7 @@ def test_a_rule_holds_for_the_rows_of_its_leaf():
     table = pd.DataFrame({"a": rng.normal(size=600), "b": rng.choice(["가", "나", "다"], 600)})
     table.loc[::7, "a"] = np.nan
     losses = np.where(table["a"].isna(), 5.0, np.where(table["b"] == "나", 3.0, 1.0))
-    tree = LossTree.fit(table, KINDS, losses, np.arange(600), 2, 10)
+    tree = LossTree.fit(table, KINDS, Losses(losses), np.arange(600), 2, 10)
     rules = pd.Series(tree.rules).iloc[tree.leaf_of(table)].reset_index(drop=True)
     assert set(rules[table["a"].isna()]) == {"'a' is missing"}
     middle = table["a"].notna() & (table["b"] == "나")

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn import metrics as reference
 
 from tests import worlds
-from tests.workbench.quality.rows_made import drawn, made
+from tests.workbench.quality.rows_made import drawn, first_part, made
 from workbench import (
     Dataset,
     NotApplicable,
@@ -82,23 +82,22 @@ def test_every_picture_has_the_same_numbers_at_one_cutoff(model, cutoff):
         gains = asked(method(model, cutoff=cutoff))
         assert gains["share_taken"] == pytest.approx(point.value("called"))
         assert gains["share_found"] == pytest.approx(recall)
-    matrix = confusion_matrix(model, cutoff=cutoff).frame
+    matrix = first_part(confusion_matrix(model, cutoff=cutoff))
     found = matrix[(matrix["observed"] == "yes") & (matrix["predicted"] == "yes")]
     assert found["share_of_observed"].item() == pytest.approx(recall)
     assert score_distribution(model, cutoff=cutoff).frame["cutoff"].eq(cutoff).all()
 
 
 def asked(result):
-    frame = result.frame
-    part = frame["part"] == "test" if "part" in frame else True
-    return frame[frame["is_asked"] & part].iloc[0]
+    frame = first_part(result)
+    return frame[frame["is_asked"]].iloc[0]
 
 
 def test_one_class_of_several_against_the_rest():
     three = train(Dataset.of(worlds.three_kinds(), target="kind"))
     at, chances = three.positions("test"), three.predict_proba(three.rows("test"))
     for code, name in enumerate(three.classes):
-        matrix = confusion_matrix(three, target_class=name, cutoff=0.3).frame
+        matrix = first_part(confusion_matrix(three, target_class=name, cutoff=0.3))
         expected = reference.confusion_matrix(three.target.y[at] == code, chances[:, code] >= 0.3)
         np.testing.assert_array_equal(matrix["rows"], expected.ravel())
         assert list(matrix["observed"].unique()) == [f"not {name}", name]

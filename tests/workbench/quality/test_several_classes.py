@@ -5,7 +5,8 @@ import pytest
 from sklearn import metrics as reference
 
 from tests import worlds
-from tests.workbench.quality.rows_made import drawn
+from tests.workbench.quality.rows_made import drawn, first_part
+from tests.workbench.quality.rows_made import judged as rows_of
 from workbench import (
     Dataset,
     NotApplicable,
@@ -49,7 +50,7 @@ def test_areas_and_averages_are_scikit_learns(three, part):
     ("roc", roc_curve, "area"), ("precision_recall", precision_recall_curve, "average_precision"),
 ])  # fmt: skip
 def test_each_class_is_its_own_curve(three, curve, alone, value):
-    found = class_curves(three, curve=curve).frame
+    found = first_part(class_curves(three, curve=curve))
     for name in three.classes:
         own = alone(three, target_class=name).frame
         own = own[own["part"] == "test"]
@@ -77,7 +78,7 @@ def test_the_micro_interval_takes_a_rows_parts_together():
     y = rng.integers(0, 4, size=400)
     raw = rng.normal(size=(400, 4)) + 1.5 * np.eye(4)[y]
     chances = np.exp(raw) / np.exp(raw).sum(axis=1, keepdims=True)
-    line = _micro(y, chances, "test", "roc").iloc[0]
+    line = _micro(rows_of(y, chances), "roc").iloc[0]
     again = []
     for _ in range(400):
         at = rng.integers(0, 400, size=400)
@@ -90,7 +91,7 @@ def test_the_micro_interval_takes_a_rows_parts_together():
 @pytest.mark.parametrize("part", ["test", "train"])
 def test_m_is_scikit_learns(three, part):
     y, chances = judged(three, part)
-    found = pairwise_auc(three, rows=part).frame
+    found = first_part(pairwise_auc(three, rows=part))
     expected = reference.roc_auc_score(y, chances, multi_class="ovo", average="macro")
     assert found["m_measure"].iloc[0] == pytest.approx(expected)
     assert found.groupby(["first", "second"]).ngroups == 6
@@ -107,9 +108,9 @@ def test_the_interval_of_a_pair_is_that_of_drawing_rows_again():
     y = rng.integers(0, 3, size=600)
     raw = rng.normal(size=(600, 3)) + 0.8 * np.eye(3)[y]
     chances = np.exp(raw) / np.exp(raw).sum(axis=1, keepdims=True)
-    score = _pair(y, chances, 0, 1)[0]
+    score = _pair(rows_of(y, chances), 0, 1)[0]
     again = [
-        _pair(y[at], chances[at], 0, 1)[0].value
+        _pair(rows_of(y[at], chances[at]), 0, 1)[0].value
         for at in (rng.integers(0, 600, size=600) for _ in range(400))
     ]
     assert score.std_error == pytest.approx(np.std(again), rel=0.12)
@@ -117,7 +118,8 @@ def test_the_interval_of_a_pair_is_that_of_drawing_rows_again():
 
 def test_the_pairs_confused_most_often_are_named(three):
     found = confusion_matrix(three)
-    wrong = found.frame[found.frame["observed"] != found.frame["predicted"]]
+    wrong = first_part(found)
+    wrong = wrong[wrong["observed"] != wrong["predicted"]]
     most = wrong.sort_values("rows", ascending=False).iloc[0]
     (words,) = [note for note in found.notes if note.startswith("Confused most often")]
     assert f"{most['observed']} taken for {most['predicted']} in {most['rows']}" in words

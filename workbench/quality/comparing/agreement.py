@@ -14,7 +14,8 @@ from ...methods import method
 from ...metrics import Z95, Floats, mean_of
 from ...progress import Progress, silent
 from ...result import Result
-from .._intervals import mean_interval, wilson
+from .._intervals import mean_interval
+from .._tallies import Tally, shares
 from .model_set import ModelSet
 
 TITLES = {
@@ -67,7 +68,7 @@ class Agreement(Result):
         return figure
 
 
-@method("Agreement", page="compare")
+@method("Agreement", page="compare", weighs=True)
 def agreement(models: ModelSet, /, *, progress: Progress = silent) -> Agreement:
     """How often the models say the same of the same rows, and who is right where they do not.
 
@@ -86,7 +87,8 @@ def agreement(models: ModelSet, /, *, progress: Progress = silent) -> Agreement:
     Source: Cohen, Educational and Psychological Measurement 20 (1960); Fleiss, Cohen & Everitt,
     Psychological Bulletin 72 (1969) for the variance of κ.
     """
-    at = models.held_out
+    at, weight = models.held_out, models.models[0].weights("test")
+    at, weight = (at, np.ones(len(at))) if weight is None else (at[weight > 0], weight[weight > 0])
     y = models.target.y[at]
     said = []
     for place, name in enumerate(models.names):
@@ -98,7 +100,7 @@ def agreement(models: ModelSet, /, *, progress: Progress = silent) -> Agreement:
          "title": TITLES[name], "value": found[0], "conf_low": found[1], "conf_high": found[2],
          "rows": found[3]}
         for a, b in itertools.combinations(range(len(models)), 2)
-        for name, found in measures(y, said[a], said[b])
+        for name, found in measures(y, said[a], said[b], weight)
     ]  # fmt: skip
     frame = pd.DataFrame(lines)
     return Agreement(frame=frame, summary=_summary(models, frame), notes=_notes(models))
@@ -107,41 +109,46 @@ def agreement(models: ModelSet, /, *, progress: Progress = silent) -> Agreement:
 _Measure = tuple[str, tuple[float, float, float, int]]
 
 
-def _of_classes(y: Floats, one: Floats, other: Floats) -> Iterator[_Measure]:
+def _of_classes(y: Floats, one: Floats, other: Floats, weight: Floats) -> Iterator[_Measure]:
     first, second = one.argmax(axis=1), other.argmax(axis=1)
     same = first == second
-    yield "agree", _share(same)
-    yield "kappa", kappa(first, second, one.shape[1])
+    yield "agree", _share(same, weight)
+    yield "kappa", kappa(first, second, one.shape[1], weight)
     # of two classes either column will do; of more, all chances of all rows together
     columns = slice(1, 2) if one.shape[1] == 2 else slice(None)
-    yield "correlation", _correlation(one[:, columns].ravel(), other[:, columns].ravel(), len(y))
-    yield "right_when_agreed", _share((first == y)[same])
-    yield "first_right", _share((first == y)[~same])
-    yield "second_right", _share((second == y)[~same])
+    both = one[:, columns].ravel(), other[:, columns].ravel()
+    yield "correlation", _correlation(*both, weight)
+    yield "right_when_agreed", _share((first == y)[same], weight[same])
+    yield "first_right", _share((first == y)[~same], weight[~same])
+    yield "second_right", _share((second == y)[~same], weight[~same])
 
 
-def _of_numbers(y: Floats, one: Floats, other: Floats) -> Iterator[_Measure]:
+def _of_numbers(y: Floats, one: Floats, other: Floats, weight: Floats) -> Iterator[_Measure]:
     distance = np.abs(one - other)
     error = (np.abs(one - y) + np.abs(other - y)) / 2
-    close = np.argsort(np.argsort(distance, kind="stable")) < (len(y) + 1) // 2
-    yield "correlation", _correlation(one, other, len(y))
-    yield "distance", _mean(distance)
-    yield "error_when_close", _mean(error[close])
-    yield "error_when_apart", _mean(error[~close])
+    order = np.argsort(distance, kind="stable")
+    before = np.cumsum(weight[order]) - weight[order]
+    close = np.empty(len(y), dtype=bool)
+    close[order] = before < weight.sum() / 2
+    yield "correlation", _correlation(one, other, weight)
+    yield "distance", _mean(distance, weight)
+    yield "error_when_close", _mean(error[close], weight[close])
+    yield "error_when_apart", _mean(error[~close], weight[~close])
 
 
 def kappa(
-    first: NDArray[np.intp], second: NDArray[np.intp], classes: int
+    first: NDArray[np.intp], second: NDArray[np.intp], classes: int, weight: Floats | None = None
 ) -> tuple[float, float, float, int]:
     """Cohen's κ with its 95 % interval: the variance is that of each row's influence on
     (p − e) / (1 − e). Empty where both say one class of every row."""
     n = len(first)
-    a, b = (np.bincount(each, minlength=classes) / n for each in (first, second))
-    agree = mean_of((first == second).astype(float))
+    share = np.full(n, 1 / n) if weight is None else weight / weight.sum()
+    a, b = (np.bincount(each, share, classes) for each in (first, second))
+    agree = mean_of((first == second).astype(float), weight)
     chance = float(a @ b)
-    if chance == 1:
+    if chance > 1 - 1e-12:
         return float("nan"), float("nan"), float("nan"), n
-    by_chance = b[first] + a[second] - 2 * chance
+    by_chance = (b[first] + a[second] - 2 * chance) * share * n
     value = (agree.value - chance) / (1 - chance)
     influence = (agree.influence - (1 - value) * by_chance) / (1 - chance)
     error = float(influence.std(ddof=1) / np.sqrt(n)) if n > 1 else float("nan")
@@ -150,25 +157,30 @@ def kappa(
     return value, value - Z95 * error, min(value + Z95 * error, 1.0), n
 
 
-def _share(holds: NDArray[np.bool_]) -> tuple[float, float, float, int]:
+def _share(holds: NDArray[np.bool_], weight: Floats) -> tuple[float, float, float, int]:
     if len(holds) == 0:
         return float("nan"), float("nan"), float("nan"), 0
-    low, high = wilson(np.array([holds.sum()]), np.array([len(holds)]))
-    return float(holds.mean()), float(low[0]), float(high[0]), len(holds)
+    found = shares(Tally.all(weight[holds]), Tally.all(weight))
+    return float(found.value[0]), float(found.low[0]), float(found.high[0]), len(holds)
 
 
-def _mean(values: Floats) -> tuple[float, float, float, int]:
-    return float(values.mean()), *mean_interval(values), len(values)
+def _mean(values: Floats, weight: Floats) -> tuple[float, float, float, int]:
+    ends = mean_interval(values, weights=weight)
+    return float(np.average(values, weights=weight)), *ends, len(values)
 
 
-def _correlation(one: Floats, other: Floats, rows: int) -> tuple[float, float, float, int]:
+def _correlation(one: Floats, other: Floats, weight: Floats) -> tuple[float, float, float, int]:
+    rows = len(weight)
     if np.ptp(one) == 0 or np.ptp(other) == 0:
         return float("nan"), float("nan"), float("nan"), rows
-    value = float(np.clip(np.corrcoef(one, other)[0, 1], -1, 1))
+    each = np.repeat(weight, len(one) // rows)
+    both = np.cov(one, other, aweights=each)
+    value = float(np.clip(both[0, 1] / np.sqrt(both[0, 0] * both[1, 1]), -1, 1))
     # several chances of one row are not several rows: no interval of them
-    if rows < 5 or abs(value) > 1 - 1e-12 or len(one) != rows:
+    effective = float(Tally.all(weight).effective[0])
+    if effective < 5 or abs(value) > 1 - 1e-12 or len(one) != rows:
         return value, float("nan"), float("nan"), rows
-    low, high = np.tanh(np.arctanh(value) + np.array([-1, 1]) * Z95 / np.sqrt(rows - 3))
+    low, high = np.tanh(np.arctanh(value) + np.array([-1, 1]) * Z95 / np.sqrt(effective - 3))
     return value, float(low), float(high), rows
 
 

@@ -66,7 +66,7 @@ class ModelComparison(Result):
         return figure
 
 
-@method("Models side by side", page="compare")
+@method("Models side by side", page="compare", weighs=True)
 def compare_models(
     models: ModelSet,
     /,
@@ -97,7 +97,8 @@ def compare_models(
             progress(at / len(models), f"Predicting with {models.names[at]}")
             rows = model.positions(part)
             said = models.predictions(rows, at)
-            scores[part, at] = [m.measure(model.target.y[rows], said) for m in metrics]
+            weights = model.weights(part)
+            scores[part, at] = [m.measure(model.target.y[rows], said, weights) for m in metrics]
             sizes[part, at] = len(rows)
     frame = pd.DataFrame(
         [

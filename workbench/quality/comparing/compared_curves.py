@@ -16,8 +16,9 @@ from ...result import Result
 from ...settings import ClassName, Range
 from .._curves import add_guess
 from .._cutoffs import cutoffs, spread
-from .._intervals import interval_words, wilson
+from .._intervals import interval_words
 from .._rows import CLASSES, PART_NAMES, ClassRows, JudgedOn, class_rows, seen
+from .._tallies import Tally, shares
 from ..precision_recall_curve import average_precision
 from .model_set import ModelSet
 
@@ -85,7 +86,7 @@ class ComparedCurves(Result):
         return figure
 
 
-@method("All curves in one", page="compare", tasks=CLASSES)
+@method("All curves in one", page="compare", tasks=CLASSES, weighs=True)
 def compared_curves(
     models: ModelSet,
     /,
@@ -135,28 +136,29 @@ def _curve(rows: ClassRows, curve: Curve, groups: int) -> pd.DataFrame:
 def _roc(rows: ClassRows, _: int) -> tuple[pd.DataFrame, Score]:
     cuts = cutoffs(rows)
     kept = spread(len(cuts.chance))
-    others = (cuts.taken - cuts.found)[kept] / (len(rows) - rows.found)
-    found = cuts.found[kept] / rows.found
+    others = (cuts.taken - cuts.found)[kept] / (cuts.total - cuts.total_found)
+    found = cuts.found[kept] / cuts.total_found
     frame = _points(np.append(0, others), np.append(0, found), np.append(np.inf, cuts.chance[kept]))
-    return frame, area_under_roc(rows.is_class, rows.chance)
+    return frame, area_under_roc(rows.is_class, rows.chance, rows.weights)
 
 
 def _precision_recall(rows: ClassRows, _: int) -> tuple[pd.DataFrame, Score]:
     cuts = cutoffs(rows)
     kept = spread(len(cuts.chance))
-    precision, recall = (cuts.found / cuts.taken)[kept], cuts.found[kept] / rows.found
+    precision, recall = (cuts.found / cuts.taken)[kept], cuts.found[kept] / cuts.total_found
     frame = _points(np.append(0, recall), np.append(precision[0], precision),
                     np.append(cuts.chance[0], cuts.chance[kept]))  # fmt: skip
     return frame, average_precision(rows, cuts)
 
 
 def _calibration(rows: ClassRows, groups: int) -> tuple[pd.DataFrame, Score]:
-    group = equal_groups(rows.chance, groups)
-    counts = np.bincount(group)
-    found = np.bincount(group, weights=rows.is_class).astype(np.intp)
-    low, high = wilson(found, counts)
-    frame = _points(np.bincount(group, weights=rows.chance) / counts, found / counts, np.nan)
-    return frame.assign(y_low=low, y_high=high), mean_of((rows.is_class - rows.chance) ** 2)
+    group, weight = equal_groups(rows.chance, groups, rows.weights), rows.weight
+    many = int(group.max()) + 1
+    of = Tally.of(weight, group, many)
+    came = shares(Tally.of(weight * rows.is_class, group, many), of)
+    mean = np.bincount(group, weights=weight * rows.chance) / of.weight
+    brier = mean_of((rows.is_class - rows.chance) ** 2, rows.weights)
+    return _points(mean, came.value, np.nan).assign(y_low=came.low, y_high=came.high), brier
 
 
 def _points(x: Any, y: Any, cutoff: Any) -> pd.DataFrame:

@@ -1,0 +1,204 @@
+"""Are two columns independent once others are known? Tested on residuals, for numbers and levels.
+
+Each column, or each of its levels as 0/1, is predicted from the others by cross-fitted ridge
+regressions on splines and products, and the residuals are correlated: the generalised covariance
+measure of Shah & Peters, Annals of Statistics 48 (2020). For two numbers the partial correlation
+(Fisher 1924) may be asked for, which assumes straight lines.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from workbench.dataset import Dataset
+from workbench.transform import level_names
+
+from .design_matrix import MOST_LEVELS, design_matrix
+from .learners import bent_columns, ridge_means
+
+Floats = NDArray[np.float64]
+FOLDS = 5
+#: With fewer complete rows no test is made.
+FEWEST_ROWS = 50
+#: A level with fewer rows than this is joined with other rare ones; at most so many are kept.
+FEWEST_OF_A_LEVEL, MOST_SHOWN_LEVELS = 20, 8
+#: What is left of a column whose residuals vary less than this share of it is determined by others.
+LEAST_LEFT = 1e-6
+RESIDUALS, PARTIAL = "residuals", "partial correlation"
+
+
+@dataclass(frozen=True)
+class Association:
+    """What is left between two columns: a correlation of residuals in [-1, 1] with its 95 %
+    interval and the p-value of none. For levels it is the largest over the levels named in
+    `between`, interval and p-value widened for the choice (Bonferroni)."""
+
+    correlation: float
+    conf_low: float
+    conf_high: float
+    p_value: float
+    between: str
+    test: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class _Target:
+    """A column as one or more numbers: itself, or a 0/1 for each level."""
+
+    label: str
+    values: Floats
+
+    @property
+    def is_chance(self) -> bool:
+        return bool(np.isin(self.values, (0.0, 1.0)).all())
+
+
+def why_not_testable(data: Dataset, column: str) -> str:
+    """Why a column cannot be tested; empty where it can."""
+    values, kind = data.frame[column], data.kinds[column]
+    is_numeric = bool(pd.api.types.is_numeric_dtype(values))
+    if kind == "date":
+        return "a date"
+    if kind == "text" or (kind == "identifier" and not is_numeric):
+        return "free text"
+    if is_numeric and kind != "category":
+        return "infinite in some rows" if np.isinf(values.to_numpy(float, na_value=0)).any() else ""
+    return f"of more than {MOST_LEVELS} levels" if values.nunique() > MOST_LEVELS else ""
+
+
+@dataclass(frozen=True)
+class IndependenceTester:
+    """Tests on one table: on its complete rows, `most_rows` of them drawn where there are more."""
+
+    data: Dataset
+    method: str
+    most_rows: int
+    seed: int
+
+    def association(self, first: str, second: str, given: tuple[str, ...]) -> Association | str:
+        """What is left between two columns, or why that cannot be told."""
+        rows = self.rows(first, second, given)
+        if len(rows) < FEWEST_ROWS:
+            return f"only {len(rows)} complete rows"
+        sides = [_targets(self.data, column, rows) for column in (first, second)]
+        if not all(sides):
+            return "a column does not vary"
+        covariates = design_matrix(self.data, given, rows).matrix
+        if self.method == PARTIAL and all(_is_number(side) for side in sides):
+            return _partial(sides[0][0].values, sides[1][0].values, covariates)
+        left = self._residuals(np.column_stack([t.values for side in sides for t in side]),
+                               covariates)  # fmt: skip
+        if left is None:
+            return "a column is determined by the others"
+        return _largest(sides, (left[:, : len(sides[0])], left[:, len(sides[0]) :]))
+
+    def rows(self, first: str, second: str, given: tuple[str, ...]) -> NDArray[np.intp]:
+        """The complete rows of these columns, or a sample of them."""
+        whole = self.data.frame[[first, second, *given]].notna().all(axis=1).to_numpy()
+        rows = np.flatnonzero(whole)
+        if len(rows) > self.most_rows:
+            rng = np.random.default_rng(self.seed)
+            rows = np.sort(rng.choice(rows, self.most_rows, replace=False))
+        return rows
+
+    def _residuals(self, y: Floats, x: Floats) -> Floats | None:
+        """Out-of-fold residuals (n, k); None where of some column nothing is left to speak of."""
+        left = y - y.mean(axis=0)
+        if x.shape[1]:
+            columns = bent_columns(x, has_bends=self.method != PARTIAL)
+            fold = np.random.default_rng(self.seed).permutation(len(y)) % FOLDS
+            for k in range(FOLDS):
+                learned, held = fold != k, fold == k
+                predict = ridge_means(columns[learned], y[learned])
+                left[held] = y[held] - predict(columns[held])
+        return left if (left.var(axis=0) > LEAST_LEFT * y.var(axis=0)).all() else None
+
+
+def _is_number(side: list[_Target]) -> bool:
+    return len(side) == 1 and not side[0].is_chance
+
+
+def _targets(data: Dataset, column: str, rows: NDArray[np.intp]) -> list[_Target]:
+    """The column as numbers; empty where it does not vary."""
+    values = data.frame[column].iloc[rows]
+    if pd.api.types.is_numeric_dtype(values) and data.kinds[column] != "category":
+        numbers = values.to_numpy(float)
+        distinct = np.unique(numbers)
+        if len(distinct) == 2:
+            return [_Target(f"{column} = {distinct[1]:g}", (numbers == distinct[1]).astype(float))]
+        return [_Target(column, numbers)] if len(distinct) > 2 else []
+    return _levels(column, level_names(values).to_numpy())
+
+
+def _levels(column: str, names: NDArray[np.object_]) -> list[_Target]:
+    levels, counts = np.unique(names.astype(str), return_counts=True)
+    order = np.argsort(-counts, kind="stable")
+    kept = [levels[k] for k in order if counts[k] >= FEWEST_OF_A_LEVEL][:MOST_SHOWN_LEVELS]
+    targets = [_Target(f"{column} = {name}", (names == name).astype(float)) for name in kept]
+    targets = [t for t in targets if 0 < t.values.mean() < 1]
+    return targets[1:] if len(levels) == 2 else targets
+
+
+def _largest(sides: list[list[_Target]], left: tuple[Floats, Floats]) -> Association:
+    """The largest correlation of residuals over all pairs of components."""
+    from scipy.special import ndtr, ndtri
+
+    pairs = [(a, b) for a in range(len(sides[0])) for b in range(len(sides[1]))]
+    made = [_correlation(left[0][:, a], left[1][:, b]) for a, b in pairs]
+    best = max(range(len(made)), key=lambda k: abs(made[k][2]))
+    correlation, error, statistic = made[best]
+    wide = float(ndtri(1 - 0.025 / len(pairs)))
+    low, high = np.tanh(np.arctanh(correlation) + wide * np.array([-error, error]))
+    a, b = pairs[best]
+    return Association(
+        correlation=correlation,
+        conf_low=float(low),
+        conf_high=float(high),
+        p_value=min(1.0, len(pairs) * 2 * float(ndtr(-abs(statistic)))),
+        between=f"{sides[0][a].label} and {sides[1][b].label}",
+        test=RESIDUALS,
+        rows=len(left[0]),
+    )
+
+
+def _correlation(a: Floats, b: Floats) -> tuple[float, float, float]:
+    """The correlation, the standard error of its Fisher transform from its influence function, and
+    the statistic of the generalised covariance measure."""
+    root = np.sqrt(len(a))
+    product = a * b
+    statistic = float(root * product.mean() / product.std())
+    za, zb = (a - a.mean()) / a.std(), (b - b.mean()) / b.std()
+    correlation = float(np.clip((za * zb).mean(), -1 + 1e-9, 1 - 1e-9))
+    influence = za * zb - correlation * (za**2 + zb**2) / 2
+    return correlation, float(influence.std() / root / (1 - correlation**2)), statistic
+
+
+def _partial(a: Floats, b: Floats, x: Floats) -> Association | str:
+    """The partial correlation with its t test and Fisher's interval."""
+    from scipy.special import stdtr
+
+    design = np.column_stack([np.ones(len(a)), x])
+    both = np.column_stack([a, b])
+    fitted, _, rank, _ = np.linalg.lstsq(design, both, rcond=None)
+    left = both - design @ fitted
+    if (left.var(axis=0) <= LEAST_LEFT * both.var(axis=0)).any():
+        return "a column is determined by the others"
+    correlation = float(np.clip(np.corrcoef(left.T)[0, 1], -1 + 1e-9, 1 - 1e-9))
+    freedom = len(a) - int(rank) - 1
+    statistic = correlation * np.sqrt(freedom / (1 - correlation**2))
+    wide = 1.959963984540054 / np.sqrt(freedom - 1)
+    low, high = np.tanh(np.arctanh(correlation) + np.array([-wide, wide]))
+    return Association(
+        correlation=correlation,
+        conf_low=float(low),
+        conf_high=float(high),
+        p_value=float(2 * stdtr(freedom, -abs(statistic))),
+        between="",
+        test=PARTIAL,
+        rows=len(a),
+    )
