@@ -11,14 +11,19 @@ from tests.causal.truths import ask, nhefs, nsw, varied
 from workbench import METHODS
 from workbench.errors import NotApplicable
 
+#: Not by adjustment: they rest on instruments or mediators, which is another question to compare.
+OTHER_WAYS = {"causal.doubly_robust_late", "causal.front_door", "causal.mediation",
+              "causal.two_stage_least_squares"}  # fmt: skip
 
-def test_every_estimator_of_the_house_is_compared() -> None:
+
+def test_every_estimator_by_adjustment_is_compared() -> None:
     rooms = {
         name for name, each in METHODS.items()
         if each.function.__module__.startswith("causal.estimators.")
     }  # fmt: skip
     named = {f"causal.{f.__name__}" for f in (*QUICK.values(), *LEARNED.values())}
-    assert named == rooms
+    assert named == rooms - OTHER_WAYS
+    assert rooms >= OTHER_WAYS
 
 
 def test_nhefs_by_all_of_them() -> None:
