@@ -64,11 +64,12 @@ def _weight(value: Any, score: Any) -> float:
 
 
 def _add_search(figure: Any, frame: pd.DataFrame) -> None:
-    marks = {"complete": ("circle", BLUE), "dropped": ("circle-open", GREY)}
-    for state, (symbol, colour) in marks.items():
+    marks = {"complete": ("circle", BLUE, "complete trials"),
+             "dropped": ("circle-open", GREY, "dropped after some folds")}  # fmt: skip
+    for state, (symbol, colour, words) in marks.items():
         shown = frame[frame["state"] == state]
         figure.add_scatter(
-            x=shown["trial"], y=shown["score"], mode="markers", name=f"{state} trials",
+            x=shown["trial"], y=shown["score"], mode="markers", name=words,
             marker={"symbol": symbol, "color": colour, "size": 7},
             customdata=[escape(text, 300) for text in shown["settings"]],
             hovertemplate="trial %{x}: %{y:.5g}<br>%{customdata}<extra></extra>", row=1, col=1,
@@ -90,7 +91,7 @@ def _add_last_round(figure: Any, frame: pd.DataFrame) -> None:
     figure.add_scatter(
         x=again["trial"], y=again["fresh_score"], mode="markers", name="again, on fresh folds",
         marker={"symbol": np.where(again["chosen"], "diamond", "diamond-open"), "color": GREEN,
-                "size": 11, "line": {"width": 2}},
+                "size": 11, "line": {"width": 2, "color": GREEN}},
         customdata=again[["fresh_gain", "fresh_gain_error"]].to_numpy(),
         hovertemplate="trial %{x} on fresh folds: %{y:.5g}<br>%{customdata[0]:.3g} better than the "
         "defaults (standard error %{customdata[1]:.3g})<extra></extra>", row=1, col=1,
@@ -133,4 +134,5 @@ def _add_setting(
     )
     wide = numeric and (values > 0).all() and values.max() > 30 * values.min()
     title = {"text": escape(str(values.name), 30), "font": {"size": 12}, "standoff": 4}
-    figure.update_xaxes(type="log" if wide else None, title=title, nticks=5, **at)
+    ticks = {"type": "log", "dtick": 1} if wide else {"nticks": 5}
+    figure.update_xaxes(**ticks, title=title, **at)

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..folds import Fold, Folds
 from ..metrics import Score
-from ..progress import Progress, part
+from ..progress import Progress, named, part
 from ._folds import EncodedFold
 from ._trial import Judge, Trial
 
@@ -45,6 +45,7 @@ class LastRound:
         known = finalists(made, self.judge)
         if len(known) < 2 or not self.repeats:
             return {}
+        progress = named(progress, "The best and the defaults again, on fresh folds")
         every = [fold for folds in self.repeats for fold in folds.folds]
         runs: dict[int, list[Trial]] = {trial.number: [] for trial in known}
         for done, fold in enumerate(every):
@@ -62,9 +63,7 @@ class LastRound:
         judge = replace(self.judge, folds=(fold,))
         return [
             judge.trial(trial.number, trial.settings, None,
-                        part(progress, i / len(known), (i + 1) / len(known),
-                             "The best and the defaults again, on fresh folds"),
-                        finds_rounds=False)
+                        part(progress, i / len(known), (i + 1) / len(known)), finds_rounds=False)
             for i, trial in enumerate(known)
         ]  # fmt: skip
 

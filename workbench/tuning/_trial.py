@@ -122,9 +122,11 @@ class Judge:
         """The first fold's score by rounds, grown until its best lies well inside; what lies far
         beyond the best is left away, so that the other folds need not grow that long."""
         low, high = self._bounds()
-        most = min(FIRST_LOOK, high)
+        most, begun = min(FIRST_LOOK, high), 0.0
         while True:
-            curve = self._curve(self.folds[0], settings, looks(low, most), progress, 0)
+            # nobody knows how many looks it takes: each has half of the bar that is left
+            bar, begun = part(progress, begun, (1 + begun) / 2), (1 + begun) / 2
+            curve = self._curve(self.folds[0], settings, looks(low, most), bar, 0)
             best = tuple(curve)[self._place_of_best([list(curve.values())])]
             if best <= LATE * most or most >= high:
                 break

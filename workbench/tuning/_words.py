@@ -88,7 +88,7 @@ def _judged_again(result: Tuning, title: str) -> str:
         )
     return (
         f"trial {best['trial']} was the best: on fresh folds {title} is "
-        f"{number(best['fresh_score'])} and {default} with the defaults, a gain of {gain}."
+        f"{number(best['fresh_score'])}, that of the defaults {default}: better by {gain}."
     )
 
 
@@ -127,7 +127,7 @@ def _notes(
     if ended_early:
         of = f" of {search.trials}" if search.trials else ""
         notes.append(
-            f"The search was stopped after {len(made)}{of} trials; its best is kept, and was not "
+            f"The search was stopped after {len(made)}{of} trials; its best is kept. It was not "
             "judged again on fresh folds."
         )
     return tuple(notes)

@@ -16,7 +16,7 @@ from ..metrics import TASKS, Metric, Task
 from ..model import FittedModel
 from ..models import FAMILIES
 from ..objectives import OBJECTIVES, ObjectiveName
-from ..progress import Cancelled, Progress, part, silent
+from ..progress import Cancelled, Progress, named, part, silent
 from ..settings import Setting, filled_in
 from ..train import train
 from ._last_round import Verdict
@@ -158,7 +158,7 @@ def _run(search: Search, started: float, progress: Progress) -> Iterator[Trial]:
     for n in range(last):
         is_known = n == 0 or (n == 1 and family.rounds is not None)
         ticket, settings = (None, defaults) if is_known else sampler.propose()
-        bar = part(progress, *_share(search, n, started), _word(n, last, best, judge.metric))
+        bar = named(part(progress, *_share(search, n, started)), _word(n, last, best, judge.metric))
         trial = judge.trial(n, settings, best, bar, finds_rounds=n > 0)
         if ticket is not None:
             sampler.learn(ticket, trial)

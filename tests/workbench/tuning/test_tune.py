@@ -22,6 +22,7 @@ from workbench import (
     tune,
     tuned_model,
 )
+from workbench.figures import number
 from workbench.folds import make_folds
 from workbench.metrics import metrics_for
 from workbench.target import read_target
@@ -236,6 +237,18 @@ def test_cancelling_keeps_the_best_so_far() -> None:
     assert found.frame[FRESH].isna().all(axis=None)
     assert any("stopped after 4 of 8 trials" in note for note in found.notes)
     assert tuned_model(data, found).settings.items() >= found.best_settings.items()
+
+
+def test_the_bar_says_which_trial_it_is_and_never_goes_back() -> None:
+    told: list[tuple[float, str]] = []
+    data = Dataset.of(worlds.additive(200), target="y")
+    found = tune(data, "xgboost", trials=3, folds=3, progress=lambda *said: told.append(said))
+    shares, words = zip(*told, strict=True)
+    assert list(shares) == sorted(shares)
+    assert "Trial 1 of 3: the defaults" in words
+    best = found.frame["best_so_far"].iloc[1]
+    assert f"Trial 3 of 3, best R² so far {number(best)}" in words
+    assert {word[:8] for word in words} <= {"Trial 1 ", "Trial 2 ", "Trial 3 ", "The best"}
 
 
 def test_cancelling_before_anything_was_found_goes_on_to_the_caller() -> None:
