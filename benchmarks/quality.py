@@ -306,7 +306,8 @@ def as_markdown(lines: pd.DataFrame) -> str:
         "chosen on these very folds, which favours it."), "",
         *_markdown(["table", "best rival", "tuned − best", "tuned / best", "within 1 %",
                     "tuned − our default"], [s.differences() for s in standings]), "",
-        "Seconds per outer fold, on one core of a machine that was busy with other work:", "",
+        ("Seconds per outer fold by the clock, each on one core of a machine that was busy with "
+        "other work, and not always equally: orders of magnitude only."), "",
         *_markdown(["table", *names], [s.times() for s in standings]), "",
         f"{dates}, `make bench-quality DATA=…`, {versions}, lightgbm {_version('lightgbm')}.", "",
     ])  # fmt: skip
@@ -345,9 +346,9 @@ class Standing:
         gain, error = self._gain("our default")
         if gain >= 0:
             return ""
-        how = "more" if gain < -2 * error else "less"
+        how = "more" if gain < -2 * error else "no more"
         return (
-            f"**{self.table.name}: tuning made it worse than our default**, by {-gain:.4f} "
+            f"* **{self.table.name}: tuning made it worse than our default**, by {-gain:.4f} "
             f"(standard error {error:.4f}: {how} than chance explains)."
         )
 

@@ -77,7 +77,7 @@ def _summary(search: Search, result: Tuning) -> str:
 
 def _judged_again(result: Tuning, title: str) -> str:
     again = result.frame.iloc[1:].dropna(subset="fresh_gain")
-    best = again.loc[again["fresh_gain"].idxmax()]
+    best = again.nlargest(1, "fresh_gain").iloc[0]
     gain = f"{number(best['fresh_gain'], 3)} (standard error {number(best['fresh_gain_error'], 3)})"
     default = number(result.frame["fresh_score"].iloc[0])
     if result.best_trial == 0:
