@@ -2,19 +2,21 @@
 
 Every table is cut into five folds. On what a fold learns from, `tune` searches on inner folds of
 its own; the defaults of three libraries and a 50-trial Optuna search of XGBoost get the same rows
-and the same codes. All are judged on the rows of the fold none has seen. The tables are not part
-of the project: `--data` or WHENCE_DATA says where they are.
+and the same codes. All are judged on the rows of the fold none has seen. Every score is a line of
+`quality.jsonl`, and the page is written from the newest of each, so that one contender can be run
+again alone. The tables are not part of the project: `--data` or WHENCE_DATA says where they are.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 import time
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
 from datetime import date
 from multiprocessing import get_context
 from pathlib import Path
@@ -35,13 +37,16 @@ from workbench.tuning._folds import EncodedFold
 
 FOLDS, SEED = 5, 0
 #: What the tuned one may spend on each outer fold.
-TRIALS, INNER_FOLDS = 15, 3
+TRIALS, INNER_FOLDS = 20, 5
 #: Trials of the plain search beside it, each judged on one quarter of the rows.
 PLAIN_TRIALS = 50
 #: Larger tables are drawn down to so many rows, so that all of it ends within half an hour.
 MOST_ROWS = 3_000
 PASSES = 0.99
 HERE = Path(__file__).parent
+LINES, PAGE = HERE / "quality.jsonl", HERE / "QUALITY.md"
+#: The column that names what rows of equal features are copies of.
+COPIES = "copies of one row"
 
 
 @dataclass(frozen=True)
@@ -53,13 +58,21 @@ class Table:
     target: str
     left_out: tuple[str, ...] = ()
     remark: str = ""
-    options: dict[str, Any] = field(default_factory=dict)
+    keeps_copies_together: bool = False
+    counts: bool = True
 
 
 TABLES = (
     Table("penguins", "penguins.csv", "species"),
     Table("german credit", "german_credit.csv", "default"),
-    Table("wine (red)", "wine_quality_red.csv", "quality", remark="quality as a number"),
+    Table("wine (red)", "wine_quality_red.csv", "quality",
+          remark="quality as a number; 15 % of the rows copy another in every column, so that in "
+          "folds at random a quarter of the judged rows were learned from too, and deep trees "
+          "that know them by heart come out best"),
+    Table("wine, copies together", "wine_quality_red.csv", "quality",
+          remark="the same with rows of equal features in one fold, inside the searches too: what "
+          "the models know of other wines. Not one of the seven", keeps_copies_together=True,
+          counts=False),
     Table("telco churn", "telco_churn.csv", "Churn", ("customerID",)),
     Table("california", "california_housing.csv", "median_house_value"),
     Table("bike sharing (hour)", "bike_sharing_hour.csv", "cnt",
@@ -111,18 +124,24 @@ def lightgbm_default(_data: Dataset, _fold: Fold, rows: EncodedFold) -> Any:
     return made.fit(rows.codes, rows.y, categorical_feature=_categories(rows))
 
 
-def optuna_xgboost(_data: Dataset, _fold: Fold, rows: EncodedFold) -> Any:
+def optuna_xgboost(data: Dataset, fold: Fold, rows: EncodedFold) -> Any:
     """Fifty trials of Optuna's default sampler, as its examples do it: one part of the rows to
     judge on, the best trained again on all."""
     import optuna
-    from sklearn.model_selection import train_test_split
+    from sklearn.model_selection import GroupShuffleSplit, train_test_split
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     metric = metrics_for(rows.learning.task)[0]
     classes = None if rows.learning.task == "regression" else rows.y
-    learned, judged = train_test_split(
-        np.arange(len(rows.y)), test_size=0.25, random_state=SEED, stratify=classes
-    )
+    group = data.with_role("group")
+    if group:
+        keys = data.frame[group[0]].iloc[fold.learned]
+        splitter = GroupShuffleSplit(1, test_size=0.25, random_state=SEED)
+        learned, judged = next(splitter.split(rows.codes, groups=keys))
+    else:
+        learned, judged = train_test_split(
+            np.arange(len(rows.y)), test_size=0.25, random_state=SEED, stratify=classes
+        )
 
     def objective(trial: Any) -> float:
         model = _xgboost(
@@ -181,32 +200,41 @@ def opened(table: Table, folder: Path) -> Dataset:
     if len(data) > MOST_ROWS:
         drawn = np.random.default_rng(SEED).choice(len(data), MOST_ROWS, replace=False)
         data = data.take(np.sort(drawn))
+    if table.keeps_copies_together:
+        copies = data.frame.groupby(list(data.features), dropna=False).ngroup()
+        data = Dataset.of(data.frame.assign(**{COPIES: copies}), target=table.target)
+        data = data.with_roles({COPIES: "group"})
     return data
 
 
-def scores_of(table: Table, folder: Path, number: int) -> dict[str, Any]:
-    """Every contender on one fold: its score on the rows it has not seen, and its seconds."""
+def scores_of(
+    table: Table, folder: Path, number: int, contenders: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Contenders on one fold: their scores on the rows they have not seen, and their seconds."""
     data = opened(table, folder)
     target = read_target(data)
     known = np.flatnonzero(~np.isnan(target.y))
     fold = make_folds(data, known, target, FOLDS, SEED).folds[number]
     rows = EncodedFold.of(fold, data, target, Training(), SEED)
     metric = metrics_for(target.task)[0]
-    line: dict[str, Any] = {"table": table.name, "fold": number, "metric": metric.title,
-                            "rows": len(known)}  # fmt: skip
-    for name, contender in CONTENDERS.items():
+    lines = []
+    for name in contenders:
         started = time.perf_counter()
-        said = rows.judged(contender(data, fold, rows))
-        line[name] = metric.measure(rows.judged_y, said).value
-        line[f"{name}, s"] = time.perf_counter() - started
-    return line
+        said = rows.judged(CONTENDERS[name](data, fold, rows))
+        lines.append({
+            "table": table.name, "fold": number, "contender": name, "metric": metric.title,
+            "rows": len(known), "score": metric.measure(rows.judged_y, said).value,
+            "seconds": time.perf_counter() - started, "date": date.today().isoformat(),
+        })  # fmt: skip
+    return lines
 
 
 def main(arguments: list[str]) -> None:
-    """Compares on every table that was asked for, prints the table and writes it."""
+    """Compares what was asked for, keeps the lines, prints the page and writes it."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.quality", description=__doc__)
     parser.add_argument("--data", default=os.environ.get("WHENCE_DATA", ""), type=str)
     parser.add_argument("--tables", default="", help="words of their names, with commas")
+    parser.add_argument("--contenders", default="", help="their names, with commas")
     parser.add_argument("--workers", default=2, type=int)
     asked = parser.parse_args(arguments)
     folder = Path(asked.data)
@@ -214,41 +242,52 @@ def main(arguments: list[str]) -> None:
         parser.error("say where the tables are: --data FOLDER, or WHENCE_DATA")
     words = asked.tables.split(",")
     tables = [t for t in TABLES if any(word in t.name for word in words)]
+    contenders = asked.contenders.split(",") if asked.contenders else list(CONTENDERS)
     os.environ["OMP_NUM_THREADS"] = "1"  # the processes share the cores
-    started = time.perf_counter()
-    lines = []
     with ProcessPoolExecutor(asked.workers, mp_context=get_context("spawn")) as pool:
-        waiting = [pool.submit(scores_of, t, folder, k) for t in tables for k in range(FOLDS)]
-        for done in waiting:
-            lines.append(done.result())
-            print({k: round(v, 4) if isinstance(v, float) else v for k, v in lines[-1].items()},
-                  flush=True)  # fmt: skip
-    text = as_markdown(pd.DataFrame(lines), time.perf_counter() - started)
+        waiting = [pool.submit(scores_of, t, folder, k, contenders)
+                   for t in tables for k in range(FOLDS)]  # fmt: skip
+        for done in as_completed(waiting):
+            _keep(done.result())
+    text = as_markdown(newest())
     print(text)
-    if tables == list(TABLES):
-        (HERE / "QUALITY.md").write_text(text, encoding="utf-8")
+    PAGE.write_text(text, encoding="utf-8")
 
 
-# The table
+def _keep(lines: list[dict[str, Any]]) -> None:
+    with LINES.open("a", encoding="utf-8") as file:
+        for line in lines:
+            print(line, flush=True)
+            file.write(json.dumps(line) + "\n")
 
 
-def as_markdown(lines: pd.DataFrame, seconds: float) -> str:
-    """The whole page: what was done, the scores and the seconds."""
-    by_table = {t.name: lines[lines["table"] == t.name] for t in TABLES}
-    known = {name: part for name, part in by_table.items() if len(part)}
+def newest() -> pd.DataFrame:
+    """Of every table, fold and contender the line that was measured last."""
+    lines = pd.read_json(LINES, lines=True, convert_dates=False)
+    return lines.drop_duplicates(["table", "fold", "contender"], keep="last")
+
+
+# The page
+
+
+def as_markdown(lines: pd.DataFrame) -> str:
+    """The whole page: what was done, the scores, what stands behind them, the seconds."""
+    whole = FOLDS * len(CONTENDERS)
+    known = [t for t in TABLES if (lines["table"] == t.name).sum() == whole]
+    standings = [Standing.of(t, lines[lines["table"] == t.name]) for t in known]
+    counted = [s for s in standings if s.table.counts]
+    passed = sum(s.is_within for s in counted)
     names = list(CONTENDERS)
-    head = ["table", "rows", "metric", *names, "tuned / best", "within 1 %"]
-    body = [_line(name, part) for name, part in known.items()]
-    times = [[name, *(f"{part[f'{n}, s'].mean():.1f}" for n in names)]
-             for name, part in known.items()]  # fmt: skip
-    passed = sum(row[-1] == "yes" for row in body)
+    head = ["table", "rows", "metric", *names]
     versions = ", ".join(f"{k} {v}" for k, v in installed_versions().items())
-    remarks = [f"* {t.name}: {_remark(t)}." for t in TABLES if t.name in known and _remark(t)]
+    dates = " to ".join(sorted(set(lines["date"]))[:: max(lines["date"].nunique() - 1, 1)])
+    remarks = [f"* {t.name}: {_remark(t)}." for t in known if _remark(t)]
     return "\n".join([
         "# How good is the tuned model?", "",
         "Written by `make bench-quality` (see `benchmarks/quality.py`): do not edit.", "",
-        (f"{passed} of {len(body)} tables: the tuned XGBoost reaches {PASSES:.0%} of the best of "
-        f"{', '.join(RIVALS)}."), "",
+        (f"{passed} of {len(counted)} tables: the tuned XGBoost reaches {PASSES:.0%} of the best "
+        f"of {', '.join(RIVALS)}."), "",
+        *[s.below_default for s in standings if s.below_default], "",
         (f"* Means over {FOLDS} outer folds, each judged on rows that nothing was fitted, tuned or "
         "encoded on. Higher is better."),
         (f"* **tuned**: `tune(data, \"xgboost\", trials={TRIALS}, folds={INNER_FOLDS})` inside "
@@ -259,21 +298,88 @@ def as_markdown(lines: pd.DataFrame, seconds: float) -> str:
         "quarter of the outer training fold."),
         f"* Tables of more than {MOST_ROWS:,} rows are drawn down to {MOST_ROWS:,} at random.",
         *remarks, "",
-        *_markdown(head, body), "",
-        "Seconds per outer fold, on one core of a machine that was busy with other work:", "",
-        *_markdown(["table", *names], times), "",
-        (f"{date.today().isoformat()}, `make bench-quality DATA=…`, {seconds / 60:.0f} minutes, "
-        f"{versions}, lightgbm {_version('lightgbm')}."), "",
+        *_markdown(head, [s.scores() for s in standings]), "",
+        ("The tuned one beside the best of the rivals and beside our default. ± is the standard "
+        f"error of the paired difference over the {FOLDS} folds (standard deviation / "
+        f"√{FOLDS}): a difference smaller than two of them is not told from chance, and the "
+        "learning rows of the folds overlap, so that it is rather too small. The best of four is "
+        "chosen on these very folds, which favours it."), "",
+        *_markdown(["table", "best rival", "tuned − best", "tuned / best", "within 1 %",
+                    "tuned − our default"], [s.differences() for s in standings]), "",
+        ("Seconds per outer fold by the clock, each on one core of a machine that was busy with "
+        "other work, and not always equally: orders of magnitude only."), "",
+        *_markdown(["table", *names], [s.times() for s in standings]), "",
+        f"{dates}, `make bench-quality DATA=…`, {versions}, lightgbm {_version('lightgbm')}.", "",
     ])  # fmt: skip
 
 
-def _line(name: str, part: pd.DataFrame) -> list[str]:
-    means = {each: float(part[each].mean()) for each in CONTENDERS}
-    best = max(RIVALS, key=means.__getitem__)
-    ratio = means["tuned"] / means[best]
-    return [name, f"{part['rows'].iloc[0]:,}", part["metric"].iloc[0],
-            *(f"**{m:.4f}**" if each == best else f"{m:.4f}" for each, m in means.items()),
-            f"{ratio:.4f}", "yes" if ratio >= PASSES else "no"]  # fmt: skip
+@dataclass(frozen=True)
+class Standing:
+    """The contenders on one table: scores and seconds, a row per fold and a column for each."""
+
+    table: Table
+    metric: str
+    rows: int
+    score: pd.DataFrame
+    seconds: pd.DataFrame
+
+    @classmethod
+    def of(cls, table: Table, lines: pd.DataFrame) -> Standing:
+        """From the lines of the table."""
+        wide = [lines.pivot(index="fold", columns="contender", values=v)[list(CONTENDERS)]
+                for v in ("score", "seconds")]  # fmt: skip
+        return cls(table, lines["metric"].iloc[0], int(lines["rows"].iloc[0]), *wide)
+
+    @property
+    def best(self) -> str:
+        """The rival with the best mean."""
+        return str(self.score[list(RIVALS)].mean().idxmax())
+
+    @property
+    def is_within(self) -> bool:
+        """Whether the tuned one reaches the share of the best that is asked."""
+        return bool(self._ratio >= PASSES)
+
+    @property
+    def below_default(self) -> str:
+        """The line that is due where the search made the model worse; else empty."""
+        gain, error = self._gain("our default")
+        if gain >= 0:
+            return ""
+        how = "more" if gain < -2 * error else "no more"
+        return (
+            f"* **{self.table.name}: tuning made it worse than our default**, by {-gain:.4f} "
+            f"(standard error {error:.4f}: {how} than chance explains)."
+        )
+
+    def scores(self) -> list[str]:
+        """The line of means, the best rival bold."""
+        means = self.score.mean()
+        said = [f"**{m:.4f}**" if name == self.best else f"{m:.4f}" for name, m in means.items()]
+        return [self.table.name, f"{self.rows:,}", self.metric, *said]
+
+    def differences(self) -> list[str]:
+        """The line of what the tuned one is ahead by."""
+        return [self.table.name, self.best, self._says(self.best), f"{self._ratio:.4f}",
+                "yes" if self.is_within else "no", self._says("our default")]  # fmt: skip
+
+    def times(self) -> list[str]:
+        """The line of mean seconds."""
+        return [self.table.name, *(f"{s:.1f}" for s in self.seconds.mean())]
+
+    @property
+    def _ratio(self) -> float:
+        means = self.score.mean()
+        return float(means["tuned"] / means[self.best])
+
+    def _gain(self, other: str) -> tuple[float, float]:
+        """Of the tuned one over another: the mean over the folds and its standard error."""
+        pairs = self.score["tuned"] - self.score[other]
+        return float(pairs.mean()), float(pairs.std(ddof=1) / np.sqrt(len(pairs)))
+
+    def _says(self, other: str) -> str:
+        gain, error = self._gain(other)
+        return f"{gain:+.4f} ± {error:.4f}"
 
 
 def _remark(table: Table) -> str:

@@ -18,7 +18,7 @@ from workbench.progress import Progress
 from workbench.result import Result
 from workbench.settings import Subject
 
-from . import state
+from . import state, warm
 from .cache import Cache
 from .errors import refuse, told
 from .text import markdown_safe
@@ -87,6 +87,7 @@ def everything_computed() -> tuple[Result, ...]:
 def _worked(key: Hashable, title: str, work: Callable[[Progress], T]) -> T | AnalysisError | None:
     place = st.empty()
     made: T | AnalysisError | None = None
+    warm.wait_for_polars()
     with told():
         try:
             made = work(_Bar(place, key, title))

@@ -211,7 +211,8 @@ def _use(data: Dataset, asked: Recipe, found: Tuning) -> None:
     """Training with the best settings, and whether they were worth it."""
     best = _Best.of(asked, found)
     settings = ", ".join(f"{name} = {value}" for name, value in best.recipe.settings.items())
-    st.markdown(f"Best settings: {markdown_safe(settings or 'the defaults', longest=1_000)}.")
+    settings = markdown_safe(settings, longest=1_000) or "the defaults, which are kept"
+    st.markdown(f"Best settings: {settings}.")
     with st.container(horizontal=True):
         st.button("Train with these settings", key="train-tuned", type="primary",
                   icon=":material/play_arrow:", on_click=best.into_form,
@@ -227,4 +228,6 @@ def _use(data: Dataset, asked: Recipe, found: Tuning) -> None:
 
 
 def _is_tuned(fitted: FittedModel, best: _Best) -> bool:
-    return fitted.family.name == best.recipe.family and dict(fitted.settings) == best.values
+    """Whether it has these settings, and they are not the defaults, which stand beside nothing."""
+    is_of_family = fitted.family.name == best.recipe.family
+    return is_of_family and bool(best.recipe.settings) and dict(fitted.settings) == best.values

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import logging
 import threading
 
@@ -13,6 +14,7 @@ DELAY = 4.0
 
 _begun = threading.Event()
 _lock = threading.Lock()
+_polars = threading.Lock()
 _log = logging.getLogger("whence")
 
 
@@ -27,7 +29,17 @@ def soon() -> None:
     timer.start()
 
 
+def wait_for_polars() -> None:
+    """Waits while polars is being imported here: scikit-learn asks every value whether it is of
+    polars as soon as that has a name, and fails where it is half there."""
+    with _polars:
+        pass
+
+
 def _import_all() -> None:
+    with _polars:  # statsmodels brings it along, in the middle of a long import
+        if importlib.util.find_spec("polars") is not None:
+            importlib.import_module("polars")
     for library in LIBRARIES:
         try:
             importlib.import_module(library)

@@ -53,6 +53,27 @@ class Objective:
             return (_deviance("tweedie_deviance", title, self.power), *usual)
         return usual
 
+    @property
+    def title(self) -> str:
+        """The loss of a row, in words."""
+        return {
+            "squared": "squared error",
+            "absolute": "absolute error",
+            "quantile": f"pinball loss ({100 * self.level:g} %)",
+            "poisson": "Poisson deviance",
+            "tweedie": f"Tweedie deviance (power {self.power:g})",
+        }[self.name]
+
+    def losses(self, y: Floats, prediction: Floats) -> Floats:
+        """The loss of every row, (n,)."""
+        if self.name == "squared":
+            return (y - prediction) ** 2
+        if self.name == "absolute":
+            return np.abs(y - prediction)
+        if self.name == "quantile":
+            return _pinballs(y, prediction, self.level)
+        return _deviances(y, prediction, 1.0 if self.name == "poisson" else self.power)
+
     def best_constant(self, y: Floats, weights: Floats | None) -> float:
         """What one would predict knowing no column."""
         if self.name not in ("absolute", "quantile"):
@@ -123,25 +144,31 @@ def _require_amounts(asked: str, target: str, y: Floats) -> None:
 
 def _pinball(level: float) -> Metric:
     def measure(y: Floats, prediction: Floats, weights: Floats | None = None, /) -> Score:
-        over = y - prediction
-        return mean_of(np.maximum(level * over, (level - 1) * over), weights)
+        return mean_of(_pinballs(y, prediction, level), weights)
 
     return Metric("pinball", f"Pinball loss ({100 * level:g} %)", ("regression",), False, measure)
 
 
+def _pinballs(y: Floats, prediction: Floats, level: float) -> Floats:
+    over = y - prediction
+    return np.asarray(np.maximum(level * over, (level - 1) * over))
+
+
 def _deviance(name: str, title: str, power: float) -> Metric:
-    from scipy.special import xlogy
-
-    def rows(y: Floats, mean: Floats) -> Floats:
-        if power == 1:
-            return np.asarray(2 * (xlogy(y, y / mean) - y + mean))
-        one, two = 1 - power, 2 - power
-        return np.asarray(2 * (y**two / (one * two) - y * mean**one / one + mean**two / two))
-
     def measure(y: Floats, prediction: Floats, weights: Floats | None = None, /) -> Score:
-        return mean_of(rows(y, np.maximum(prediction, SMALLEST_MEAN)), weights)
+        return mean_of(_deviances(y, prediction, power), weights)
 
     return Metric(name, title, ("regression",), False, measure)
+
+
+def _deviances(y: Floats, prediction: Floats, power: float) -> Floats:
+    from scipy.special import xlogy
+
+    mean = np.maximum(prediction, SMALLEST_MEAN)
+    if power == 1:
+        return np.asarray(2 * (xlogy(y, y / mean) - y + mean))
+    one, two = 1 - power, 2 - power
+    return np.asarray(2 * (y**two / (one * two) - y * mean**one / one + mean**two / two))
 
 
 #: A mean is kept above 0 before a logarithm.

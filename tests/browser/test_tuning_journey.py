@@ -20,12 +20,13 @@ def opened(page: Page, family: str) -> None:
 
 def test_a_search_trains_the_better_model_and_compares_it(home_page: Page) -> None:
     page = home_page
-    opened(page, "Decision tree")
-    write(page, "Trials", 12)
+    opened(page, "XGBoost")
+    write(page, "Trials", 6)
+    write(page, "Folds", 3)
     click(page, "Search")
-    expect(page.get_by_text("In 12 trials of Decision tree")).to_be_visible()
+    expect(page.get_by_text("In 6 trials of XGBoost")).to_be_visible()
     best = next(t for t in plot_data(page) if t["name"] == "best so far")
-    assert len(best["y"]) == 12
+    assert len(best["y"]) == 6
     assert best["y"] == sorted(best["y"])
     click(page, "Train with these settings")
     expect(page.get_by_role("heading", name="Tuned against default")).to_be_visible()

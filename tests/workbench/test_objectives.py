@@ -220,3 +220,21 @@ def test_a_quantile_is_held_to_the_line_of_the_same_quantile(objective):
         shown["metric"] == lines["metric"] == {"absolute": "mae", "quantile": "pinball"}[objective]
     )
     assert shown["yardstick"] == pytest.approx(lines["value"])
+
+
+@pytest.mark.parametrize("name", OBJECTIVES)
+def test_the_losses_of_the_rows_have_the_mean_that_scikit_learn_gives(name) -> None:
+    rng = np.random.default_rng(1)
+    y, said = rng.gamma(2.0, size=200), rng.gamma(2.0, size=200)
+    expected = {
+        "squared": reference.mean_squared_error(y, said),
+        "absolute": reference.mean_absolute_error(y, said),
+        "quantile": reference.mean_pinball_loss(y, said, alpha=0.9),
+        "poisson": reference.mean_poisson_deviance(y, said),
+        "tweedie": reference.mean_tweedie_deviance(y, said, power=1.3),
+    }
+    asked = Objective(name, 0.9, 1.3)
+    losses = asked.losses(y, said)
+    assert losses.shape == y.shape
+    assert losses.mean() == pytest.approx(expected[name])
+    assert asked.title

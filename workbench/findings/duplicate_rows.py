@@ -27,13 +27,10 @@ def duplicate_rows(table: Table) -> Iterator[Finding]:
     columns = [*features, *([data.target] if data.target else [])]
     if len(columns) < 2:
         return
-    hashes = row_hashes(data.frame[columns])
-    counts = np.unique(hashes, return_counts=True)[1]
-    copies = int((counts - 1).sum())
-    pairs = float((counts * (counts - 1.0) / 2).sum())
-    if copies <= SHARE * len(data) or pairs <= TIMES_CHANCE * pairs_by_chance(data.frame[columns]):
+    copies = copies_beyond_chance(data.frame[columns])
+    if not copies:
         return
-    are_others = are_told_apart(data, hashes)
+    are_others = are_told_apart(data, row_hashes(data.frame[columns]))
     yield Finding(
         CODE,
         "notice" if are_others else "warning",
@@ -53,6 +50,15 @@ def are_told_apart(data: Dataset, hashes: np.ndarray) -> bool:
     copies = len(hashes) - len(np.unique(hashes))
     whole = len(hashes) - len(np.unique(row_hashes(data.frame[columns])))
     return whole < copies / 2
+
+
+def copies_beyond_chance(frame: pd.DataFrame) -> int:
+    """How many rows repeat another in every column; 0 where they are few, or due to chance."""
+    counts = np.unique(row_hashes(frame), return_counts=True)[1]
+    copies = int((counts - 1).sum())
+    pairs = float((counts * (counts - 1.0) / 2).sum())
+    is_chance = pairs <= TIMES_CHANCE * pairs_by_chance(frame)
+    return 0 if is_chance or copies <= SHARE * len(frame) else copies
 
 
 def row_hashes(frame: pd.DataFrame) -> np.ndarray:

@@ -30,7 +30,7 @@ MOST_ROWS, FEWEST_ROWS = 4_000, 50
 )
 def importance_that_vanishes(model: FittedModel) -> Iterator[Finding]:
     """Each column shuffled once, on the training rows and on those held out: by how much the loss
-    of a row grows (Breiman, "Random Forests", 2001)."""
+    of a row grows (Breiman, "Random Forests", 2001), which is the loss the model was trained by."""
     from scipy.stats import norm
 
     if min(len(model.split.train), len(model.split.test)) < FEWEST_ROWS:
@@ -51,14 +51,15 @@ def importance_that_vanishes(model: FittedModel) -> Iterator[Finding]:
         columns,
         f"On the rows learned from, {named(columns)} {'has' if len(columns) == 1 else 'have'} "
         f"{percent(float(share[vanishing].sum()))} of the importance; on rows held out little "
-        f"is left of it ('{columns[0]}' shuffled: the {_LOSS[model.task]} grows by "
+        f"is left of it ('{columns[0]}' shuffled: the {_loss_title(model)} grows by "
         f"{number(float(train.mean[first]))} on the first, {number(float(test.mean[first]))} on "
         "the second). What is drawn for them on training rows is noise learned by heart.",
         "Read importance on held-out rows; leave the column out and see that nothing is lost.",
     )
 
 
-_LOSS = {"regression": "squared error", "binary": "log loss", "multiclass": "log loss"}
+def _loss_title(model: FittedModel) -> str:
+    return model.training.loss.title if model.task == "regression" else "log loss"
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def _grown(model: FittedModel, part: Part) -> _Growth:
 def _losses(model: FittedModel, codes: Floats, y: Floats) -> Floats:
     said = model.response(codes)
     if model.task == "regression":
-        return (y - said) ** 2
+        return model.training.loss.losses(y, said)
     chance = said[np.arange(len(y)), y.astype(int)]
     surprise: Floats = -np.log(np.clip(chance, SMALLEST_PROBABILITY, 1))
     return surprise

@@ -38,7 +38,7 @@ def gradient_boosting(
         int, Range(1, 5_000), Search(10, 1_500, log=True), "How many rounds of trees"
     ] = 100,
     learning_rate: Annotated[
-        float, Range(0.001, 1), Search(0.03, 0.3, log=True), "How much of each round is kept"
+        float, Range(0.001, 1), Search(0.02, 0.3, log=True), "How much of each round is kept"
     ] = 0.05,
     max_leaf_nodes: Annotated[
         int, Range(2, 1_024), Search(2, 128, log=True), "The most leaves of a tree"

@@ -53,7 +53,7 @@ def xgboost(
         int, Range(1, 5_000), Search(10, 1_500, log=True), "How many rounds of trees"
     ] = 200,
     learning_rate: Annotated[
-        float, Range(0.001, 1), Search(0.03, 0.3, log=True), "How much of each round is kept"
+        float, Range(0.001, 1), Search(0.02, 0.3, log=True), "How much of each round is kept"
     ] = 0.05,
     max_depth: Annotated[
         int, Range(1, 12), Search(1, 10), "How many questions from root to leaf at most"

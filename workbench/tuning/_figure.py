@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..figures import BLUE, GREY, LIGHT_GREY, VERMILION, escape, new_figure
+from ..figures import BLUE, GREEN, GREY, LIGHT_GREY, VERMILION, escape, new_figure
 
 #: Settings that are drawn, those first along which the score moves most.
 MOST_DRAWN = 6
@@ -64,11 +64,12 @@ def _weight(value: Any, score: Any) -> float:
 
 
 def _add_search(figure: Any, frame: pd.DataFrame) -> None:
-    marks = {"complete": ("circle", BLUE), "dropped": ("circle-open", GREY)}
-    for state, (symbol, colour) in marks.items():
+    marks = {"complete": ("circle", BLUE, "complete trials"),
+             "dropped": ("circle-open", GREY, "dropped after some folds")}  # fmt: skip
+    for state, (symbol, colour, words) in marks.items():
         shown = frame[frame["state"] == state]
         figure.add_scatter(
-            x=shown["trial"], y=shown["score"], mode="markers", name=f"{state} trials",
+            x=shown["trial"], y=shown["score"], mode="markers", name=words,
             marker={"symbol": symbol, "color": colour, "size": 7},
             customdata=[escape(text, 300) for text in shown["settings"]],
             hovertemplate="trial %{x}: %{y:.5g}<br>%{customdata}<extra></extra>", row=1, col=1,
@@ -77,8 +78,24 @@ def _add_search(figure: Any, frame: pd.DataFrame) -> None:
         x=frame["trial"], y=frame["best_so_far"], mode="lines", name="best so far",
         line={"color": VERMILION, "width": 2, "shape": "hv"}, row=1, col=1,
     )  # fmt: skip
+    _add_last_round(figure, frame)
     figure.update_xaxes(title={"text": "trial (0 has the defaults)"}, row=1, col=1)
     figure.update_yaxes(range=_range(frame), row=1, col=1)
+
+
+def _add_last_round(figure: Any, frame: pd.DataFrame) -> None:
+    """The finalists on the fresh folds, the chosen one filled."""
+    again = frame[frame["fresh_score"].notna()]
+    if again.empty:
+        return
+    figure.add_scatter(
+        x=again["trial"], y=again["fresh_score"], mode="markers", name="again, on fresh folds",
+        marker={"symbol": np.where(again["chosen"], "diamond", "diamond-open"), "color": GREEN,
+                "size": 11, "line": {"width": 2, "color": GREEN}},
+        customdata=again[["fresh_gain", "fresh_gain_error"]].to_numpy(),
+        hovertemplate="trial %{x} on fresh folds: %{y:.5g}<br>%{customdata[0]:.3g} better than the "
+        "defaults (standard error %{customdata[1]:.3g})<extra></extra>", row=1, col=1,
+    )  # fmt: skip
 
 
 def _range(frame: pd.DataFrame) -> list[float]:
@@ -92,6 +109,7 @@ def _range(frame: pd.DataFrame) -> list[float]:
         float(scores.max() if up else scores.min()),
     ]
     ends += [] if np.isnan(default) else [default]
+    ends += list(frame["fresh_score"].dropna())
     low, high = min(ends), max(ends)
     room = 0.1 * (high - low) or 0.01
     return [low - room, high + room]
@@ -116,4 +134,5 @@ def _add_setting(
     )
     wide = numeric and (values > 0).all() and values.max() > 30 * values.min()
     title = {"text": escape(str(values.name), 30), "font": {"size": 12}, "standoff": 4}
-    figure.update_xaxes(type="log" if wide else None, title=title, nticks=5, **at)
+    ticks = {"type": "log", "dtick": 1} if wide else {"nticks": 5}
+    figure.update_xaxes(**ticks, title=title, **at)

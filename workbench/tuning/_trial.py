@@ -24,12 +24,11 @@ BEHIND = 2.0
 #: Rounds of the first look at a family that grows, by how much more each further look takes, and
 #: how many numbers of rounds are compared.
 FIRST_LOOK, MORE, LOOKS = 100, 3, 16
-#: Fewer rounds are taken where they are as good but for this many standard errors of the score.
-AS_GOOD = 0.1
 #: The first look is enough where the best is no later than this share of it.
 LATE = 0.75
-#: The other folds grow this much longer than the first fold's best.
-LONGER = 1.5
+#: The other folds grow so many times as long as the first fold's best: one fold's best comes by
+#: chance much too early, and the mean of all may not be cut off there.
+LONGER = 2.0
 
 
 @dataclass(frozen=True)
@@ -87,7 +86,7 @@ class Judge:
 
     def better(self, one: float, other: float) -> bool:
         """Whether one score is better than another."""
-        return one > other if self.metric.higher_is_better else one < other
+        return self.metric.gain(one, other) > 0
 
     def _as_it_is(self, trial: Trial, best: Trial | None, progress: Progress) -> Trial:
         for done, fold in enumerate(self.folds):
@@ -121,11 +120,13 @@ class Judge:
 
     def _first_curve(self, settings: Mapping[str, Any], progress: Progress) -> dict[int, Score]:
         """The first fold's score by rounds, grown until its best lies well inside; what lies far
-        beyond the best is left away."""
+        beyond the best is left away, so that the other folds need not grow that long."""
         low, high = self._bounds()
-        most = min(FIRST_LOOK, high)
+        most, begun = min(FIRST_LOOK, high), 0.0
         while True:
-            curve = self._curve(self.folds[0], settings, looks(low, most), progress, 0)
+            # nobody knows how many looks it takes: each has half of the bar that is left
+            bar, begun = part(progress, begun, (1 + begun) / 2), (1 + begun) / 2
+            curve = self._curve(self.folds[0], settings, looks(low, most), bar, 0)
             best = tuple(curve)[self._place_of_best([list(curve.values())])]
             if best <= LATE * most or most >= high:
                 break
@@ -168,22 +169,26 @@ class Judge:
         return score
 
     def _place_of_best(self, curves: Sequence[Sequence[Score]]) -> int:
-        """The first place where the mean of the folds' curves is as good as at its best."""
+        """The first place where the mean of the folds' curves is best."""
         sign = 1 if self.metric.higher_is_better else -1
         mean = sign * np.mean([[score.value for score in curve] for curve in curves], axis=0)
-        errors = [curve[int(mean.argmax())].std_error for curve in curves]
-        error = float(np.sqrt(np.sum(np.square(errors)))) / len(curves)
-        return int(np.argmax(mean >= mean.max() - AS_GOOD * np.nan_to_num(error)))
+        return int(mean.argmax())
 
     def _is_behind(self, trial: Trial, best: Trial | None) -> bool:
         """Whether the same rows show the trial worse than the best so far, beyond chance."""
         if best is None or len(trial.scores) == len(self.folds):
             return False
-        pairs = tuple(zip(trial.scores, best.scores, strict=False))
-        sign = 1 if self.metric.higher_is_better else -1
-        gain = sign * float(np.mean([one.value - other.value for one, other in pairs]))
+        gain, error = self.gain(trial.scores, best.scores)
+        return gain < -BEHIND * error
+
+    def gain(self, scores: Sequence[Score], others: Sequence[Score]) -> tuple[float, float]:
+        """How much better some scores are than others on the same rows, fold by fold: the mean
+        and its standard error, from the rows' influence on the difference. Folds that only one of
+        the two has are left out."""
+        pairs = tuple(zip(scores, others, strict=False))
+        gain = float(np.mean([self.metric.gain(one.value, other.value) for one, other in pairs]))
         errors = [Score(0.0, one.influence - other.influence).std_error for one, other in pairs]
-        return gain < -BEHIND * float(np.sqrt(np.sum(np.square(errors)))) / len(pairs)
+        return gain, float(np.sqrt(np.sum(np.square(errors)))) / len(pairs)
 
     def _stretch(self, progress: Progress, done: int) -> Progress:
         return part(progress, done / len(self.folds), (done + 1) / len(self.folds))

@@ -2,57 +2,38 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from typing import Any
-
-import numpy as np
-import pandas as pd
+from dataclasses import replace
+from functools import partial
 
 from ..class_weights import ClassWeight
 from ..dataset import Dataset
 from ..errors import ModelError, ParameterError
 from ..figures import number
-from ..folds import Folds, make_folds
 from ..methods import Method
-from ..metrics import TASKS, Metric, Task, metrics_for
+from ..metrics import TASKS, Metric, Task
 from ..model import FittedModel
-from ..models import FAMILIES, Family
+from ..models import FAMILIES
 from ..objectives import OBJECTIVES, ObjectiveName
-from ..progress import Cancelled, Progress, part, silent
+from ..progress import Cancelled, Progress, named, part, silent
 from ..settings import Setting, filled_in
-from ..train import FEWEST_ROWS, _prepare, read_training, train
-from ..training import Training
-from ._folds import EncodedFold
-from ._sampler import Sampler, searched, space_words
-from ._trial import Judge, Trial
+from ..train import train
+from ._last_round import Verdict
+from ._sampler import Sampler
+from ._search import Search, read_search
+from ._trial import Trial
+from ._words import result_of
 from .tuning import Tuning
 
-#: What is asked of the loss of a number, in the order of `read_training`.
-LOSS = ("objective", "quantile", "tweedie_power")
-_USUAL = {"class_weight": None, "objective": None, "quantile": 0.5, "tweedie_power": 1.5}
+#: This share of the time is for the search; the rest is for judging the best again.
+SEARCHING = 0.8
 #: Called after every trial with what the search has found so far.
 Watch = Callable[[Tuning], None]
 
 
 class _TimeIsUp(BaseException):
     """The seconds are over. Not an Exception: no handler of failures may swallow it."""
-
-
-@dataclass(frozen=True)
-class _Search:
-    """What is searched, and within which budget."""
-
-    data: Dataset
-    family: Family
-    judge: Judge
-    folds: Folds
-    rows: int
-    trials: int | None
-    seconds: float | None
-    recipe: dict[str, Any]
 
 
 def tune(
@@ -81,21 +62,30 @@ def tune(
     family's file says where its settings are looked for; they are proposed by Optuna's
     tree-structured Parzen estimator. A family that grows in rounds is judged along the way, and
     the number of rounds is read off the mean of the folds' curves. A trial that is clearly behind
-    the best on the same rows is dropped before its last fold. The search ends after `trials` or
-    after `seconds`, whichever is sooner; either may be None, not both. `metric` is the name of a
-    metric that fits, by default the first of the model's. What is asked of the training besides
-    its settings (`objective`, `class_weight`, case weights) is asked of every trial.
+    the best on the same rows is dropped before its last fold.
+
+    The best three and the defaults are then judged again on folds dealt anew (twice; once where
+    there are 20,000 rows and more), and the defaults are kept unless the best of these is better
+    by more than one standard error of the paired difference. There is no such last round where the
+    rows go forward in time, which deals them in one way only.
+
+    The search ends after `trials` or after four fifths of `seconds`, whichever is sooner, and the
+    last round has what is left; either may be None, not both. `metric` is the name of a metric
+    that fits, by default the first of the model's. What is asked of the training besides its
+    settings (`objective`, `class_weight`, case weights) is asked of every trial.
 
     `watch` is called with the result so far after every trial. Raising `Cancelled` from `progress`
-    or `watch` ends the search with the best so far; before the first trial is through there is
-    none, and it goes on to the caller. The same seed and trials give the same answer; with a
-    budget of time it depends on the machine.
+    or `watch` ends it with the best so far, not judged again; before the first trial is through
+    there is none, and it goes on to the caller. The same seed and trials give the same answer;
+    with a budget of time it depends on the machine.
 
     Raises `ParameterError` for a setting, `DataError` for a target that cannot be learned,
     `ModelError` where every trial fails.
 
     Source: Bergstra, Bardenet, Bengio & Kégl, NeurIPS 2011 (the sampler); Maron & Moore,
-    Artificial Intelligence Review 11 (1997), for dropping trials in a race.
+    Artificial Intelligence Review 11 (1997), for dropping trials in a race; Breiman, Friedman,
+    Olshen & Stone, "Classification and Regression Trees" (1984), section 3.4.3, for the rule of one
+    standard error; Cawley & Talbot, JMLR 11 (2010), for why the best of many is judged again.
     """
     started = time.perf_counter()
     asked = {"family": family, "trials": trials, "seconds": seconds, "folds": folds,
@@ -103,22 +93,26 @@ def tune(
              "quantile": quantile, "tweedie_power": tweedie_power, "class_weight": class_weight,
              "test_share": test_share, "seed": seed}  # fmt: skip
     values = filled_in(SETTINGS, asked)
-    search = _searched(data, values)
+    search = read_search(data, values)
     made: list[Trial] = []
+    verdicts: dict[int, Verdict] = {}
     ended_early = False
-    deadline = started + seconds if seconds is not None else float("inf")
-    told = _until(deadline, progress, lambda: any(t.state == "complete" for t in made))
+    limit = seconds if seconds is not None else float("inf")
+    told = partial(_until, progress, lambda: trial_counts(made))
 
-    def so_far(ended_early: bool) -> Tuning:
-        result = _result(search, made, ended_early)
+    def so_far() -> Tuning:
+        result = result_of(search, made, verdicts, ended_early)
         took = time.perf_counter() - started
         return replace(result, provenance=_METHOD.provenance(data, values, took))
 
     try:
-        for trial in _run(search, started, told):
+        bar = part(told(started + SEARCHING * limit), 0, SEARCHING)
+        for trial in _in_time(_run(search, started, bar)):
             made.append(trial)
             if watch is not None and trial_counts(made):
-                watch(so_far(False))
+                watch(so_far())
+        bar = part(told(started + limit), SEARCHING, 1)
+        verdicts = search.last_round.verdicts(made, bar)
     except _TimeIsUp:
         pass
     except Cancelled:
@@ -130,7 +124,7 @@ def tune(
             f"All {len(made)} trials failed, the first with the defaults: {made[0].says}",
             "Use fewer folds or another metric, or train with the defaults to see what is wrong.",
         )
-    return so_far(ended_early)
+    return so_far()
 
 
 def tuned_model(data: Dataset, tuning: Tuning, *, progress: Progress = silent) -> FittedModel:
@@ -153,49 +147,7 @@ def trial_counts(made: list[Trial]) -> bool:
     return any(trial.state == "complete" for trial in made)
 
 
-def _searched(data: Dataset, values: dict[str, Any]) -> _Search:
-    """What is to be done, with everything checked that can be before the first trial."""
-    if values["trials"] is None and values["seconds"] is None:
-        raise ParameterError("Neither trials nor seconds were given.", "Give a budget: trials=30.")
-    family = FAMILIES[values["family"]]
-    if not searched(family):
-        raise ParameterError(
-            f"{family.title} has no settings to search.", "Tune another kind of model."
-        )
-    split = {name: values[name] for name in ("task", "positive", "test_share", "seed")}
-    asked = {name: values[name] for name in ("class_weight", *LOSS)}
-    target, parts, _ = _prepare(data, *split.values())
-    training = read_training(family, target, *asked.values())
-    recipe = {**split, **{name: value for name, value in asked.items() if value != _USUAL[name]}}
-    if len(parts.train) < FEWEST_ROWS + values["folds"]:
-        raise ParameterError(
-            f"folds = {values['folds']} of {len(parts.train)} training rows are too small to "
-            "compare settings by.",
-            f"Bring at least {FEWEST_ROWS + values['folds']} training rows.",
-        )
-    made = make_folds(data, parts.train, target, values["folds"], values["seed"])
-    encoded = tuple(
-        EncodedFold.of(fold, data, target, training, values["seed"]) for fold in made.folds
-    )
-    judge = Judge(family, encoded, _metric(values["metric"], target.task, training))
-    return _Search(data, family, judge, made, len(parts.train), values["trials"],
-                   values["seconds"], recipe)  # fmt: skip
-
-
-def _metric(name: str | None, task: Task, training: Training) -> Metric:
-    fitting = training.loss.metrics() if task == "regression" else metrics_for(task)
-    if name is None:
-        return fitting[0]
-    found = [metric for metric in fitting if metric.name == name]
-    if not found:
-        raise ParameterError(
-            f"metric = {name!r} does not fit this target.",
-            f"Choose one of: {', '.join(m.name for m in fitting)}.",
-        )
-    return found[0]
-
-
-def _run(search: _Search, started: float, progress: Progress) -> Iterator[Trial]:
+def _run(search: Search, started: float, progress: Progress) -> Iterator[Trial]:
     """The trials, one after the other: the defaults, the defaults with the best number of rounds,
     and then what the sampler proposes."""
     judge, family = search.judge, search.family
@@ -206,7 +158,7 @@ def _run(search: _Search, started: float, progress: Progress) -> Iterator[Trial]
     for n in range(last):
         is_known = n == 0 or (n == 1 and family.rounds is not None)
         ticket, settings = (None, defaults) if is_known else sampler.propose()
-        bar = part(progress, *_share(search, n, started), _word(n, last, best, judge.metric))
+        bar = named(part(progress, *_share(search, n, started)), _word(n, last, best, judge.metric))
         trial = judge.trial(n, settings, best, bar, finds_rounds=n > 0)
         if ticket is not None:
             sampler.learn(ticket, trial)
@@ -217,12 +169,12 @@ def _run(search: _Search, started: float, progress: Progress) -> Iterator[Trial]
         yield trial
 
 
-def _share(search: _Search, n: int, started: float) -> tuple[float, float]:
+def _share(search: Search, n: int, started: float) -> tuple[float, float]:
     """How far the search is at the beginning and at the end of trial n, by the nearer budget."""
     begin = n / search.trials if search.trials else 0.0
     end = (n + 1) / search.trials if search.trials else 0.0
     if search.seconds is not None:
-        spent = min((time.perf_counter() - started) / search.seconds, 1.0)
+        spent = min((time.perf_counter() - started) / (SEARCHING * search.seconds), 1.0)
         return max(begin, spent), max(end, spent)
     return begin, end
 
@@ -233,7 +185,15 @@ def _word(n: int, last: int, best: Trial | None, metric: Metric) -> str:
     return f"Trial {n + 1}{of}{found}"
 
 
-def _until(deadline: float, progress: Progress, may_end: Callable[[], bool]) -> Progress:
+def _in_time(trials: Iterator[Trial]) -> Iterator[Trial]:
+    """The trials until the time is over."""
+    try:
+        yield from trials
+    except _TimeIsUp:
+        return
+
+
+def _until(progress: Progress, may_end: Callable[[], bool], deadline: float) -> Progress:
     """The progress that ends the search once the time is over and something was found."""
 
     def told(share: float, what: str = "", /) -> None:
@@ -242,107 +202,6 @@ def _until(deadline: float, progress: Progress, may_end: Callable[[], bool]) -> 
         progress(share, what)
 
     return told
-
-
-# The result
-
-
-def _result(search: _Search, made: list[Trial], ended_early: bool) -> Tuning:
-    metric = search.judge.metric
-    value = pd.Series([t.value if t.state == "complete" else np.nan for t in made], dtype=float)
-    best = (value.cummax() if metric.higher_is_better else value.cummin()).ffill()
-    frame = pd.DataFrame(
-        {
-            "trial": [t.number for t in made],
-            "state": [t.state for t in made],
-            "score": [t.value for t in made],
-            "std_error": [t.std_error for t in made],
-            "best_so_far": best,
-            "folds": [len(t.scores) for t in made],
-            "seconds": [t.seconds for t in made],
-            "settings": [json.dumps(dict(t.settings)) for t in made],
-            "says": [t.says for t in made],
-            "metric": metric.title,
-            "higher_is_better": metric.higher_is_better,
-        }
-    )
-    result = Tuning(
-        frame=frame,
-        summary="",
-        notes=_notes(search, made, ended_early),
-        family=search.family.name,
-        recipe=search.recipe,
-        ended_early=ended_early,
-    )
-    return replace(result, summary=_summary(search, result))
-
-
-def _summary(search: _Search, result: Tuning) -> str:
-    best, first = result.frame.iloc[result.best_trial], result.frame.iloc[0]
-    title, said = search.judge.metric.title, number(best["score"])
-    began = f"In {len(result.frame)} trial{'s' if len(result.frame) > 1 else ''}"
-    where = f"of {search.family.title} by {len(search.folds.folds)}-fold cross-validation"
-    if result.best_trial == 0:
-        return f"{began} {where} nothing was better than the defaults ({title} {said})."
-    default = number(first["score"]) if first["state"] == "complete" else "none: they failed"
-    return (
-        f"{began} {where} the best {title} was {said} (trial {result.best_trial}); "
-        f"the defaults had {default}."
-    )
-
-
-def _notes(search: _Search, made: list[Trial], ended_early: bool) -> tuple[str, ...]:
-    seed = search.recipe["seed"]
-    space = "; ".join(space_words(s) for s in searched(search.family))
-    notes = [
-        (
-            f"Searched on the {search.rows:,} training rows alone, in {search.folds.says} (seed "
-            f"{seed}); the held-out rows were not looked at."
-        ),
-        (
-            "The score of the best is the best of many and therefore too good: compare it with the "
-            "defaults on the held-out rows before believing it."
-        ),
-        f"Where it was looked: {space}.",
-        (
-            "Settings were proposed by Optuna's tree-structured Parzen estimator (Bergstra et al. "
-            "2011), after the defaults and ten drawn at random."
-        ),
-    ]
-    if search.family.rounds is not None:
-        notes.append(
-            f"{search.family.rounds.setting} was not drawn: each trial grows until its first fold "
-            "gets no better, and the number of rounds with the best mean over the folds is taken."
-        )
-    notes += _ends(made)
-    if search.seconds is not None:
-        notes.append(
-            f"The search had {number(search.seconds)} seconds; with another machine or another "
-            "load it makes more or fewer trials."
-        )
-    if ended_early:
-        of = f" of {search.trials}" if search.trials else ""
-        notes.append(f"The search was stopped after {len(made)}{of} trials; its best is kept.")
-    return tuple(notes)
-
-
-def _ends(made: list[Trial]) -> list[str]:
-    """What became of the trials that are not complete."""
-    notes = []
-    dropped = sum(t.state == "dropped" for t in made)
-    failed = [t for t in made if t.state == "failed"]
-    if dropped:
-        notes.append(
-            f"{dropped} of {len(made)} trials were dropped before their last fold: on the same "
-            "rows they were behind the best by more than two standard errors of the difference."
-        )
-    if failed:
-        which = ", ".join(str(t.number) for t in failed[:10])
-        notes.append(
-            f"{len(failed)} of {len(made)} trials failed (trial {which}); the first: "
-            f"{failed[0].says.rstrip('.')}."
-        )
-    return notes
 
 
 SETTINGS = (

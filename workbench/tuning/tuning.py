@@ -25,6 +25,10 @@ class Tuning(Result):
         "score": "mean of the metric over the folds that were run",
         "std_error": "standard error of that mean: the folds' spread over the root of their number",
         "best_so_far": "the best score of the complete trials up to this one",
+        "fresh_score": "mean of the metric over the folds of the last round; NaN outside it",
+        "fresh_gain": "there, by how much it is better than the defaults (positive is better)",
+        "fresh_gain_error": "standard error of that difference, from the rows both were judged on",
+        "chosen": "whether its settings are taken: exactly one",
         "folds": "folds that were run",
         "seconds": "wall time of the trial",
         "settings": "the settings that were tried, as JSON",
@@ -39,11 +43,10 @@ class Tuning(Result):
 
     @property
     def best_trial(self) -> int:
-        """The number of the complete trial with the best score; of equal ones the first."""
-        complete = self.frame.loc[self.frame["state"] == "complete", "score"].reset_index()
-        up = bool(self.frame["higher_is_better"].iloc[0])
-        score = complete["score"].to_numpy()
-        return int(complete["index"].iloc[int(score.argmax() if up else score.argmin())])
+        """The number of the trial that was chosen: the best in the last round, or the defaults
+        where it is not better beyond one standard error. Without a last round, the complete trial
+        with the best score."""
+        return int(self.frame["trial"][self.frame["chosen"]].iloc[0])
 
     @property
     def best_settings(self) -> dict[str, Any]:

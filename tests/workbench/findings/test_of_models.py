@@ -198,6 +198,22 @@ def test_of_a_small_model_of_something_nothing_vanishes(seed):
     assert told(model, importance_that_vanishes.CODE) == []
 
 
+@pytest.mark.parametrize(
+    ("objective", "loss"), [("absolute", "absolute error"), ("quantile", "pinball loss (90 %)")]
+)
+def test_importance_vanishes_by_the_loss_the_model_was_trained_by(objective, loss):
+    """One row in eight is a hundred times as far away: squares see nothing but those, and tell
+    nothing; the loss of the model tells what it learned by heart of all others."""
+    rng = np.random.default_rng(0)
+    frame = noise(800, 4)
+    frame["y"] *= np.where(rng.random(800) < 1 / 8, 100, 1)
+    settings = {"max_iter": 300, "learning_rate": 0.3, "min_samples_leaf": 5}
+    asked = {"objective": objective, "quantile": 0.9} if objective == "quantile" else {
+        "objective": objective}  # fmt: skip
+    model = train(data(frame), "gradient_boosting", **asked, **settings)
+    assert f"the {loss} grows by" in only(model, importance_that_vanishes.CODE).says
+
+
 def test_classes_too_have_importance_that_vanishes():
     rng = np.random.default_rng(3)
     frame = clean_yes_no().assign(
