@@ -9,15 +9,16 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
+from ..correlation import Floats
 from ..dataset import Dataset
 from ..figures import BLUE, GREY, LIGHT_GREY, escape, new_figure, number
 from ..methods import method
 from ..progress import Progress, silent
 from ..result import Result
-from ._values import Floats, levels, measured, numbers
+from ._values import levels, measured, numbers
 
 #: Patterns and columns that a table and a picture have room for.
-MOST_PATTERNS, MOST_DRAWN = 20, 40
+MOST_PATTERNS, MOST_DRAWN, MOST_JOINED = 20, 40, 40
 #: Below so many rows on a side nothing is said of the target.
 FEWEST_ROWS = 20
 #: The 97.5 % point of the normal distribution.
@@ -30,7 +31,7 @@ class Missingness(Result):
 
     columns: ClassVar[Mapping[str, str]] = {
         "part": "column, or pattern: a set of columns missing in the same rows",
-        "name": "the column; or the columns of the pattern, joined by ' + '",
+        "name": "the column; or the columns of the pattern, joined by ' + ' (of more than 40 the first)",
         "pattern": "the number of the pattern, the most frequent first; -1 for a column",
         "column": "the column (a pattern has one row for each of its columns)",
         "rows": "rows in which the column, or exactly this set of columns, is missing",
@@ -134,14 +135,13 @@ def _target(data: Dataset) -> _Target | None:
     if measured(data, data.target) == "date":
         return None
     found = levels(values)
-    if not found.names:
+    if not len(found):
         return None
     # of two classes the later in the alphabet, which is 1 of 0/1 and yes of no/yes
     counts = np.bincount(found.codes[found.codes >= 0])
-    code = (max(range(len(found.names)), key=lambda at: found.names[at])
-            if len(found.names) == 2 else int(counts.argmax()))  # fmt: skip
+    code = max((0, 1), key=found.name) if len(found) == 2 else int(counts.argmax())
     share = np.where(found.codes < 0, np.nan, (found.codes == code).astype(float))
-    return _Target(f"share of {data.target} = {found.names[code]}", share, True)
+    return _Target(f"share of {data.target} = {found.name(code)}", share, True)
 
 
 def _nothing(target: _Target | None) -> dict[str, Any]:
@@ -196,12 +196,18 @@ def _patterns(
         if names:
             patterns.append((names, int(counts[code])))
     found = [
-        {"part": "pattern", "name": " + ".join(names), "pattern": at, "column": column,
+        {"part": "pattern", "name": _joined(names), "pattern": at, "column": column,
          "rows": times, "share": times / rows, **_nothing(target)}
         for at, (names, times) in enumerate(patterns[:MOST_PATTERNS])
         for column in names
     ]  # fmt: skip
     return found, len(patterns) - min(len(patterns), MOST_PATTERNS)
+
+
+def _joined(names: list[str]) -> str:
+    """The columns of a pattern; of very many the first, since each of them repeats the name."""
+    more = len(names) - MOST_JOINED
+    return " + ".join(names[:MOST_JOINED]) + (f" + {more:,} more" if more > 0 else "")
 
 
 def _summary(data: Dataset, frame: pd.DataFrame, incomplete: dict[str, np.ndarray]) -> str:

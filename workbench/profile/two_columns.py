@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar
 import numpy as np
 import pandas as pd
 
+from ..correlation import Codes, Floats
 from ..dataset import Dataset
 from ..errors import NotApplicable
 from ..figures import BLUE, PAPER, escape, new_figure, number
@@ -16,7 +17,16 @@ from ..methods import method
 from ..progress import Progress, silent
 from ..result import Result
 from ..settings import Column
-from ._values import Floats, day, levels, measured, numbers
+from ._values import (
+    LARGEST_WITH_HALVES,
+    Levels,
+    day,
+    even_edges,
+    levels,
+    measured,
+    numbers,
+    quantiles,
+)
 
 #: Cells along each axis of a density; levels of a category that are shown.
 CELLS, MOST_LEVELS = 40, 20
@@ -75,7 +85,10 @@ def two_columns(
     Raises `NotApplicable` for a column with itself, and where no row holds both values.
     """
     progress(0.0)
-    other = second or data.target or next(c for c in data.columns if c != first)
+    others = [c for c in (data.target, *data.columns) if c not in (None, first)]
+    if not others:
+        raise NotApplicable(f"'{first}' is the only column.", "Bring a table with two columns.")
+    other = second or others[0]
     if other == first:
         raise NotApplicable(f"'{first}' is compared with itself.", "Choose another second column.")
     is_number = [measured(data, name) != "level" for name in (first, other)]
@@ -110,7 +123,8 @@ def _of_numbers(
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:  # fmt: skip
     x, y = numbers(data.frame[first]), numbers(data.frame[second])
     rows = _both(np.isfinite(x), np.isfinite(y))
-    counts, across, up = np.histogram2d(x[rows], y[rows], bins=[_edges(x[rows]), _edges(y[rows])])
+    x, y = x[rows], y[rows]
+    counts, across, up = np.histogram2d(x, y, bins=[_edges(x, first), _edges(y, second)])
     column, row = np.nonzero(counts)
     held = counts[column, row].astype(int)
     frame = pd.DataFrame(
@@ -124,14 +138,13 @@ def _of_numbers(
     return frame, (_note(data, rows), "Cells without rows are not in the table.", *told)
 
 
-def _edges(values: Floats) -> Floats:
+def _edges(values: Floats, column: str) -> Floats:
     """Cells from the smallest to the largest value; a cell for each of a few whole numbers."""
     low, high = float(values.min()), float(values.max())
-    if low == high:
-        return np.array([low - 0.5, high + 0.5])
-    if high - low < CELLS and bool((values == np.round(values)).all()):
+    is_exact = max(abs(low), abs(high)) < LARGEST_WITH_HALVES
+    if low < high < low + CELLS and is_exact and bool((values == np.round(values)).all()):
         return np.arange(low - 0.5, high + 1)
-    return np.linspace(low, high, CELLS + 1)
+    return even_edges(values, column, CELLS if low < high else 1)
 
 
 def _of_both(
@@ -142,13 +155,15 @@ def _of_both(
     found, values = levels(data.frame[level]), numbers(data.frame[amount])
     rows = _both(found.codes >= 0, np.isfinite(values))
     codes, values = found.codes[rows], values[rows]
-    order, note = _most(codes, found.names, level)
+    order, note = _most(codes, found, level)
     lines = []
     for code in order:
         held = values[codes == code]
-        low, quarter, middle, upper, high = np.quantile(held, [0, 0.25, 0.5, 0.75, 1])
+        low, quarter, middle, upper, high = quantiles(
+            np.sort(held), [0, 0.25, 0.5, 0.75, 1]
+        )
         lines.append({
-            "shape": "quartiles", ("second_level" if turned else "first_level"): found.names[code],
+            "shape": "quartiles", ("second_level" if turned else "first_level"): found.name(code),
             "y_low": low, "lower_quartile": quarter, "median": middle, "upper_quartile": upper,
             "y_high": high, "rows": len(held), "share": len(held) / len(values),
         })  # fmt: skip
@@ -161,23 +176,23 @@ def _of_levels(
     a, b = levels(data.frame[first]), levels(data.frame[second])
     rows = _both(a.codes >= 0, b.codes >= 0)
     own, other = a.codes[rows], b.codes[rows]
-    shown, note = _most(own, a.names, first)
-    beside, more = _most(other, b.names, second)
+    shown, note = _most(own, a, first)
+    beside, more = _most(other, b, second)
     lines = []
     for code in shown:
         held = other[own == code]
-        counts = np.bincount(held, minlength=len(b.names))
+        counts = np.bincount(held, minlength=len(b))
         lines += [
-            {"shape": "shares", "first_level": a.names[code], "second_level": b.names[at],
+            {"shape": "shares", "first_level": a.name(code), "second_level": b.name(at),
              "rows": int(counts[at]), "share": counts[at] / len(held)}
             for at in beside
         ]  # fmt: skip
     return pd.DataFrame(lines), (_note(data, rows), *note, *more)
 
 
-def _most(codes: Any, names: tuple[str, ...], column: str) -> tuple[Any, tuple[str, ...]]:
+def _most(codes: Codes, found: Levels, column: str) -> tuple[Any, tuple[str, ...]]:
     """The most frequent levels, and the note where there are more."""
-    counts = np.bincount(codes, minlength=len(names))
+    counts = np.bincount(codes, minlength=len(found))
     order = np.argsort(-counts, kind="stable")
     order = order[counts[order] > 0]
     if len(order) <= MOST_LEVELS:
