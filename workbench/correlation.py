@@ -41,7 +41,7 @@ def unit(values: Floats) -> Floats | None:
     # scaled by the largest, so that no square overflows or vanishes
     scaled = values / np.abs(values).max()
     scaled -= scaled.mean()
-    length = float(np.sqrt(scaled @ scaled))
+    length = float(np.sqrt(_dot(scaled, scaled)))
     return scaled / length if length > 0 else None
 
 
@@ -49,7 +49,12 @@ def product(first: Floats | None, second: Floats | None) -> float:
     """The correlation of two columns of `unit`; NaN where one does not vary, or of two rows."""
     if first is None or second is None or len(first) < 3:
         return np.nan
-    return float(np.clip(first @ second, -1, 1))
+    return float(np.clip(_dot(first, second), -1, 1))
+
+
+def _dot(first: Floats, second: Floats) -> float:
+    # BLAS would wake its threads for each of many short products, which takes ten times as long
+    return float(np.einsum("i,i->", first, second))
 
 
 def pearson(first: Floats, second: Floats) -> float:

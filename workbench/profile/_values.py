@@ -26,7 +26,7 @@ class Levels:
     """A code per row, -1 where the value is missing, and the value of each code."""
 
     codes: Codes
-    values: Sequence[Any]
+    values: Sequence[Any] | pd.Index
 
     def __len__(self) -> int:
         return len(self.values)

@@ -19,6 +19,8 @@ from ._values import levels, measured, numbers
 
 #: Patterns and columns that a table and a picture have room for.
 MOST_PATTERNS, MOST_DRAWN, MOST_JOINED = 20, 40, 40
+#: Squares of numbers beyond this, summed over any table, may be no number.
+LARGEST_SQUARED = 1e140
 #: Below so many rows on a side nothing is said of the target.
 FEWEST_ROWS = 20
 #: The 97.5 % point of the normal distribution.
@@ -31,7 +33,7 @@ class Missingness(Result):
 
     columns: ClassVar[Mapping[str, str]] = {
         "part": "column, or pattern: a set of columns missing in the same rows",
-        "name": "the column; or the columns of the pattern, joined by ' + ' (of more than 40 the first)",
+        "name": "the column; or those of the pattern, joined by ' + ' (the first 40 of more)",
         "pattern": "the number of the pattern, the most frequent first; -1 for a column",
         "column": "the column (a pattern has one row for each of its columns)",
         "rows": "rows in which the column, or exactly this set of columns, is missing",
@@ -119,9 +121,12 @@ def missingness(data: Dataset, /, *, progress: Progress = silent) -> Missingness
 
 @dataclass(frozen=True)
 class _Target:
+    """The target as a number per row, in units of `scale`, so that no square of it overflows."""
+
     says: str
     values: Floats
     is_share: bool
+    scale: float = 1.0
 
 
 def _target(data: Dataset) -> _Target | None:
@@ -131,7 +136,10 @@ def _target(data: Dataset) -> _Target | None:
     values = data.frame[data.target]
     if measured(data, data.target) == "number" and values.nunique() > 2:
         given = numbers(values)
-        return _Target(f"mean of {data.target}", np.where(np.isfinite(given), given, np.nan), False)
+        given = np.where(np.isfinite(given), given, np.nan)
+        largest = float(np.nanmax(np.abs(given), initial=0.0))
+        scale = largest if largest > LARGEST_SQUARED else 1.0
+        return _Target(f"mean of {data.target}", given / scale, False, scale)
     if measured(data, data.target) == "date":
         return None
     found = levels(values)
@@ -161,10 +169,10 @@ def _told(missing: np.ndarray, target: _Target | None) -> dict[str, Any]:
     centre, error = difference, _welch(here, there)
     if target.is_share:
         centre, error = _agresti_caffo(here, there)
-    return told | {"target_if_missing": float(here.mean()),
-                   "target_if_present": float(there.mean()),
-                   "difference": difference, "conf_low": centre - Z * error,
-                   "conf_high": centre + Z * error}  # fmt: skip
+    found = {"target_if_missing": float(here.mean()), "target_if_present": float(there.mean()),
+             "difference": difference, "conf_low": centre - Z * error,
+             "conf_high": centre + Z * error}  # fmt: skip
+    return told | {name: value * target.scale for name, value in found.items()}
 
 
 def _welch(here: Floats, there: Floats) -> float:

@@ -159,9 +159,7 @@ def _of_both(
     lines = []
     for code in order:
         held = values[codes == code]
-        low, quarter, middle, upper, high = quantiles(
-            np.sort(held), [0, 0.25, 0.5, 0.75, 1]
-        )
+        low, quarter, middle, upper, high = quantiles(np.sort(held), [0, 0.25, 0.5, 0.75, 1])
         lines.append({
             "shape": "quartiles", ("second_level" if turned else "first_level"): found.name(code),
             "y_low": low, "lower_quartile": quarter, "median": middle, "upper_quartile": upper,
