@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -14,6 +14,8 @@ from ..dataset import Dataset
 from ..errors import NotApplicable
 from ..figures import number
 
+#: Letters that names below an axis may have together.
+LETTERS_ABREAST = 90
 LARGEST = float(np.finfo(np.float64).max)
 #: Up to here a float can hold the edge of a bin between two whole numbers.
 LARGEST_WITH_HALVES = 2.0**52
@@ -96,6 +98,12 @@ def even_edges(values: Floats, column: str, bins: int) -> Floats:
             "Such values are seldom measured: if they stand for 'missing', make them missing.",
         )
     return np.linspace(low, high, bins + 1)
+
+
+def tick_angle(names: Iterable[str]) -> int:
+    """Names below an axis side by side where they are short together, else slanted: upwards, so
+    that the last is not cut at the edge."""
+    return -45 if sum(len(str(name)) + 2 for name in names) > LETTERS_ABREAST else 0
 
 
 def day(seconds: float) -> str:

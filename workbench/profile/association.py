@@ -14,7 +14,7 @@ from ..blocks import run_all
 from ..correlation import Codes, Floats, dense, mid_ranks, product, unit
 from ..dataset import Dataset
 from ..errors import NotApplicable
-from ..figures import LIGHT_GREY, escape, new_figure
+from ..figures import LIGHT_GREY, escape, new_figure, number
 from ..methods import method
 from ..progress import Progress, part, silent
 from ..reading.room import require_room
@@ -28,6 +28,9 @@ Correlation = Literal["spearman", "pearson"]
 MOST_COLUMNS = 50
 #: What a column takes while it is paired: its values, codes, ranks and both brought to length one.
 BYTES_PER_CELL = 40
+#: A measure within a sentence.
+_SPOKEN = {"spearman": "Spearman's correlation", "pearson": "Pearson's correlation",
+           "correlation ratio": "correlation ratio", "Cramér's V": "Cramér's V"}  # fmt: skip
 #: From here on a pair is named in the summary as going together.
 STRONG = 0.3
 
@@ -56,16 +59,24 @@ class Association(Result):
             at = (int(cast(int, row.first_place)), int(cast(int, row.second_place)))
             value = float(cast(float, row.value))
             cells[at] = value
-            said = "no measure" if np.isnan(value) else f"{value:.3f}"
+            said = "no measure" if np.isnan(value) else number(value, 3)
             words[at] = (f"{escape(row.first, 30)} and {escape(row.second, 30)}<br>"
                          f"{row.measure}: {said}, {row.rows:,} rows")  # fmt: skip
         figure = new_figure(height=150 + max(24 * size, 200))
-        figure.update_layout(plot_bgcolor=LIGHT_GREY)
+        for at, name in enumerate(order):
+            words[at, at] = escape(name, 30)
+        # a colour of its own: what has no measure is no zero
+        figure.add_heatmap(
+            z=np.where(np.isnan(cells), 1.0, np.nan), customdata=words, xgap=1, ygap=1,
+            hoverongaps=False, showscale=False, colorscale=[[0, LIGHT_GREY], [1, LIGHT_GREY]],
+            hovertemplate="%{customdata}<extra></extra>",
+        )  # fmt: skip
         figure.add_heatmap(
             z=cells, customdata=words, zmin=-1, zmax=1, xgap=1, ygap=1, hoverongaps=False,
             colorscale=[[0, "#B2182B"], [0.5, "#FFFFFF"], [1, "#0072B2"]],
             hovertemplate="%{customdata}<extra></extra>",
-            text=[[f"{v:.2f}" if v == v else "" for v in row] for row in cells],
+            text=[["" if v != v else f"{v + 0.0:.2f}".replace("-0.00", "0.00").replace("-", "−")
+                   for v in row] for row in cells],
             texttemplate="%{text}" if size <= 12 else "", textfont={"size": 11},
             colorbar={"thickness": 12, "outlinewidth": 0},
         )  # fmt: skip
@@ -220,8 +231,8 @@ def _summary(frame: pd.DataFrame) -> str:
     best = known.iloc[int(known["strength"].to_numpy().argmax())]
     strong = int((known["strength"] >= STRONG).sum()) // 2
     return (
-        f"'{best['first']}' and '{best['second']}' go together most ({best['measure']} "
-        f"{best['value']:.2f}); {strong} of {len(frame) // 2} pairs reach {STRONG}."
+        f"'{best['first']}' and '{best['second']}' go together most ({_SPOKEN[best['measure']]} "
+        f"{number(best['value'], 2)}); {strong} of {len(frame) // 2} pairs reach {STRONG}."
     )
 
 

@@ -26,6 +26,7 @@ from ._values import (
     measured,
     numbers,
     quantiles,
+    tick_angle,
 )
 
 #: More bins than this no screen tells apart; more groups no eye.
@@ -77,6 +78,8 @@ def _places(frame: pd.DataFrame) -> dict[str, int]:
     """Where the bar of each level or part off the axis stands; long names may begin alike, so that
     they are no places themselves."""
     off_axis = frame[frame["low"].isna()]
+    totals = off_axis.groupby(["part", "level"])["rows"].transform("sum")
+    off_axis = off_axis[off_axis["part"].eq("value") | (totals > 0)]
     return {name: at for at, name in enumerate(dict.fromkeys(off_axis["level"]))}
 
 
@@ -91,7 +94,7 @@ def _draw_group(
     height = "share" if grouped else "rows"
     common = {"name": name, "legendgroup": name, "showlegend": grouped}
     on_axis = rows[rows["part"].eq("value") & rows["low"].notna()]
-    off_axis = rows[~rows.index.isin(on_axis.index)]
+    off_axis = rows[rows["level"].isin(list(places)) & rows["low"].isna()]
     if len(on_axis):
         low, high = _drawn(on_axis["low"], on_axis), _drawn(on_axis["high"], on_axis)
         if grouped:  # steps lie over one another and stay readable, where bars would hide bars
@@ -129,7 +132,10 @@ def _drawn(edges: pd.Series, rows: pd.DataFrame) -> np.ndarray:
 def _set_axes(figure: Any, frame: pd.DataFrame, places: Mapping[str, int]) -> None:
     scale = frame["scale"].iloc[0]
     named = {"tickvals": list(places.values()), "ticktext": [escape(n, 24) for n in places],
-             "range": [-0.6, max(len(places), 1) - 0.4], "showgrid": False}  # fmt: skip
+             "range": [-0.6, max(len(places), 1) - 0.4], "showgrid": False, "zeroline": False,
+             "tickangle": tick_angle(places)}  # fmt: skip
+    if frame["group"].nunique() > 1:
+        figure.update_yaxes(tickformat=".0%")
     if frame["low"].isna().all():
         figure.update_xaxes(**named)
         return
@@ -139,10 +145,11 @@ def _set_axes(figure: Any, frame: pd.DataFrame, places: Mapping[str, int]) -> No
         low, high = np.floor(np.log10(frame["low"].min())), np.ceil(np.log10(frame["high"].max()))
         ticks = np.unique(np.round(np.linspace(low, high, 6)))
         figure.update_xaxes(tickvals=ticks, ticktext=[number(10.0**tick) for tick in ticks])
-    if frame["low"].isna().any():
+    if places:
+        named |= {"tickangle": -45 if len(places) > 1 else 0}
         figure.update_xaxes(domain=[0, 0.84])
         figure.update_layout(xaxis2={"domain": [0.87, 1], "anchor": "y", "automargin": True,
-                                     "zeroline": False, **named})  # fmt: skip
+                                     **named})  # fmt: skip
 
 
 @method("Distribution", page="profile")

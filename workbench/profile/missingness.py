@@ -65,7 +65,7 @@ class Missingness(Result):
                                   xref="paper", yref="paper", font={"size": 15})  # fmt: skip
         _draw_patterns(figure, patterns, places, many)
         figure.update_yaxes(rangemode="tozero", tickformat=".0%")
-        figure.update_xaxes(tickvals=list(places.values()), showgrid=False,
+        figure.update_xaxes(tickvals=list(places.values()), showgrid=False, zeroline=False,
                             ticktext=[escape(name, 22) for name in places],
                             range=[-0.6, max(len(places), 1) - 0.4])  # fmt: skip
         return figure

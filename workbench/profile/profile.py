@@ -61,6 +61,7 @@ class Profile(Result):
         rest = 1 - shown["missing_share"] - shown["top_share"]
         figure = new_figure(height=110 + 30 * len(shown), x="share of the rows", barmode="stack",
                             bargap=0.25)  # fmt: skip
+        figure.update_layout(legend_traceorder="normal")
         parts = (("most frequent value", shown["top_share"], BLUE),
                  ("other values", rest, LIGHT_GREY),
                  ("missing", shown["missing_share"], GREY))  # fmt: skip

@@ -26,6 +26,7 @@ from ._values import (
     measured,
     numbers,
     quantiles,
+    tick_angle,
 )
 
 #: Cells along each axis of a density; levels of a category that are shown.
@@ -41,6 +42,8 @@ class TwoColumns(Result):
         "first": "the first column",
         "second": "the second column",
         "shape": "density (two numbers), quartiles (a number and levels) or shares (two levels)",
+        "first_kind": "what the first column is looked at as: number, date or level",
+        "second_kind": "what the second column is looked at as",
         "first_level": "the level of the first column; empty for numbers",
         "second_level": "the level of the second column; empty for numbers",
         "x_low": "lower edge of the cell along the first column (density)",
@@ -91,13 +94,15 @@ def two_columns(
     other = second or others[0]
     if other == first:
         raise NotApplicable(f"'{first}' is compared with itself.", "Choose another second column.")
-    is_number = [measured(data, name) != "level" for name in (first, other)]
+    kinds = [measured(data, name) for name in (first, other)]
+    is_number = [kind != "level" for kind in kinds]
     make = {(True, True): _of_numbers, (False, False): _of_levels}.get(
         (is_number[0], is_number[1]), _of_both
     )
     frame, notes = make(data, first, other)
     frame.insert(0, "first", first)
     frame.insert(1, "second", other)
+    frame["first_kind"], frame["second_kind"] = kinds
     for name, kind in (("first_level", ""), ("second_level", "")):
         frame[name] = frame.get(name, kind)
     frame = frame.reindex(columns=list(TwoColumns.columns))
@@ -206,38 +211,50 @@ def _most(codes: Codes, found: Levels, column: str) -> tuple[Any, tuple[str, ...
 def _density(frame: pd.DataFrame) -> Any:
     figure = new_figure(height=460, x=frame["first"].iloc[0], y=frame["second"].iloc[0])
     across, up = (np.unique(frame[[f"{axis}_low", f"{axis}_high"]].to_numpy()) for axis in "xy")
+    is_date = [frame[f"{side}_kind"].iloc[0] == "date" for side in ("first", "second")]
     cells = np.full((len(up) - 1, len(across) - 1), np.nan)
     places = (np.searchsorted(up, frame["y_low"]), np.searchsorted(across, frame["x_low"]))
     cells[places] = frame["rows"]
     figure.add_heatmap(
-        x=across, y=up, z=np.log10(cells), customdata=cells, hoverongaps=False,
+        x=across * 1000 if is_date[0] else across, y=up * 1000 if is_date[1] else up,
+        z=np.log10(cells), customdata=cells, hoverongaps=False,
         colorscale=[[0, "#DCE9F3"], [1, BLUE]],
         hovertemplate="%{customdata:,} rows<extra></extra>",
-        colorbar={"title": {"text": "rows"}, "thickness": 12, **_ticks(float(frame["rows"].max()))},
+        colorbar={"title": {"text": "rows"}, "thickness": 12, **_ticks(int(frame["rows"].max()))},
     )  # fmt: skip
+    figure.update_xaxes(type="date" if is_date[0] else "linear", zeroline=False)
+    figure.update_yaxes(type="date" if is_date[1] else "linear", zeroline=False)
     return figure
 
 
-def _ticks(most: float) -> dict[str, Any]:
-    powers = range(int(np.floor(np.log10(most))) + 1)
-    return {"tickvals": list(powers), "ticktext": [f"{10**p:,}" for p in powers]}
+def _ticks(most: int) -> dict[str, Any]:
+    """Powers of ten, and the largest where it is not near one."""
+    ticks = [10**power for power in range(len(str(most)))]
+    ticks += [most] if most >= 2 * ticks[-1] else []
+    return {"tickvals": [np.log10(tick) for tick in ticks], "ticktext": [f"{t:,}" for t in ticks]}
 
 
 def _boxes(frame: pd.DataFrame) -> Any:
     turned = bool((frame["first_level"].fillna("") == "").all())
     level = frame["second_level" if turned else "first_level"]
     amount, named = frame[["first", "second"]].iloc[0][:: 1 if turned else -1]
+    is_date = frame["first_kind" if turned else "second_kind"].iloc[0] == "date"
+    units = 1000 if is_date else 1
     figure = new_figure(height=420, x=named, y=amount, showlegend=False)
     figure.add_box(
-        x=list(range(len(frame))), lowerfence=frame["y_low"], q1=frame["lower_quartile"],
-        median=frame["median"], q3=frame["upper_quartile"], upperfence=frame["y_high"],
+        x=list(range(len(frame))), lowerfence=frame["y_low"] * units,
+        q1=frame["lower_quartile"] * units, median=frame["median"] * units,
+        q3=frame["upper_quartile"] * units, upperfence=frame["y_high"] * units,
         marker={"color": BLUE}, line={"width": 1.5},
     )  # fmt: skip
     figure.update_xaxes(
         tickvals=list(range(len(frame))),
         ticktext=[escape(name, 22) for name in level],
+        tickangle=tick_angle(level),
         showgrid=False,
+        zeroline=False,
     )
+    figure.update_yaxes(type="date" if is_date else "linear")
     return figure
 
 
@@ -258,7 +275,8 @@ def _shares(frame: pd.DataFrame) -> Any:
     )  # fmt: skip
     plain = {"showgrid": False, "zeroline": False}
     figure.update_xaxes(tickvals=list(range(len(other))), **plain,
-                        ticktext=[escape(n, 22) for n in other])  # fmt: skip
+                        ticktext=[escape(n, 22) for n in other],
+                        tickangle=tick_angle(other))  # fmt: skip
     figure.update_yaxes(tickvals=list(range(len(own))), ticktext=[escape(n, 22) for n in own],
                         autorange="reversed", **plain)  # fmt: skip
     return figure
