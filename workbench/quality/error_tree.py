@@ -56,8 +56,8 @@ class ErrorTree(Result):
     }
 
     def figure(self) -> Any:
-        """The leaves one below the other: measured loss with its interval, and that of all."""
-        shown = self.frame.dropna(subset="loss")
+        """The leaves, the worst on top: measured loss with its interval, and that of all."""
+        shown = self.frame.dropna(subset="loss").sort_values("loss", ascending=False, kind="stable")
         places = list(range(len(shown)))
         lines = 1 + max(rule.count(AND) + 1 for rule in shown["rule"])
         figure = new_figure(

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import NotApplicable, ParameterError
-from ..figures import BLUE, GRID, LIGHT_GREY, VERMILION, escape, new_figure, number
+from ..figures import BLUE, GREY, GRID, LIGHT_GREY, VERMILION, escape, new_figure, number
 from ..methods import method
 from ..metrics import Floats
 from ..model import FittedModel
@@ -79,7 +79,7 @@ class GroupFairness(Result):
             grid.add_scatter(
                 x=part["value"], y=list(range(len(groups))), mode="markers", row=1, col=place,
                 marker={"size": 9, "color": [VERMILION if a else BLUE for a in apart]},
-                error_x={"type": "data", "symmetric": False, "thickness": 1.5,
+                error_x={"type": "data", "symmetric": False, "thickness": 1.5, "color": GREY,
                          "array": part["conf_high"] - part["value"],
                          "arrayminus": part["value"] - part["conf_low"]},
                 customdata=part[["rows"]],

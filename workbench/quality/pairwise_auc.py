@@ -52,7 +52,9 @@ class PairwiseAuc(Result):
         for row in self.frame.itertuples():
             at = place[str(row.first)], place[str(row.second)]
             grid[at] = row.value
-            words[at] = f"{number(float(row.conf_low), 3)} to {number(float(row.conf_high), 3)}"  # type: ignore[arg-type]
+            ends = float(row.conf_low), float(row.conf_high)  # type: ignore[arg-type]
+            words[at] = f"{number(ends[0], 3)} to {number(ends[1], 3)}" if ends[0] == ends[0] \
+                else "no interval"  # fmt: skip
         figure = new_figure(
             height=min(max(340, 56 * len(names) + 130), 900), x="against", y="class"
         )
