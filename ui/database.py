@@ -1,7 +1,13 @@
 """Asking a database server for a table. The password is held only while the question is asked: it
-is in no widget afterwards, in no state, script or report."""
+is in no widget afterwards, in no state, script or report.
+
+Offered only where whoever starts the dashboard says so: through a dashboard that others can reach,
+they would reach every database that this machine can.
+"""
 
 from __future__ import annotations
+
+import os
 
 import streamlit as st
 
@@ -15,11 +21,15 @@ from .text import markdown_safe
 _ASKED, _REFUSED, _ADDRESS, _QUERY = (
     f"database.{part}" for part in ("asked", "refused", "address", "query")
 )
+#: Set to anything, it offers the form: WHENCE_DATABASES=1 make run.
+ALLOWED = "WHENCE_DATABASES"
 EXAMPLE = "postgresql+psycopg://user@host:5432/database"
 
 
 def ask() -> None:
-    """The form behind a button; what the database refuses is said in it."""
+    """The form behind a button, where it is allowed; what the database refuses is said in it."""
+    if not os.environ.get(ALLOWED):
+        return
     with st.popover("Ask a database", icon=":material/database:", key="database"):
         address = st.text_input(
             "Address", key=_ADDRESS, placeholder=EXAMPLE, help="As SQLAlchemy writes it, without "

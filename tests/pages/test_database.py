@@ -5,10 +5,28 @@ import pytest
 from tests.pages.conftest import Dashboard
 from tests.postgres import SECRET as POSTGRES_SECRET
 from tests.postgres import Server
+from ui.database import ALLOWED
 from ui.state import Key
 
 SECRET = "s3cret-word"  # noqa: S105 (of no server)
 ADDRESS = "postgresql+psycopg://who@127.0.0.1:1/base"
+
+
+@pytest.fixture
+def dashboard(dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch) -> Dashboard:
+    """One whose owner allows it."""
+    monkeypatch.setenv(ALLOWED, "1")
+    dashboard.app.run()
+    return dashboard.sound()
+
+
+def test_without_leave_there_is_no_form(
+    dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "Address" in [field.label for field in dashboard.app.text_input]
+    monkeypatch.delenv(ALLOWED)
+    dashboard.app.run()
+    assert "Address" not in [field.label for field in dashboard.sound().app.text_input]
 
 
 def ask(
