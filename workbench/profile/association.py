@@ -63,8 +63,8 @@ class Association(Result):
             words[at] = (f"{escape(row.first, 30)} and {escape(row.second, 30)}<br>"
                          f"{row.measure}: {said}, {row.rows:,} rows")  # fmt: skip
         figure = new_figure(height=150 + max(24 * size, 200))
-        for at, name in enumerate(order):
-            words[at, at] = escape(name, 30)
+        for place, name in enumerate(order):
+            words[place, place] = escape(name, 30)
         # a colour of its own: what has no measure is no zero
         figure.add_heatmap(
             z=np.where(np.isnan(cells), 1.0, np.nan), customdata=words, xgap=1, ygap=1,
