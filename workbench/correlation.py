@@ -49,7 +49,8 @@ def product(first: Floats | None, second: Floats | None) -> float:
     """The correlation of two columns of `unit`; NaN where one does not vary, or of two rows."""
     if first is None or second is None or len(first) < 3:
         return np.nan
-    return float(np.clip(_dot(first, second), -1, 1))
+    # digits beyond the twelfth are rounding, and would make two equal columns differ
+    return float(np.clip(round(_dot(first, second), 12), -1, 1))
 
 
 def _dot(first: Floats, second: Floats) -> float:
