@@ -59,17 +59,17 @@ class Measurement:
 def measure(contender: Contender, world: World, answer_path: Path | None) -> Measurement:
     """Imports, calls and times a contender; keeps its answer where a path is given."""
     _make_inputs(world)
-    load = _timed(lambda: _import_all(contender.imports))[1]
-    before = _begin_peak()
-    answer, first = _timed(lambda: contender.run(world))
-    peak = _peak() - before
+    load = timed(lambda: _import_all(contender.imports))[1]
+    before = begin_peak()
+    answer, first = timed(lambda: contender.run(world))
+    held = peak() - before
     if answer_path is not None:
         np.save(answer_path, np.asarray(answer))
     del answer
     calls = [first, *_repeated(lambda: contender.run(world), first.wall)]
-    one_pass = _best([_timed(lambda: world.model.predict(world.values))[1] for _ in range(3)])
+    one_pass = _best([timed(lambda: world.model.predict(world.values))[1] for _ in range(3)])
     return Measurement(
-        load, first, _best(calls), len(calls), peak, one_pass, _versions(contender.distributions)
+        load, first, _best(calls), len(calls), held, one_pass, _versions(contender.distributions)
     )
 
 
@@ -89,12 +89,13 @@ def _repeated(call: Callable[[], Any], spent: float) -> list[Spent]:
     patience = SURELY_TWICE
     while spent < patience and len(found) + 1 < MOST_CALLS:
         patience = PATIENCE
-        found.append(_timed(call)[1])
+        found.append(timed(call)[1])
         spent += found[-1].wall
     return found
 
 
-def _timed(call: Callable[[], Any]) -> tuple[Any, Spent]:
+def timed(call: Callable[[], Any]) -> tuple[Any, Spent]:
+    """What a call gives, and what it took."""
     wall, cpu = time.perf_counter(), _cpu()
     result = call()
     return result, Spent(time.perf_counter() - wall, _cpu() - cpu)
@@ -109,14 +110,15 @@ def _best(spent: list[Spent]) -> Spent:
     return Spent(min(each.wall for each in spent), min(each.cpu for each in spent))
 
 
-def _begin_peak() -> int:
+def begin_peak() -> int:
     """What is held now, from where the peak counts; Linux can begin the peak anew."""
     if STATUS.exists():
         Path("/proc/self/clear_refs").write_text("5")
-    return _peak()
+    return peak()
 
 
-def _peak() -> int:
+def peak() -> int:
+    """The most bytes this process has held since the peak was begun."""
     if STATUS.exists():
         status = STATUS.read_text(encoding="ascii")
         line = next(each for each in status.splitlines() if each.startswith("VmHWM"))

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from workbench.correlation import rank_correlation, rank_correlations
 from workbench.transform import Floats
 
 #: From this rank correlation on, two columns are called twins.
 TWINS = 0.9
+#: Pairs from this on are looked at exactly: missing values move a correlation less than that.
+WORTH_A_LOOK = 0.7
 #: Correlations are taken over at most this many rows.
 MOST_ROWS = 5_000
 
@@ -23,40 +26,19 @@ class Pair:
     correlation: float
 
 
-def rank_correlations(codes: Floats) -> Floats:
-    """Spearman's rank correlation of every pair of columns, (p, p).
-
-    Values are ranked among those present in their column; a pair is correlated over the rows that
-    hold both. NaN where a column does not vary there. Levels rank by their codes.
-    """
-    from scipy.stats import rankdata
-
-    present = ~np.isnan(codes)
-    ranks = np.zeros_like(codes)
-    for j in range(codes.shape[1]):
-        ranks[present[:, j], j] = rankdata(codes[present[:, j], j])
-    # the scale does not matter and large squares would cost digits
-    ranks = np.where(present, ranks / len(codes) - 0.5, 0.0)
-    both = present.astype(float)
-    n = both.T @ both
-    sums, squares = ranks.T @ both, (ranks**2).T @ both
-    with np.errstate(invalid="ignore", divide="ignore"):
-        spread = squares - sums**2 / n
-        together = ranks.T @ ranks - sums * sums.T / n
-        constant = (spread < 1e-12) | (spread.T < 1e-12)
-        found = together / np.sqrt(spread * spread.T)
-    return np.where(constant | (n < 3), np.nan, np.clip(found, -1, 1))
-
-
 def twins(names: tuple[str, ...], codes: Floats) -> tuple[Pair, ...]:
-    """Pairs of columns with |rank correlation| above 0.9, the strongest first."""
-    correlation = rank_correlations(thinned(codes))
+    """Pairs of columns with |rank correlation| above 0.9, the strongest first.
+
+    Levels rank by their codes; a pair is ranked over the rows that hold both.
+    """
+    codes = thinned(codes)
+    roughly = np.abs(np.triu(rank_correlations(codes), 1))
     pairs = [
-        Pair(names[a], names[b], float(correlation[a, b]))
-        for a, b in zip(*np.triu_indices(len(names), 1), strict=True)
-        if abs(correlation[a, b]) > TWINS
+        Pair(names[a], names[b], rank_correlation(codes[:, a], codes[:, b]))
+        for a, b in np.argwhere(roughly > WORTH_A_LOOK)
     ]
-    return tuple(sorted(pairs, key=lambda pair: -abs(pair.correlation)))
+    found = [pair for pair in pairs if abs(pair.correlation) > TWINS]
+    return tuple(sorted(found, key=lambda pair: -abs(pair.correlation)))
 
 
 def thinned(codes: Floats) -> Floats:

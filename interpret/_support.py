@@ -18,9 +18,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.correlation import rank_correlation
 from workbench.transform import Floats
 
-from ._association import rank_correlations, thinned
+from ._association import thinned
 from ._grid import Grid
 
 MOST_BINS, FEWEST_IN_BIN = 20, 50
@@ -54,7 +55,8 @@ def worst_outside(
     """
     codes = thinned(codes)
     at = names.index(feature)
-    correlation = np.nan_to_num(rank_correlations(codes)[at])
+    together = [rank_correlation(codes[:, at], other) for other in codes.T]
+    correlation = np.nan_to_num(together)
     found = [
         Outside(name, _share_outside(codes[:, at], codes[:, j], grid), float(correlation[j]))
         for j, name in enumerate(names)

@@ -8,7 +8,7 @@ import streamlit as st
 from workbench import Dataset
 from workbench.samples import SAMPLES, sample
 
-from . import reading, run, state
+from . import database, reading, run, state
 from .text import markdown_safe
 
 #: What can be brought.
@@ -53,6 +53,7 @@ def upload() -> None:
     if file is not None:
         reading.bring(file)
         reading.refusal()
+    database.ask()
 
 
 def preview(data: Dataset) -> None:

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 
 import streamlit as st
 
+from workbench import Dataset
 from workbench.errors import AnalysisError
 from workbench.reading import ChoiceNeeded, How, Understood, reading
 
@@ -54,7 +55,8 @@ class Brought:
     """A file a person brought, how it is to be read, and what came of it.
 
     `opened` counts the tables the session had opened when this one was read, so that it is known
-    whether it is still the open one; 0 where it was never read.
+    whether it is still the open one; 0 where it was never read. `guessed` is the table as it was
+    read, before the person said what its columns are.
     """
 
     file: BinaryIO | None
@@ -63,6 +65,7 @@ class Brought:
     understood: Understood | None = None
     refused: AnalysisError | None = None
     opened: int = 0
+    guessed: Dataset | None = None
     is_waiting: bool = True
 
     @property
@@ -106,10 +109,35 @@ def read_if_waiting() -> None:
         except AnalysisError as error:
             _keep(replace(last, refused=error.with_traceback(None)))
             return
-        state.open_dataset(read.dataset)
-        opened = state.tables_opened()
-        _keep(replace(last, understood=read.understood, refused=None, opened=opened))
+        _open(last, read.dataset)
+        _keep(replace(last, understood=read.understood, refused=None, guessed=read.dataset,
+                      opened=state.tables_opened()))  # fmt: skip
         st.rerun()
+
+
+def _open(last: Brought, read: Dataset) -> None:
+    """Opens the table; where it was open already and is only read differently, what the person
+    chose stays."""
+    now = state.dataset()
+    if last.is_open and last.guessed is not None and now is not None:
+        read = with_choices(read, last.guessed, now)
+        state.open_dataset(read, why="the file was read differently")
+    else:
+        state.open_dataset(read)
+
+
+def with_choices(read: Dataset, guessed: Dataset, now: Dataset) -> Dataset:
+    """A table that was read again, with the kinds and roles that differ between what was guessed
+    before and what the person made of it, where the column is still there.
+
+    The kind of a column whose values were made others, as by a neutral class, is not one of them.
+    """
+    kept = [c for c in read.columns if c in guessed.kinds and c in now.kinds]
+    kinds = {c: now.kinds[c] for c in kept if now.kinds[c] != guessed.kinds[c]
+             and now.frame[c].dtype == guessed.frame[c].dtype}  # fmt: skip
+    roles = {c: now.roles[c] for c in kept if now.roles[c] != guessed.roles[c]}
+    read = read.with_kinds(kinds) if kinds else read
+    return read.with_roles(roles) if roles else read
 
 
 def refusal() -> None:
@@ -179,11 +207,12 @@ def _widgets(last: Brought, found: Understood) -> None:
     if found.header is not None:
         drawn.append(partial(_header, last, found.header))
     if found.missing is not None:
-        for setting, label, words in (
+        of_texts = (
             ("decimal", "Decimal mark", DECIMALS),
             ("thousands", "Thousands mark", THOUSANDS),
             ("dates", "Dates", DATES),
-        ):
+        )
+        for setting, label, words in of_texts if found.has_texts else ():
             said = _word(words, getattr(found, setting))
             drawn.append(partial(_select, last, setting, label, words, said))
         drawn.append(partial(_missing, last, found.missing))

@@ -109,12 +109,14 @@ def dataset() -> Dataset | None:
     return found
 
 
-def open_dataset(data: Dataset, sample: str | None = None) -> None:
+def open_dataset(
+    data: Dataset, sample: str | None = None, why: str = "a new table was opened"
+) -> None:
     """Opens a table; what belonged to the previous one is set aside, but for the report."""
     forget_choices()
     st.session_state[Key.SAMPLE] = sample
     st.session_state[Key.OPENED] = tables_opened() + 1
-    _replace(data, "a new table was opened")
+    _replace(data, why)
 
 
 def change_dataset(data: Dataset, why: str) -> None:

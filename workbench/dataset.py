@@ -53,7 +53,8 @@ class Dataset:
     ) -> Dataset:
         """A data set from a frame, with kinds and roles guessed from the values.
 
-        Raises `DataError` for a frame without rows or columns, or with two columns of one name.
+        Raises `DataError` for a frame without rows or columns, with two columns of one name, or
+        with values that are no single number, text or date: lists, dictionaries, complex numbers.
         """
         frame = _checked(frame)
         kinds = {c: guess_kind(frame[c]) for c in frame.columns}
@@ -137,7 +138,9 @@ class Dataset:
         return self._with(kinds={**self.kinds, **kinds}, call=("with_kinds", dict(kinds)))
 
     def take(self, rows: np.ndarray) -> Dataset:
-        """Some of the rows, by position, numbered anew."""
+        """Some of the rows, by position, numbered anew. Raises `DataError` for none at all."""
+        if not np.arange(len(self))[rows].size:
+            raise DataError(f"No row of {self.name} is left.", "Keep at least one row.")
         return replace(self, frame=self.frame.iloc[rows].reset_index(drop=True))
 
     def require(self, *columns: str) -> None:
@@ -190,7 +193,31 @@ def _checked(frame: pd.DataFrame) -> pd.DataFrame:
         raise DataError(
             f"More than one column is called {_listed(repeated)}.", "Give each its own name."
         )
+    for column in frame.columns:
+        _refuse_values(frame[column])
     return frame
+
+
+def _refuse_values(values: pd.Series) -> None:
+    """Raises `DataError` where a cell holds more than one value: no level, no amount."""
+    if pd.api.types.is_complex_dtype(values.dtype):
+        raise DataError(
+            f"Column '{values.name}' holds complex numbers.", "Split them into two columns."
+        )
+    if not pd.api.types.is_object_dtype(values.dtype) and not _is_nested(values.dtype):
+        return
+    odd = next((at for at, v in enumerate(values) if pd.api.types.is_list_like(v)), None)
+    if odd is not None:
+        raise DataError(
+            f"Column '{values.name}' holds a {type(values.iloc[odd]).__name__} in row {odd}.",
+            f"Make columns of what is in it, or text: frame[{values.name!r}].astype(str).",
+        )
+
+
+def _is_nested(dtype: object) -> bool:
+    import pyarrow as pa
+
+    return isinstance(dtype, pd.ArrowDtype) and pa.types.is_nested(dtype.pyarrow_dtype)
 
 
 def _set_aside(kinds: Mapping[str, Kind]) -> tuple[str, ...]:

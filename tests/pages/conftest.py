@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.postgres import postgres  # noqa: F401 (a fixture)
 from ui import findings, run, warm
 from ui.state import Key
 from workbench import Dataset, FittedModel, train

@@ -60,6 +60,40 @@ def test_each_thing_is_corrected_and_read_again_at_once(dashboard: Dashboard) ->
     assert frame(dashboard)["값"].tolist()[:2] == [1.234, 5.678]
 
 
+def test_what_was_chosen_stays_when_the_file_is_read_differently(dashboard: Dashboard) -> None:
+    bring(dashboard, "days.csv", DAYS.encode())
+    dashboard.choose("What should the model predict?", "price")
+    chosen = dashboard[Key.DATASET].with_kinds({"값": "category"}).with_roles({"day": "group"})
+    dashboard.app.session_state[Key.DATASET] = chosen
+    dashboard.choose("Dates", "mdy")
+    data = dashboard[Key.DATASET]
+    assert data.frame["day"].iloc[0] == pd.Timestamp(2024, 1, 2)
+    assert data.target == "price"
+    assert (data.kinds["값"], data.roles["day"]) == ("category", "group")
+    dashboard.choose("Dates", "dmy")  # and once more
+    assert dashboard[Key.DATASET].target == "price"
+    names: dict[str, object] = {}
+    script = data.script.text.replace('"days.csv"', "file").replace("'days.csv'", "file")
+    exec(script, {"file": io.BytesIO(DAYS.encode())}, names)  # noqa: S102 (our own script)
+    assert names["data"].kinds == data.kinds  # type: ignore[attr-defined]
+    assert names["data"].roles == data.roles  # type: ignore[attr-defined]
+
+
+def test_a_column_that_is_gone_takes_its_role_with_it(dashboard: Dashboard) -> None:
+    bring(dashboard, "t.csv", b"a,b,y\n1,2,3\n4,5,6\n7,8,9\n")
+    dashboard.choose("What should the model predict?", "y")
+    dashboard.choose("Header line (0: none)", 2)
+    assert dashboard[Key.DATASET].columns == ("1", "2", "3")
+    assert dashboard[Key.DATASET].target is None
+
+
+def test_another_file_keeps_nothing_of_the_former(dashboard: Dashboard) -> None:
+    bring(dashboard, "t.csv", b"a,y\n1,2\n4,5\n7,8\n")
+    dashboard.choose("What should the model predict?", "y")
+    bring(dashboard, "u.csv", b"a,y\n1,2\n4,5\n7,9\n")
+    assert dashboard[Key.DATASET].target is None
+
+
 def test_a_correction_that_cannot_be_is_told_and_the_table_stays(dashboard: Dashboard) -> None:
     bring(dashboard, "days.csv", DAYS.encode())
     before = dashboard[Key.DATASET]

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from workbench.correlation import dense, mid_ranks, unit
 from workbench.dataset import Dataset
 from workbench.errors import DataError
 from workbench.metrics import Floats
@@ -158,13 +159,12 @@ def is_whole(numbers: Floats) -> bool:
 
 
 def ranks(values: Floats) -> Floats:
-    """Average ranks, centred and of length one; zeros where nothing varies."""
-    from scipy.stats import rankdata
-
-    centred = rankdata(values) - (len(values) + 1) / 2
-    length = float(np.sqrt((centred**2).sum()))
-    scaled: Floats = centred / length if length > 0 else centred
-    return scaled
+    """Average ranks, centred and of length one; zeros where nothing varies, NaN where a value is
+    missing."""
+    if np.isnan(values).any():
+        return np.full(len(values), np.nan)
+    scaled = unit(mid_ranks(dense(values)))
+    return np.zeros(len(values)) if scaled is None else scaled
 
 
 def neighbours_alike(values: Floats) -> float:

@@ -1,6 +1,6 @@
-"""How strongly two columns go together: one measure for each pair of kinds.
+"""How strongly two columns go together where one of them is levels.
 
-All three are taken over the rows that hold both values, exactly, in one pass over codes.
+Both are taken over the rows that hold both values, exactly, in one pass over codes.
 """
 
 from __future__ import annotations
@@ -8,52 +8,24 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ._values import Codes, Floats
+from ..correlation import Codes, Floats
+
+#: Tables of so many cells are counted cell by cell; of larger ones only cells that hold rows.
+MOST_CELLS = 1_000_000
 
 
-def dense(values: Floats) -> Codes:
-    """The place of each value among the distinct ones, in their order; -1 where missing."""
-    codes, _ = pd.factorize(values, sort=True)
-    return np.asarray(codes, dtype=np.int64)
+def correlation_ratio(codes: Codes, values: Floats | None) -> float:
+    """η: the root of the share of a number's variance that lies between the levels.
 
-
-def mid_ranks(codes: Codes) -> Floats:
-    """Average ranks from dense codes without a missing one, counted from 1."""
+    `values` are of `unit`: their squares add up to one, which is the whole variance.
+    """
+    if values is None or len(values) < 3 or codes.min() == codes.max():
+        return np.nan
     counts = np.bincount(codes)
-    last = np.cumsum(counts)
-    return (last - (counts - 1) / 2)[codes]
-
-
-def spearman(first: Codes, second: Codes) -> float:
-    """Spearman's rank correlation of dense codes: Pearson's of the mid-ranks."""
-    return pearson(mid_ranks(first), mid_ranks(second))
-
-
-def pearson(first: Floats, second: Floats) -> float:
-    """Pearson's correlation; NaN where one of the two does not vary."""
-    if len(first) < 3:
-        return np.nan
-    if first.min() == first.max() or second.min() == second.max():
-        return np.nan
-    # scaled by the largest, so that no square overflows or vanishes
-    a, b = (x / np.abs(x).max() for x in (first, second))
-    a, b = a - a.mean(), b - b.mean()
-    size = float(np.sqrt(a @ a) * np.sqrt(b @ b))
-    return float(np.clip((a @ b) / size, -1, 1)) if size > 0 else np.nan
-
-
-def correlation_ratio(codes: Codes, values: Floats) -> float:
-    """η: the root of the share of a number's variance that lies between the levels."""
-    if len(values) < 3 or codes.min() == codes.max() or values.min() == values.max():
-        return np.nan
-    scaled = values / np.abs(values).max()
-    centred = scaled - scaled.mean()
-    total = float(centred @ centred)
-    counts = np.bincount(codes)
-    sums = np.bincount(codes, weights=centred)
+    sums = np.bincount(codes, weights=values)
     held = counts > 0
     between = float((sums[held] ** 2 / counts[held]).sum())
-    return float(np.sqrt(np.clip(between / total, 0, 1))) if total > 0 else np.nan
+    return float(np.sqrt(np.clip(between, 0, 1)))
 
 
 def cramers_v(first: Codes, second: Codes) -> float:
@@ -65,16 +37,25 @@ def cramers_v(first: Codes, second: Codes) -> float:
     n = len(first)
     if n < 3:
         return np.nan
-    a, b = pd.factorize(first)[0], pd.factorize(second)[0]
-    rows, columns = np.bincount(a), np.bincount(b)
-    r, k = len(rows), len(columns)
+    rows, columns = np.bincount(first), np.bincount(second)
+    width = len(columns)
+    r, k = int((rows > 0).sum()), int((columns > 0).sum())
     if min(r, k) < 2:
         return np.nan
-    cell, pairs = pd.factorize(a * k + b)
-    counts = np.bincount(cell).astype(float)
-    expected_twice = rows[pairs // k].astype(float) * columns[pairs % k]
+    pairs, counts = _held_cells(first * width + second, len(rows) * width)
+    expected_twice = rows[pairs // width].astype(float) * columns[pairs % width]
     phi_squared = float((counts**2 / expected_twice).sum()) - 1
     corrected = max(0.0, phi_squared - (k - 1) * (r - 1) / (n - 1))
     smaller = min(k - (k - 1) ** 2 / (n - 1), r - (r - 1) ** 2 / (n - 1)) - 1
     # nearly every row a level of its own: nothing is left after the correction
     return float(np.sqrt(min(corrected / smaller, 1.0))) if smaller > 1e-9 else np.nan
+
+
+def _held_cells(cells: Codes, size: int) -> tuple[Codes, Floats]:
+    """The cells of a table of `size` that hold rows, and how many each holds."""
+    if size <= MOST_CELLS:
+        counts = np.bincount(cells, minlength=size)
+        held = np.flatnonzero(counts)
+        return held, counts[held].astype(float)
+    codes, held = pd.factorize(cells)
+    return held, np.bincount(codes).astype(float)

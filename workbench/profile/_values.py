@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from ..correlation import Codes, Floats
 from ..dataset import Dataset
+from ..errors import NotApplicable
+from ..figures import number
 
-Floats = NDArray[np.float64]
-Codes = NDArray[np.int64]
+#: Letters that names below an axis may have together.
+LETTERS_ABREAST = 90
+LARGEST = float(np.finfo(np.float64).max)
+#: Up to here a float can hold the edge of a bin between two whole numbers.
+LARGEST_WITH_HALVES = 2.0**52
+
 Measured = Literal["number", "date", "level"]
 
 
 @dataclass(frozen=True)
 class Levels:
-    """A code per row, -1 where the value is missing, and the name of each code."""
+    """A code per row, -1 where the value is missing, and the value of each code."""
 
     codes: Codes
-    names: tuple[str, ...]
+    values: Sequence[Any] | pd.Index
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def name(self, code: int) -> str:
+        """The level as it is written: of hundreds of thousands few are ever asked for."""
+        return str(self.values[code])
 
 
 def measured(data: Dataset, column: str) -> Measured:
@@ -44,15 +58,52 @@ def numbers(values: pd.Series) -> Floats:
     """Numbers, NaN where missing; dates as seconds since 1970 in UTC."""
     if pd.api.types.is_datetime64_any_dtype(values) or _is_arrow_date(values.dtype):
         times = pd.to_datetime(values, utc=True).dt.tz_localize(None)
-        stamps = times.to_numpy(dtype="datetime64[ns]")
-        return np.where(np.isnat(stamps), np.nan, stamps.astype(np.int64) / 1e9)
+        # years beyond 2262 have no place in nanoseconds
+        stamps = times.to_numpy(dtype="datetime64[us]")
+        return np.where(np.isnat(stamps), np.nan, stamps.astype(np.int64) / 1e6)
+    if values.dtype == np.float64:
+        return values.to_numpy()
     return values.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
 def levels(values: pd.Series) -> Levels:
     """Every distinct value as a level, in the order in which they first occur."""
     codes, found = pd.factorize(values)
-    return Levels(np.asarray(codes, dtype=np.int64), tuple(str(each) for each in found))
+    return Levels(np.asarray(codes, dtype=np.int64), found)
+
+
+def quantiles(ordered: Floats, shares: Sequence[float]) -> list[float]:
+    """Quantiles of finite values that are in order, linear between neighbours (definition 7 of
+    Hyndman & Fan 1996); no difference is taken, so that none overflows."""
+    found = []
+    for share in shares:
+        place = share * (len(ordered) - 1)
+        below = int(place)
+        low, high = float(ordered[below]), float(ordered[min(below + 1, len(ordered) - 1)])
+        between = place - below
+        found.append(min(max(low * (1 - between) + high * between, low), high))
+    return found
+
+
+def even_edges(values: Floats, column: str, bins: int) -> Floats:
+    """Edges of cells of equal width from the smallest to the largest value; around equal values
+    one cell. Raises `NotApplicable` where their difference is larger than any number."""
+    low, high = float(values.min()), float(values.max())
+    if low == high:
+        half = max(abs(low) * 1e-3, 0.5)
+        return np.clip([low - half, low + half], -LARGEST, LARGEST)
+    if high - low > LARGEST:
+        raise NotApplicable(
+            f"'{column}' reaches from {number(low)} to {number(high)}, further than numbers do.",
+            "Such values are seldom measured: if they stand for 'missing', make them missing.",
+        )
+    return np.linspace(low, high, bins + 1)
+
+
+def tick_angle(names: Iterable[str]) -> int:
+    """Names below an axis side by side where they are short together, else slanted: upwards, so
+    that the last is not cut at the edge."""
+    return -45 if sum(len(str(name)) + 2 for name in names) > LETTERS_ABREAST else 0
 
 
 def day(seconds: float) -> str:

@@ -4,26 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import combinations
 from typing import Annotated, Any, ClassVar, Literal, cast
 
 import numpy as np
 import pandas as pd
 
+from ..blocks import run_all
+from ..correlation import Codes, Floats, dense, mid_ranks, product, unit
 from ..dataset import Dataset
 from ..errors import NotApplicable
-from ..figures import LIGHT_GREY, escape, new_figure
+from ..figures import LIGHT_GREY, escape, new_figure, number
 from ..methods import method
-from ..progress import Progress, silent
+from ..progress import Progress, part, silent
+from ..reading.room import require_room
 from ..result import Result
-from ._measures import correlation_ratio, cramers_v, dense, mid_ranks, pearson, spearman
-from ._values import Codes, Floats, levels, measured
+from ._measures import correlation_ratio, cramers_v
+from ._values import levels, measured
 from ._values import numbers as as_numbers
 
 Correlation = Literal["spearman", "pearson"]
 #: Columns a matrix has room for.
 MOST_COLUMNS = 50
+#: What a column takes while it is paired: its values, codes, ranks and both brought to length one.
+BYTES_PER_CELL = 40
+#: A measure within a sentence.
+_SPOKEN = {"spearman": "Spearman's correlation", "pearson": "Pearson's correlation",
+           "correlation ratio": "correlation ratio", "Cramér's V": "Cramér's V"}  # fmt: skip
 #: From here on a pair is named in the summary as going together.
 STRONG = 0.3
 
@@ -52,16 +59,24 @@ class Association(Result):
             at = (int(cast(int, row.first_place)), int(cast(int, row.second_place)))
             value = float(cast(float, row.value))
             cells[at] = value
-            said = "no measure" if np.isnan(value) else f"{value:.3f}"
+            said = "no measure" if np.isnan(value) else number(value, 3)
             words[at] = (f"{escape(row.first, 30)} and {escape(row.second, 30)}<br>"
                          f"{row.measure}: {said}, {row.rows:,} rows")  # fmt: skip
         figure = new_figure(height=150 + max(24 * size, 200))
-        figure.update_layout(plot_bgcolor=LIGHT_GREY)
+        for place, name in enumerate(order):
+            words[place, place] = escape(name, 30)
+        # a colour of its own: what has no measure is no zero
+        figure.add_heatmap(
+            z=np.where(np.isnan(cells), 1.0, np.nan), customdata=words, xgap=1, ygap=1,
+            hoverongaps=False, showscale=False, colorscale=[[0, LIGHT_GREY], [1, LIGHT_GREY]],
+            hovertemplate="%{customdata}<extra></extra>",
+        )  # fmt: skip
         figure.add_heatmap(
             z=cells, customdata=words, zmin=-1, zmax=1, xgap=1, ygap=1, hoverongaps=False,
             colorscale=[[0, "#B2182B"], [0.5, "#FFFFFF"], [1, "#0072B2"]],
             hovertemplate="%{customdata}<extra></extra>",
-            text=[[f"{v:.2f}" if v == v else "" for v in row] for row in cells],
+            text=[["" if v != v else f"{v + 0.0:.2f}".replace("-0.00", "0.00").replace("-", "−")
+                   for v in row] for row in cells],
             texttemplate="%{text}" if size <= 12 else "", textfont={"size": 11},
             colorbar={"thickness": 12, "outlinewidth": 0},
         )  # fmt: skip
@@ -75,18 +90,21 @@ class Association(Result):
 
 @dataclass(frozen=True)
 class _Measurable:
-    """A column ready to be paired: present rows, its number or its level per row."""
+    """A column ready to be paired.
+
+    `codes` are the levels, or the ranks of numbers; `values` the numbers, NaN where there is none.
+    `unit` and `ranks` are those of all its present rows, taken once for all pairs with columns
+    that miss nothing there.
+    """
 
     name: str
     is_number: bool
     present: np.ndarray
-    values: Floats
+    is_whole: bool
     codes: Codes
-
-    @cached_property
-    def ranks(self) -> Floats:
-        """Mid-ranks of a column without missing values, taken once for all of its pairs."""
-        return mid_ranks(self.codes)
+    values: Floats
+    unit: Floats | None = None
+    ranks: Floats | None = None
 
 
 @method("Associations", page="profile")
@@ -116,16 +134,14 @@ def association(
         )
     left_out = len(names) - MOST_COLUMNS
     names = names[:MOST_COLUMNS]
-    parts = []
-    for done, name in enumerate(names):
-        progress(0.2 * done / len(names), name)
-        parts.append(_measurable(data, name))
-    pairs = list(combinations(parts, 2))
-    found = []
-    for done, (a, b) in enumerate(pairs):
-        progress(0.2 + 0.8 * done / len(pairs))
-        found.append(_pair(a, b, numbers))
-    frame = _both_ways(pd.DataFrame(found), names)
+    require_room(BYTES_PER_CELL * len(data) * len(names), f"The association of {data.name}")
+    parts = list(
+        run_all(lambda name: _measurable(data, name, numbers), names,
+                progress=part(progress, 0, 0.4, "columns"))
+    )  # fmt: skip
+    found = run_all(lambda pair: _pair(*pair, numbers), list(combinations(parts, 2)),
+                    progress=part(progress, 0.4, 1, "pairs of columns"))  # fmt: skip
+    frame = _both_ways(pd.DataFrame(list(found)), names)
     return Association(
         frame=frame,
         summary=_summary(frame),
@@ -133,39 +149,57 @@ def association(
     )
 
 
-def _measurable(data: Dataset, name: str) -> _Measurable:
-    is_number = measured(data, name) != "level"
-    if is_number:
-        values = as_numbers(data.frame[name])
-        values = np.where(np.isfinite(values), values, np.nan)
-        codes = dense(values)
-    else:
+def _measurable(data: Dataset, name: str, how: Correlation) -> _Measurable:
+    if measured(data, name) == "level":
         codes = levels(data.frame[name]).codes
-        values = np.empty(0)
-    return _Measurable(name, is_number, codes >= 0, values, codes)
+        present = codes >= 0
+        return _Measurable(name, False, present, bool(present.all()), codes, np.empty(0))
+    values = as_numbers(data.frame[name])
+    present = np.isfinite(values)
+    is_whole = bool(present.all())
+    if not is_whole:
+        values = np.where(present, values, np.nan)
+    held = values if is_whole else values[present]
+    codes, ranks = np.empty(0, dtype=np.int64), None
+    if how == "spearman":
+        codes = dense(values)
+        ranks = unit(mid_ranks(codes if is_whole else codes[present])) if len(held) else None
+    return _Measurable(name, True, present, is_whole, codes, values, unit(held), ranks)
 
 
 def _pair(a: _Measurable, b: _Measurable, how: Correlation) -> dict[str, Any]:
-    both = a.present & b.present
-    rows = int(both.sum())
-    is_whole = rows == len(both)
-    if is_whole:
-        both = slice(None)  # all rows, without a copy
+    rows = a.present & b.present
+    count = int(rows.sum())
+    said = {"first": a.name, "second": b.name, "rows": count, "value": np.nan}
     if a.is_number and b.is_number:
+        take = _ranks if how == "spearman" else _numbers
         measure: str = how
-        if how == "pearson":
-            value = pearson(a.values[both], b.values[both])
-        elif is_whole:
-            value = pearson(a.ranks, b.ranks)
-        else:  # the ranks are those among the rows that hold both
-            value = spearman(a.codes[both], b.codes[both]) if rows >= 3 else np.nan
+        value = product(take(a, b, rows), take(b, a, rows))
     elif a.is_number or b.is_number:
         number, level = (a, b) if a.is_number else (b, a)
         measure = "correlation ratio"
-        value = correlation_ratio(level.codes[both], number.values[both])
+        value = correlation_ratio(_codes(level, number, rows), _numbers(number, level, rows))
     else:
-        measure, value = "Cramér's V", cramers_v(a.codes[both], b.codes[both])
-    return {"first": a.name, "second": b.name, "measure": measure, "value": value, "rows": rows}
+        measure, value = "Cramér's V", cramers_v(_codes(a, b, rows), _codes(b, a, rows))
+    return {**said, "measure": measure, "value": value}
+
+
+def _numbers(column: _Measurable, other: _Measurable, rows: np.ndarray) -> Floats | None:
+    """The numbers in these rows, which are all of its own where the other column is whole."""
+    return column.unit if other.is_whole else unit(column.values[rows])
+
+
+def _ranks(column: _Measurable, other: _Measurable, rows: np.ndarray) -> Floats | None:
+    """The same as ranks, which are those among these rows."""
+    if other.is_whole:
+        return column.ranks
+    held = column.codes[rows]
+    return unit(mid_ranks(held)) if len(held) else None
+
+
+def _codes(column: _Measurable, other: _Measurable, rows: np.ndarray) -> Codes:
+    """The levels in these rows."""
+    return column.codes if column.is_whole and other.is_whole else column.codes[rows]
 
 
 def _both_ways(half: pd.DataFrame, names: list[str]) -> pd.DataFrame:
@@ -197,8 +231,8 @@ def _summary(frame: pd.DataFrame) -> str:
     best = known.iloc[int(known["strength"].to_numpy().argmax())]
     strong = int((known["strength"] >= STRONG).sum()) // 2
     return (
-        f"'{best['first']}' and '{best['second']}' go together most ({best['measure']} "
-        f"{best['value']:.2f}); {strong} of {len(frame) // 2} pairs reach {STRONG}."
+        f"'{best['first']}' and '{best['second']}' go together most ({_SPOKEN[best['measure']]} "
+        f"{number(best['value'], 2)}); {strong} of {len(frame) // 2} pairs reach {STRONG}."
     )
 
 

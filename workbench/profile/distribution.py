@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar
 import numpy as np
 import pandas as pd
 
+from ..correlation import Codes, Floats
 from ..dataset import Dataset
 from ..errors import NotApplicable
 from ..figures import BLUE, COLOURS, GREY, escape, new_figure, number
@@ -17,7 +18,16 @@ from ..methods import method
 from ..progress import Progress, silent
 from ..result import Result
 from ..settings import Column, Range
-from ._values import Codes, Floats, Levels, levels, measured, numbers
+from ._values import (
+    LARGEST_WITH_HALVES,
+    Levels,
+    even_edges,
+    levels,
+    measured,
+    numbers,
+    quantiles,
+    tick_angle,
+)
 
 #: More bins than this no screen tells apart; more groups no eye.
 MOST_BINS, MOST_GROUPS = 120, 5
@@ -52,22 +62,39 @@ class Distribution(Result):
         own, on the same height."""
         frame = self.frame
         grouped = frame["group"].nunique() > 1
+        places = _places(frame)
         figure = new_figure(
             height=420, x=str(frame["column"].iloc[0]), barmode="group",
             y="share of each group's rows" if grouped else "rows", bargap=0.15 if grouped else 0.04,
         )  # fmt: skip
         for at, (group, rows) in enumerate(frame.groupby("group", sort=False)):
             colour = COLOURS[at % len(COLOURS)] if grouped else BLUE
-            _draw_group(figure, rows, escape(group, 30), colour, grouped)
-        _set_axes(figure, frame)
+            _draw_group(figure, rows, escape(group, 30), colour, grouped, places)
+        _set_axes(figure, frame, places)
         return figure
 
 
-def _draw_group(figure: Any, rows: pd.DataFrame, name: str, colour: str, grouped: bool) -> None:
+def _places(frame: pd.DataFrame) -> dict[str, int]:
+    """Where the bar of each level or part off the axis stands; long names may begin alike, so that
+    they are no places themselves."""
+    off_axis = frame[frame["low"].isna()]
+    totals = off_axis.groupby(["part", "level"])["rows"].transform("sum")
+    off_axis = off_axis[off_axis["part"].eq("value") | (totals > 0)]
+    return {name: at for at, name in enumerate(dict.fromkeys(off_axis["level"]))}
+
+
+def _draw_group(
+    figure: Any,
+    rows: pd.DataFrame,
+    name: str,
+    colour: str,
+    grouped: bool,
+    places: Mapping[str, int],
+) -> None:
     height = "share" if grouped else "rows"
     common = {"name": name, "legendgroup": name, "showlegend": grouped}
     on_axis = rows[rows["part"].eq("value") & rows["low"].notna()]
-    off_axis = rows[~rows.index.isin(on_axis.index)]
+    off_axis = rows[rows["level"].isin(list(places)) & rows["low"].isna()]
     if len(on_axis):
         low, high = _drawn(on_axis["low"], on_axis), _drawn(on_axis["high"], on_axis)
         if grouped:  # steps lie over one another and stay readable, where bars would hide bars
@@ -84,11 +111,14 @@ def _draw_group(figure: Any, rows: pd.DataFrame, name: str, colour: str, grouped
         is_value = off_axis["part"].eq("value")
         colours = np.where(is_value | grouped, colour, GREY)
         figure.add_bar(
-            x=[escape(each, 24) for each in off_axis["level"]], y=off_axis[height],
-            marker={"color": list(colours)}, customdata=off_axis[["rows", "share"]],
+            x=off_axis["level"].map(places), y=off_axis[height],
+            marker={"color": list(colours)},
+            customdata=[(escape(r.level, 60), f"{r.rows:,}", f"{r.share:.1%}")
+                        for r in off_axis.itertuples()],
             xaxis="x2" if len(on_axis) else "x",
             **{**common, "showlegend": grouped and not len(on_axis)},
-            hovertemplate="%{x}: %{customdata[0]:,} rows (%{customdata[1]:.1%})<extra></extra>",
+            hovertemplate="%{customdata[0]}: %{customdata[1]} rows (%{customdata[2]})"
+            "<extra></extra>",
         )  # fmt: skip
 
 
@@ -99,12 +129,15 @@ def _drawn(edges: pd.Series, rows: pd.DataFrame) -> np.ndarray:
     return np.log10(values) if scale == "log" else values * 1000 if scale == "date" else values
 
 
-def _set_axes(figure: Any, frame: pd.DataFrame) -> None:
+def _set_axes(figure: Any, frame: pd.DataFrame, places: Mapping[str, int]) -> None:
     scale = frame["scale"].iloc[0]
-    if scale == "level":
-        figure.update_xaxes(type="category")
-        return
+    named = {"tickvals": list(places.values()), "ticktext": [escape(n, 24) for n in places],
+             "range": [-0.6, max(len(places), 1) - 0.4], "showgrid": False, "zeroline": False,
+             "tickangle": tick_angle(places)}  # fmt: skip
+    if frame["group"].nunique() > 1:
+        figure.update_yaxes(tickformat=".0%")
     if frame["low"].isna().all():
+        figure.update_xaxes(**named)
         return
     if scale == "date":
         figure.update_xaxes(type="date")
@@ -112,10 +145,11 @@ def _set_axes(figure: Any, frame: pd.DataFrame) -> None:
         low, high = np.floor(np.log10(frame["low"].min())), np.ceil(np.log10(frame["high"].max()))
         ticks = np.unique(np.round(np.linspace(low, high, 6)))
         figure.update_xaxes(tickvals=ticks, ticktext=[number(10.0**tick) for tick in ticks])
-    if frame["low"].isna().any():
+    if places:
+        named |= {"tickangle": -45 if len(places) > 1 else 0}
         figure.update_xaxes(domain=[0, 0.84])
-        figure.update_layout(xaxis2={"domain": [0.87, 1], "type": "category", "showgrid": False,
-                                     "anchor": "y", "automargin": True})  # fmt: skip
+        figure.update_layout(xaxis2={"domain": [0.87, 1], "anchor": "y", "automargin": True,
+                                     **named})  # fmt: skip
 
 
 @method("Distribution", page="profile")
@@ -167,36 +201,42 @@ def _groups(data: Dataset, by: str | None) -> Levels:
     values = data.frame[by]
     if measured(data, by) == "number" and values.nunique() > MOST_GROUPS:
         given = numbers(values)
-        cuts = np.unique(np.quantile(given[np.isfinite(given)], [0.25, 0.5, 0.75]))
+        cuts = np.unique(quantiles(np.sort(given[np.isfinite(given)]), [0.25, 0.5, 0.75]))
         codes = np.where(np.isnan(given), -1, np.searchsorted(cuts, given, side="right"))
-        ends = [number(cut) for cut in cuts]
+        ends = _told_apart(cuts)
         names = [f"{by} below {ends[0]}"]
         names += [f"{low} to {high}" for low, high in pairwise(ends)]
         found = Levels(codes.astype(np.int64), (*names, f"{ends[-1]} or more"))
-        order = np.arange(len(found.names))
+        order = np.arange(len(found))
     else:
         found = levels(values)
         known = found.codes[found.codes >= 0]
-        order = np.argsort(-np.bincount(known, minlength=len(found.names)), kind="stable")
-    place = np.full(len(found.names) + 2, MOST_GROUPS, dtype=np.int64)
+        order = np.argsort(-np.bincount(known, minlength=len(found)), kind="stable")
+    place = np.full(len(found) + 2, MOST_GROUPS, dtype=np.int64)
     place[order[:MOST_GROUPS]] = np.arange(min(MOST_GROUPS, len(order)))
     place[-1] = MOST_GROUPS + 1  # the code -1 of missing values is the last place
-    names = [found.names[at] for at in order[:MOST_GROUPS]]
+    names = [found.name(at) for at in order[:MOST_GROUPS]]
     names += [""] * (MOST_GROUPS - len(names)) + ["other groups", f"{by} missing"]
     return Levels(place[found.codes], tuple(names))
 
 
+def _told_apart(cuts: Floats) -> list[str]:
+    """The cuts as numbers short enough to read and long enough to differ."""
+    short = [number(float(cut)) for cut in cuts]
+    return short if len(set(short)) == len(cuts) else [f"{cut:.17g}" for cut in cuts]
+
+
 def _each(groups: Levels) -> Iterator[tuple[str, np.ndarray]]:
-    for code, name in enumerate(groups.names):
+    for code in range(len(groups)):
         rows = groups.codes == code
         if rows.any():
-            yield name, rows
+            yield groups.name(code), rows
 
 
 def _count_levels(
     found: Levels, groups: Levels, most: int
 ) -> tuple[list[pd.DataFrame], tuple[str, ...]]:
-    size = len(found.names)
+    size = len(found)
     total = np.bincount(found.codes[found.codes >= 0], minlength=size)
     order = np.argsort(-total, kind="stable")
     shown, rest = order[:most], order[most:]
@@ -204,7 +244,7 @@ def _count_levels(
     for name, rows in _each(groups):
         codes: Codes = found.codes[rows]
         counts = np.bincount(codes[codes >= 0], minlength=size)
-        parts = [("value", found.names[at], int(counts[at])) for at in shown]
+        parts = [("value", found.name(at), int(counts[at])) for at in shown]
         if len(rest):
             parts.append(("other", f"other ({len(rest):,} levels)", int(counts[rest].sum())))
         counted.append(_table(name, [*parts, ("missing", "missing", int((codes < 0).sum()))]))
@@ -226,13 +266,10 @@ def _count_bins(
             f"'{column}' has no value above zero, and so no logarithm.",
             "Turn off the logarithmic axis.",
         )
-    placed = np.log10(values, where=on_axis, out=np.full(len(values), np.nan)) if scale == "log" \
-        else values  # fmt: skip
-    edges, rule = _edges(placed[on_axis])
-    drawn = 10.0**edges if scale == "log" else edges
+    edges, rule = _edges(values[on_axis], column, is_log=scale == "log")
     counted = []
     for name, rows in _each(groups):
-        counts = np.histogram(placed[rows & on_axis], edges)[0]
+        counts = np.histogram(values[rows & on_axis], edges)[0]
         off = rows & ~on_axis & ~np.isnan(values)
         parts = [
             ("infinite", "infinite", int((off & np.isinf(values)).sum())),
@@ -240,7 +277,7 @@ def _count_bins(
         ]
         parts = [part for part in parts if (~on_axis & ~np.isnan(values)).any() and part[2]]
         parts.append(("missing", "missing", int((rows & np.isnan(values)).sum())))
-        bins = pd.DataFrame({"part": "value", "level": "", "low": drawn[:-1], "high": drawn[1:],
+        bins = pd.DataFrame({"part": "value", "level": "", "low": edges[:-1], "high": edges[1:],
                              "rows": counts})  # fmt: skip
         table = pd.concat([bins, _table(name, parts)], ignore_index=True) if len(bins) else \
             _table(name, parts)  # fmt: skip
@@ -249,24 +286,31 @@ def _count_bins(
     return counted, tuple(notes)
 
 
-def _edges(values: Floats) -> tuple[Floats, str]:
-    """The edges of the bins, and the sentence that says how they were chosen."""
+def _edges(values: Floats, column: str, *, is_log: bool) -> tuple[Floats, str]:
+    """The edges of the bins, and the sentence that says how they were chosen; on a logarithmic
+    axis the bins are as wide as one another there."""
     if not len(values):
         return np.empty(0), ""
     low, high = float(values.min()), float(values.max())
     if low == high:
-        half = max(abs(low) * 1e-3, 0.5) if low else 0.5
-        return np.array([low - half, low + half]), "All values are equal."
-    if high - low <= WHOLE_STEPS and (values == np.round(values)).all():
+        return even_edges(values, column, 1), "All values are equal."
+    placed = np.log10(values) if is_log else values
+    is_exact = max(abs(low), abs(high)) < LARGEST_WITH_HALVES
+    is_short = is_exact and not is_log and high - low <= WHOLE_STEPS
+    if is_short and (values == np.round(values)).all():
         return np.arange(low - 0.5, high + 1), "The values are whole numbers: a bar for each."
-    lower, upper = np.quantile(values, [0.25, 0.75])
+    lower, upper = quantiles(np.sort(placed), [0.25, 0.75])
     width = 2 * (upper - lower) / len(values) ** (1 / 3)
-    wanted = (high - low) / width if width > 0 else np.inf
+    reach = float(placed.max()) - float(placed.min())
+    wanted = reach / width if width > 0 else np.inf
     bins = int(np.clip(np.ceil(wanted), 1, MOST_BINS)) if np.isfinite(wanted) else MOST_BINS
     said = f"{bins} bins of equal width by the rule of Freedman and Diaconis"
     more = f"; the rule asks for more than {MOST_BINS}, because some values lie far out" \
         if wanted > MOST_BINS else ""  # fmt: skip
-    return np.linspace(low, high, bins + 1), f"{said}{more}."
+    edges = even_edges(placed, column, bins)
+    if is_log:  # no end is cut by rounding
+        edges = np.concatenate([[low], np.clip(10.0 ** edges[1:-1], low, high), [high]])
+    return edges, f"{said}{more}."
 
 
 def _table(group: str, parts: list[tuple[str, str, int]]) -> pd.DataFrame:
@@ -289,7 +333,7 @@ def _summary(data: Dataset, column: str, frame: pd.DataFrame) -> str:
         )
     given = numbers(data.frame[column])
     shown = given[np.isfinite(given) & ((given > 0) | (frame["scale"].iloc[0] != "log"))]
-    middle = float(np.median(shown))
+    (middle,) = quantiles(np.sort(shown), [0.5])
     if frame["scale"].iloc[0] == "date":
         half = pd.Timestamp(int(middle), unit="s").date()
         return f"Half of the dates of '{column}' are {half} or earlier; {tail}"

@@ -51,16 +51,19 @@ class DuplicateRows(Result):
         names = list(dict.fromkeys(shown["first_row"]))
         for compared, colour in ((WHOLE, BLUE), (BUT_IDENTIFIERS, ORANGE)):
             rows = shown[shown["compared"] == compared]
+            if rows.empty:
+                continue
             figure.add_bar(
                 y=[names.index(row) for row in rows["first_row"]], x=rows["times"],
                 orientation="h", name=compared, marker={"color": colour},
                 customdata=[escape(each, LONGEST) for each in rows["values"]],
                 hovertemplate="%{x} times: %{customdata}<extra></extra>",
             )  # fmt: skip
-        figure.update_yaxes(tickvals=list(range(len(names))), showgrid=False,
+        figure.update_yaxes(tickvals=list(range(len(names))), showgrid=False, zeroline=False,
                             ticktext=[f"row {row:,}" for row in names],
                             range=[len(names) - 0.4, -0.6])  # fmt: skip
-        figure.update_xaxes(rangemode="tozero")
+        figure.update_xaxes(rangemode="tozero", tickformat=",d",
+                            dtick=1 if shown["times"].max() <= MOST_SHOWN else None)  # fmt: skip
         return figure
 
 

@@ -9,15 +9,18 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
+from ..correlation import Floats
 from ..dataset import Dataset
 from ..figures import BLUE, GREY, LIGHT_GREY, escape, new_figure, number
 from ..methods import method
 from ..progress import Progress, silent
 from ..result import Result
-from ._values import Floats, levels, measured, numbers
+from ._values import levels, measured, numbers
 
 #: Patterns and columns that a table and a picture have room for.
-MOST_PATTERNS, MOST_DRAWN = 20, 40
+MOST_PATTERNS, MOST_DRAWN, MOST_JOINED = 20, 40, 40
+#: Squares of numbers beyond this, summed over any table, may be no number.
+LARGEST_SQUARED = 1e140
 #: Below so many rows on a side nothing is said of the target.
 FEWEST_ROWS = 20
 #: The 97.5 % point of the normal distribution.
@@ -30,7 +33,7 @@ class Missingness(Result):
 
     columns: ClassVar[Mapping[str, str]] = {
         "part": "column, or pattern: a set of columns missing in the same rows",
-        "name": "the column; or the columns of the pattern, joined by ' + '",
+        "name": "the column; or those of the pattern, joined by ' + ' (the first 40 of more)",
         "pattern": "the number of the pattern, the most frequent first; -1 for a column",
         "column": "the column (a pattern has one row for each of its columns)",
         "rows": "rows in which the column, or exactly this set of columns, is missing",
@@ -62,7 +65,7 @@ class Missingness(Result):
                                   xref="paper", yref="paper", font={"size": 15})  # fmt: skip
         _draw_patterns(figure, patterns, places, many)
         figure.update_yaxes(rangemode="tozero", tickformat=".0%")
-        figure.update_xaxes(tickvals=list(places.values()), showgrid=False,
+        figure.update_xaxes(tickvals=list(places.values()), showgrid=False, zeroline=False,
                             ticktext=[escape(name, 22) for name in places],
                             range=[-0.6, max(len(places), 1) - 0.4])  # fmt: skip
         return figure
@@ -118,9 +121,12 @@ def missingness(data: Dataset, /, *, progress: Progress = silent) -> Missingness
 
 @dataclass(frozen=True)
 class _Target:
+    """The target as a number per row, in units of `scale`, so that no square of it overflows."""
+
     says: str
     values: Floats
     is_share: bool
+    scale: float = 1.0
 
 
 def _target(data: Dataset) -> _Target | None:
@@ -130,18 +136,20 @@ def _target(data: Dataset) -> _Target | None:
     values = data.frame[data.target]
     if measured(data, data.target) == "number" and values.nunique() > 2:
         given = numbers(values)
-        return _Target(f"mean of {data.target}", np.where(np.isfinite(given), given, np.nan), False)
+        given = np.where(np.isfinite(given), given, np.nan)
+        largest = float(np.nanmax(np.abs(given), initial=0.0))
+        scale = largest if largest > LARGEST_SQUARED else 1.0
+        return _Target(f"mean of {data.target}", given / scale, False, scale)
     if measured(data, data.target) == "date":
         return None
     found = levels(values)
-    if not found.names:
+    if not len(found):
         return None
     # of two classes the later in the alphabet, which is 1 of 0/1 and yes of no/yes
     counts = np.bincount(found.codes[found.codes >= 0])
-    code = (max(range(len(found.names)), key=lambda at: found.names[at])
-            if len(found.names) == 2 else int(counts.argmax()))  # fmt: skip
+    code = max((0, 1), key=found.name) if len(found) == 2 else int(counts.argmax())
     share = np.where(found.codes < 0, np.nan, (found.codes == code).astype(float))
-    return _Target(f"share of {data.target} = {found.names[code]}", share, True)
+    return _Target(f"share of {data.target} = {found.name(code)}", share, True)
 
 
 def _nothing(target: _Target | None) -> dict[str, Any]:
@@ -161,10 +169,10 @@ def _told(missing: np.ndarray, target: _Target | None) -> dict[str, Any]:
     centre, error = difference, _welch(here, there)
     if target.is_share:
         centre, error = _agresti_caffo(here, there)
-    return told | {"target_if_missing": float(here.mean()),
-                   "target_if_present": float(there.mean()),
-                   "difference": difference, "conf_low": centre - Z * error,
-                   "conf_high": centre + Z * error}  # fmt: skip
+    found = {"target_if_missing": float(here.mean()), "target_if_present": float(there.mean()),
+             "difference": difference, "conf_low": centre - Z * error,
+             "conf_high": centre + Z * error}  # fmt: skip
+    return told | {name: value * target.scale for name, value in found.items()}
 
 
 def _welch(here: Floats, there: Floats) -> float:
@@ -196,12 +204,18 @@ def _patterns(
         if names:
             patterns.append((names, int(counts[code])))
     found = [
-        {"part": "pattern", "name": " + ".join(names), "pattern": at, "column": column,
+        {"part": "pattern", "name": _joined(names), "pattern": at, "column": column,
          "rows": times, "share": times / rows, **_nothing(target)}
         for at, (names, times) in enumerate(patterns[:MOST_PATTERNS])
         for column in names
     ]  # fmt: skip
     return found, len(patterns) - min(len(patterns), MOST_PATTERNS)
+
+
+def _joined(names: list[str]) -> str:
+    """The columns of a pattern; of very many the first, since each of them repeats the name."""
+    more = len(names) - MOST_JOINED
+    return " + ".join(names[:MOST_JOINED]) + (f" + {more:,} more" if more > 0 else "")
 
 
 def _summary(data: Dataset, frame: pd.DataFrame, incomplete: dict[str, np.ndarray]) -> str:

@@ -9,13 +9,14 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
+from ..blocks import run_all
 from ..column_kinds import MOST_LEVELS
 from ..dataset import Dataset
 from ..figures import BLUE, GREY, INK, LIGHT_GREY, escape, new_figure, number
 from ..methods import method
-from ..progress import Progress, silent
+from ..progress import Progress, named, silent
 from ..result import Result
-from ._values import day, measured, numbers
+from ._values import day, measured, numbers, quantiles
 
 #: Shares from which a column is called odd.
 MOSTLY, NEARLY_ALL = 0.5, 0.99
@@ -46,7 +47,7 @@ class Profile(Result):
         "high": "the largest finite value (numbers)",
         "first_date": "the earliest date, in UTC (dates)",
         "last_date": "the latest date, in UTC (dates)",
-        "top": "the most frequent value",
+        "top": "the most frequent value; of several numbers the smallest",
         "top_rows": "rows that have it",
         "top_share": "the same as a share of all rows",
         "remark": "what is odd about the column; empty where nothing is",
@@ -60,6 +61,7 @@ class Profile(Result):
         rest = 1 - shown["missing_share"] - shown["top_share"]
         figure = new_figure(height=110 + 30 * len(shown), x="share of the rows", barmode="stack",
                             bargap=0.25)  # fmt: skip
+        figure.update_layout(legend_traceorder="normal")
         parts = (("most frequent value", shown["top_share"], BLUE),
                  ("other values", rest, LIGHT_GREY),
                  ("missing", shown["missing_share"], GREY))  # fmt: skip
@@ -93,47 +95,68 @@ def profile(data: Dataset, /, *, progress: Progress = silent) -> Profile:
     infinite values, one value in 99 % of the rows, more than 300 levels, almost as many values as
     rows though it is no measured number, or an end ten interquartile ranges beyond a quartile.
     """
-    rows = []
-    for done, column in enumerate(data.columns):
-        progress(done / len(data.columns), column)
-        rows.append(_row(data, column))
+    # on threads, so that the bar moves and a click stops it while one long column is counted
+    rows = list(run_all(lambda column: _row(data, column), data.columns,
+                        progress=named(progress, "columns")))  # fmt: skip
     frame = pd.DataFrame(rows, columns=list(Profile.columns))
     return Profile(frame=frame, summary=_summary(data, frame), notes=_notes(frame))
 
 
 def _row(data: Dataset, column: str) -> dict[str, Any]:
     values = data.frame[column]
-    counts = values.value_counts(sort=False)
     missing = int(values.isna().sum())
-    most = int(counts.to_numpy().argmax()) if len(counts) else -1
-    times = int(counts.iloc[most]) if most >= 0 else 0
     row: dict[str, Any] = {
         "column": column, "kind": data.kinds[column], "role": data.roles[column],
         "rows": len(values), "missing": missing, "missing_share": missing / len(values),
-        "distinct": int((counts > 0).sum()), "infinite": 0,
-        "zero_share": np.nan, "low": np.nan, "lower_quartile": np.nan, "median": np.nan,
-        "upper_quartile": np.nan, "high": np.nan, "first_date": "", "last_date": "",
-        "top": str(counts.index[most]) if times else "", "top_rows": times,
-        "top_share": times / len(values),
+        "infinite": 0, "zero_share": np.nan, "low": np.nan, "lower_quartile": np.nan,
+        "median": np.nan, "upper_quartile": np.nan, "high": np.nan, "first_date": "",
+        "last_date": "",
     }  # fmt: skip
     how = measured(data, column)
-    if how != "level":
-        row |= _of_numbers(numbers(values), is_date=how == "date")
+    row |= _of_levels(values) if how == "level" else _of_numbers(values, is_date=how == "date")
+    row["top_share"] = row["top_rows"] / len(values)
     return row | {"remark": _remark(row, how)}
 
 
-def _of_numbers(values: np.ndarray, *, is_date: bool) -> dict[str, Any]:
-    present = values[~np.isnan(values)]
-    finite = present[np.isfinite(present)]
-    infinite = {"infinite": len(present) - len(finite)}
+def _of_levels(values: pd.Series) -> dict[str, Any]:
+    counts = values.value_counts(sort=False)
+    most = int(counts.to_numpy().argmax()) if len(counts) else -1
+    times = int(counts.iloc[most]) if most >= 0 else 0
+    return {
+        "distinct": int((counts > 0).sum()),
+        "top": str(counts.index[most]) if times else "",
+        "top_rows": times,
+    }
+
+
+def _of_numbers(values: pd.Series, *, is_date: bool) -> dict[str, Any]:
+    """Once in order, a column tells all of it at a glance."""
+    ordered = _in_order(values, is_date=is_date)
+    starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)])
+    lengths = np.diff(starts, append=len(ordered))
+    finite = ordered[np.searchsorted(ordered, -np.inf, "right") : np.searchsorted(ordered, np.inf)]
+    counted = {"distinct": len(starts), "infinite": len(ordered) - len(finite), "top": "",
+               "top_rows": 0}  # fmt: skip
+    if len(ordered):
+        most = int(lengths.argmax())
+        top = ordered[starts[most]]
+        counted |= {"top": day(top) if is_date else str(top), "top_rows": int(lengths[most])}
     if not len(finite):
-        return infinite
+        return counted
     if is_date:
-        return {"first_date": day(finite.min()), "last_date": day(finite.max())}
-    cuts = np.quantile(finite, [0, 0.25, 0.5, 0.75, 1])
+        return counted | {"first_date": day(finite[0]), "last_date": day(finite[-1])}
     names = ("low", "lower_quartile", "median", "upper_quartile", "high")
-    zeros = {"zero_share": float((present == 0).mean())}
-    return {**infinite, **zeros, **dict(zip(names, map(float, cuts), strict=True))}
+    zeros = int(np.searchsorted(ordered, 0, "right") - np.searchsorted(ordered, 0))
+    cuts = zip(names, quantiles(finite, [0, 0.25, 0.5, 0.75, 1]), strict=True)
+    return {**counted, "zero_share": zeros / len(ordered), **dict(cuts)}
+
+
+def _in_order(values: pd.Series, *, is_date: bool) -> np.ndarray:
+    """The values that are there, sorted; whole numbers stay whole, since floats would merge long
+    ones."""
+    is_whole = pd.api.types.is_integer_dtype(values.dtype) and not is_date
+    held = values.dropna().to_numpy() if is_whole else numbers(values)
+    return np.sort(held if is_whole else held[~np.isnan(held)])
 
 
 def _remark(row: dict[str, Any], how: str) -> str:

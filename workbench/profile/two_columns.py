@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar
 import numpy as np
 import pandas as pd
 
+from ..correlation import Codes, Floats
 from ..dataset import Dataset
 from ..errors import NotApplicable
 from ..figures import BLUE, PAPER, escape, new_figure, number
@@ -16,7 +17,17 @@ from ..methods import method
 from ..progress import Progress, silent
 from ..result import Result
 from ..settings import Column
-from ._values import Floats, day, levels, measured, numbers
+from ._values import (
+    LARGEST_WITH_HALVES,
+    Levels,
+    day,
+    even_edges,
+    levels,
+    measured,
+    numbers,
+    quantiles,
+    tick_angle,
+)
 
 #: Cells along each axis of a density; levels of a category that are shown.
 CELLS, MOST_LEVELS = 40, 20
@@ -31,6 +42,8 @@ class TwoColumns(Result):
         "first": "the first column",
         "second": "the second column",
         "shape": "density (two numbers), quartiles (a number and levels) or shares (two levels)",
+        "first_kind": "what the first column is looked at as: number, date or level",
+        "second_kind": "what the second column is looked at as",
         "first_level": "the level of the first column; empty for numbers",
         "second_level": "the level of the second column; empty for numbers",
         "x_low": "lower edge of the cell along the first column (density)",
@@ -75,16 +88,21 @@ def two_columns(
     Raises `NotApplicable` for a column with itself, and where no row holds both values.
     """
     progress(0.0)
-    other = second or data.target or next(c for c in data.columns if c != first)
+    others = [c for c in (data.target, *data.columns) if c not in (None, first)]
+    if not others:
+        raise NotApplicable(f"'{first}' is the only column.", "Bring a table with two columns.")
+    other = second or others[0]
     if other == first:
         raise NotApplicable(f"'{first}' is compared with itself.", "Choose another second column.")
-    is_number = [measured(data, name) != "level" for name in (first, other)]
+    kinds = [measured(data, name) for name in (first, other)]
+    is_number = [kind != "level" for kind in kinds]
     make = {(True, True): _of_numbers, (False, False): _of_levels}.get(
         (is_number[0], is_number[1]), _of_both
     )
     frame, notes = make(data, first, other)
     frame.insert(0, "first", first)
     frame.insert(1, "second", other)
+    frame["first_kind"], frame["second_kind"] = kinds
     for name, kind in (("first_level", ""), ("second_level", "")):
         frame[name] = frame.get(name, kind)
     frame = frame.reindex(columns=list(TwoColumns.columns))
@@ -110,7 +128,8 @@ def _of_numbers(
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:  # fmt: skip
     x, y = numbers(data.frame[first]), numbers(data.frame[second])
     rows = _both(np.isfinite(x), np.isfinite(y))
-    counts, across, up = np.histogram2d(x[rows], y[rows], bins=[_edges(x[rows]), _edges(y[rows])])
+    x, y = x[rows], y[rows]
+    counts, across, up = np.histogram2d(x, y, bins=[_edges(x, first), _edges(y, second)])
     column, row = np.nonzero(counts)
     held = counts[column, row].astype(int)
     frame = pd.DataFrame(
@@ -124,14 +143,13 @@ def _of_numbers(
     return frame, (_note(data, rows), "Cells without rows are not in the table.", *told)
 
 
-def _edges(values: Floats) -> Floats:
+def _edges(values: Floats, column: str) -> Floats:
     """Cells from the smallest to the largest value; a cell for each of a few whole numbers."""
     low, high = float(values.min()), float(values.max())
-    if low == high:
-        return np.array([low - 0.5, high + 0.5])
-    if high - low < CELLS and bool((values == np.round(values)).all()):
+    is_exact = max(abs(low), abs(high)) < LARGEST_WITH_HALVES
+    if low < high < low + CELLS and is_exact and bool((values == np.round(values)).all()):
         return np.arange(low - 0.5, high + 1)
-    return np.linspace(low, high, CELLS + 1)
+    return even_edges(values, column, CELLS if low < high else 1)
 
 
 def _of_both(
@@ -142,13 +160,13 @@ def _of_both(
     found, values = levels(data.frame[level]), numbers(data.frame[amount])
     rows = _both(found.codes >= 0, np.isfinite(values))
     codes, values = found.codes[rows], values[rows]
-    order, note = _most(codes, found.names, level)
+    order, note = _most(codes, found, level)
     lines = []
     for code in order:
         held = values[codes == code]
-        low, quarter, middle, upper, high = np.quantile(held, [0, 0.25, 0.5, 0.75, 1])
+        low, quarter, middle, upper, high = quantiles(np.sort(held), [0, 0.25, 0.5, 0.75, 1])
         lines.append({
-            "shape": "quartiles", ("second_level" if turned else "first_level"): found.names[code],
+            "shape": "quartiles", ("second_level" if turned else "first_level"): found.name(code),
             "y_low": low, "lower_quartile": quarter, "median": middle, "upper_quartile": upper,
             "y_high": high, "rows": len(held), "share": len(held) / len(values),
         })  # fmt: skip
@@ -161,23 +179,23 @@ def _of_levels(
     a, b = levels(data.frame[first]), levels(data.frame[second])
     rows = _both(a.codes >= 0, b.codes >= 0)
     own, other = a.codes[rows], b.codes[rows]
-    shown, note = _most(own, a.names, first)
-    beside, more = _most(other, b.names, second)
+    shown, note = _most(own, a, first)
+    beside, more = _most(other, b, second)
     lines = []
     for code in shown:
         held = other[own == code]
-        counts = np.bincount(held, minlength=len(b.names))
+        counts = np.bincount(held, minlength=len(b))
         lines += [
-            {"shape": "shares", "first_level": a.names[code], "second_level": b.names[at],
+            {"shape": "shares", "first_level": a.name(code), "second_level": b.name(at),
              "rows": int(counts[at]), "share": counts[at] / len(held)}
             for at in beside
         ]  # fmt: skip
     return pd.DataFrame(lines), (_note(data, rows), *note, *more)
 
 
-def _most(codes: Any, names: tuple[str, ...], column: str) -> tuple[Any, tuple[str, ...]]:
+def _most(codes: Codes, found: Levels, column: str) -> tuple[Any, tuple[str, ...]]:
     """The most frequent levels, and the note where there are more."""
-    counts = np.bincount(codes, minlength=len(names))
+    counts = np.bincount(codes, minlength=len(found))
     order = np.argsort(-counts, kind="stable")
     order = order[counts[order] > 0]
     if len(order) <= MOST_LEVELS:
@@ -193,38 +211,50 @@ def _most(codes: Any, names: tuple[str, ...], column: str) -> tuple[Any, tuple[s
 def _density(frame: pd.DataFrame) -> Any:
     figure = new_figure(height=460, x=frame["first"].iloc[0], y=frame["second"].iloc[0])
     across, up = (np.unique(frame[[f"{axis}_low", f"{axis}_high"]].to_numpy()) for axis in "xy")
+    is_date = [frame[f"{side}_kind"].iloc[0] == "date" for side in ("first", "second")]
     cells = np.full((len(up) - 1, len(across) - 1), np.nan)
     places = (np.searchsorted(up, frame["y_low"]), np.searchsorted(across, frame["x_low"]))
     cells[places] = frame["rows"]
     figure.add_heatmap(
-        x=across, y=up, z=np.log10(cells), customdata=cells, hoverongaps=False,
+        x=across * 1000 if is_date[0] else across, y=up * 1000 if is_date[1] else up,
+        z=np.log10(cells), customdata=cells, hoverongaps=False,
         colorscale=[[0, "#DCE9F3"], [1, BLUE]],
         hovertemplate="%{customdata:,} rows<extra></extra>",
-        colorbar={"title": {"text": "rows"}, "thickness": 12, **_ticks(float(frame["rows"].max()))},
+        colorbar={"title": {"text": "rows"}, "thickness": 12, **_ticks(int(frame["rows"].max()))},
     )  # fmt: skip
+    figure.update_xaxes(type="date" if is_date[0] else "linear", zeroline=False)
+    figure.update_yaxes(type="date" if is_date[1] else "linear", zeroline=False)
     return figure
 
 
-def _ticks(most: float) -> dict[str, Any]:
-    powers = range(int(np.floor(np.log10(most))) + 1)
-    return {"tickvals": list(powers), "ticktext": [f"{10**p:,}" for p in powers]}
+def _ticks(most: int) -> dict[str, Any]:
+    """Powers of ten, and the largest where it is not near one."""
+    ticks = [10**power for power in range(len(str(most)))]
+    ticks += [most] if most >= 2 * ticks[-1] else []
+    return {"tickvals": [np.log10(tick) for tick in ticks], "ticktext": [f"{t:,}" for t in ticks]}
 
 
 def _boxes(frame: pd.DataFrame) -> Any:
     turned = bool((frame["first_level"].fillna("") == "").all())
     level = frame["second_level" if turned else "first_level"]
     amount, named = frame[["first", "second"]].iloc[0][:: 1 if turned else -1]
+    is_date = frame["first_kind" if turned else "second_kind"].iloc[0] == "date"
+    units = 1000 if is_date else 1
     figure = new_figure(height=420, x=named, y=amount, showlegend=False)
     figure.add_box(
-        x=list(range(len(frame))), lowerfence=frame["y_low"], q1=frame["lower_quartile"],
-        median=frame["median"], q3=frame["upper_quartile"], upperfence=frame["y_high"],
+        x=list(range(len(frame))), lowerfence=frame["y_low"] * units,
+        q1=frame["lower_quartile"] * units, median=frame["median"] * units,
+        q3=frame["upper_quartile"] * units, upperfence=frame["y_high"] * units,
         marker={"color": BLUE}, line={"width": 1.5},
     )  # fmt: skip
     figure.update_xaxes(
         tickvals=list(range(len(frame))),
         ticktext=[escape(name, 22) for name in level],
+        tickangle=tick_angle(level),
         showgrid=False,
+        zeroline=False,
     )
+    figure.update_yaxes(type="date" if is_date else "linear")
     return figure
 
 
@@ -245,7 +275,8 @@ def _shares(frame: pd.DataFrame) -> Any:
     )  # fmt: skip
     plain = {"showgrid": False, "zeroline": False}
     figure.update_xaxes(tickvals=list(range(len(other))), **plain,
-                        ticktext=[escape(n, 22) for n in other])  # fmt: skip
+                        ticktext=[escape(n, 22) for n in other],
+                        tickangle=tick_angle(other))  # fmt: skip
     figure.update_yaxes(tickvals=list(range(len(own))), ticktext=[escape(n, 22) for n in own],
                         autorange="reversed", **plain)  # fmt: skip
     return figure

@@ -64,7 +64,7 @@ class ErrorTree(Result):
     def figure(self) -> Any:
         """The leaves one below the other: measured loss with its interval, and that of all; a
         hollow mark is the leaf in the other part of the table."""
-        shown = self.frame.dropna(subset="loss")
+        shown = self.frame.dropna(subset="loss").sort_values("loss", ascending=False, kind="stable")
         places = list(range(len(shown)))
         lines = 1 + max(rule.count(AND) + 1 for rule in shown["rule"])
         figure = new_figure(

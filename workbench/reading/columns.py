@@ -123,7 +123,9 @@ def _usual_mark(cells: pa.ChunkedArray, usual: DecimalMark) -> DecimalMark:
 
 def _column(raw: pa.ChunkedArray, mark: DecimalMark, spelling: Spelling) -> Column:
     is_plain = mark == "." and len(raw) and spelling.missing is None
-    plain = read_numbers(raw, mark, spelling.thousands) if is_plain else None
+    # An empty cell fits the pattern of numbers, which is tried in vain on all the others.
+    has_empty = is_plain and pc.any(pc.equal(raw, "")).as_py()
+    plain = read_numbers(raw, mark, spelling.thousands) if is_plain and not has_empty else None
     if plain is not None and not plain.values.isna().any():
         return Column(plain.values, mark=plain.mark, grouping=plain.grouping)
     cells = pc.utf8_trim_whitespace(raw)

@@ -17,6 +17,7 @@ from .excel import read_excel
 from .frame import tidy_frame
 from .how import How
 from .json_records import read_json
+from .rows import read_typed_table
 from .signature import FileKind, kind_of
 from .source import FileSource, Source, open_source
 from .text_table import TableRead, read_text, refuse_without_rows
@@ -76,7 +77,9 @@ def read(
       mark; percentages stay in percent.
 
     Codes with leading zeros stay text. The types of a frame, of Parquet, Arrow, DuckDB, of Excel
-    cells and of JSON's and SQLite's numbers are believed. Databases are opened read-only.
+    cells and of JSON's and SQLite's numbers are believed; where one of `decimal`, `thousands`,
+    `missing` and `dates` is given, texts of a frame, of Parquet, Arrow and DuckDB are read like
+    those of a text file. Databases are opened read-only.
 
     Raises `DataError` for what is not a table, is damaged, contradicts itself or does not fit
     into memory, `ParameterError` for a setting that cannot be.
@@ -135,9 +138,11 @@ class _Found:
 
 def _found(source: object, how: How) -> _Found:
     if isinstance(source, pd.DataFrame):
-        return _Found(tidy_frame(source), Name("frame"), "data")
+        table = read_typed_table(tidy_frame(source), how.spelling)
+        return _Found(table, Name("frame"), "data")
     if is_arrow(source):
-        return _Found(read_arrow_object(source), Name("frame"), "data")
+        table = read_typed_table(read_arrow_object(source), how.spelling)
+        return _Found(table, Name("frame"), "data")
     file = open_source(cast("FileSource", source))
     table = _table(file, how)
     refuse_without_rows(table.frame, file)
@@ -167,9 +172,9 @@ def _flat_table(file: Source, kind: FileKind, how: How) -> TableRead:
     if kind == "parquet":
         from .parquet import read_parquet
 
-        return read_parquet(file)
+        return read_typed_table(read_parquet(file), spelling)
     if kind == "arrow":
-        return read_arrow_file(file)
+        return read_typed_table(read_arrow_file(file), spelling)
     if kind == "excel":
         return read_excel(file, spelling, sheet=how.sheet, header=how.header)
     if kind == "json":
@@ -181,7 +186,7 @@ def _flat_table(file: Source, kind: FileKind, how: How) -> TableRead:
     if kind == "duckdb":
         from .duckdb_file import read_duckdb
 
-        return read_duckdb(file, how.table)
+        return read_typed_table(read_duckdb(file, how.table), spelling)
     return read_text(
         file, spelling, delimiter=how.delimiter, encoding=how.encoding, header=how.header
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import pandas as pd
@@ -117,6 +117,20 @@ def read_loose_table(table: pa.Table, spelling: Spelling) -> TableRead:
     frame = {n: read[n].values if n in read else tidy.frame[n] for n in kept.column_names}
     notes = (*left_out_notes(left_out), *tidy.notes, *_number_notes(read), *column_notes(read))
     return TableRead(pd.DataFrame(frame, copy=False), notes, Understood().of_columns(read))
+
+
+def read_typed_table(table: TableRead, spelling: Spelling) -> TableRead:
+    """A table whose types are believed, until something is said of its values: then its texts are
+    read like those of a text file, and numbers that were said to mean "missing" are made so."""
+    has_texts = any(dtype == "str" for dtype in table.frame.dtypes)
+    offered = replace(table.understood, missing=(), has_texts=has_texts)
+    if spelling in (Spelling(), Spelling(units=False)):
+        return replace(table, understood=offered)
+    arrow = pa.Table.from_pandas(table.frame, preserve_index=False)
+    read = read_loose_table(arrow, spelling)
+    found = replace(read.understood, has_texts=has_texts, options=offered.options,
+                    chosen=offered.chosen)  # fmt: skip
+    return TableRead(read.frame, (*table.notes, *read.notes), found)
 
 
 def _holds(column: pa.ChunkedArray, markers: tuple[str, ...] | None) -> bool:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 #: Rows a query may give where no limit is named.
 MOST_ROWS = 1_000_000
+#: Holds the address in the script where it has a password, as deployments call it.
+VARIABLE = "DATABASE_URL"
 _FILE_URL = re.compile(r"(sqlite|duckdb):///(.+)")
 #: Databases whose transactions can be opened for reading alone, with the statement that does it.
 _READ_ONLY = {
@@ -53,7 +55,8 @@ def read_sql(
     reach there is a matter of the user's rights. A file is opened read-only and shut in: a query
     cannot reach any other file, the network or an extension. The types the database states are
     believed; SQLite states none, so its texts are read like those of a text file. A URL's password
-    appears neither in the notes nor in the script.
+    appears neither in the notes nor in the script: where there is one, the script takes the address
+    from the environment variable DATABASE_URL.
 
     Raises `DataError` for a database that cannot be reached, a query it refuses or a result that
     does not fit into memory, `ParameterError` for a limit below 1 or columns of one name.
@@ -74,7 +77,8 @@ def read_sql(
     }
     passed = {k: v for k, v in settings.items() if v is not None}
     line = f"data = {call('read_sql', query, asked.subject, **passed)}"
-    script = Script("data", (("workbench", "read_sql"),), (line,))
+    imports = (*asked.imports, ("workbench", "read_sql"))
+    script = Script("data", imports, (line,))
     frame, notes = table.frame, (f"The rows are those of a query to {asked.spoken}.", *table.notes)
     if len(frame) > limit:
         frame = frame.head(limit)
@@ -87,6 +91,7 @@ def read_sql(
 class _File:
     path: str
     subject: object
+    imports: tuple[tuple[str, str], ...] = ()
 
     @property
     def spoken(self) -> str:
@@ -120,6 +125,7 @@ class _Server:
     engine: Engine
     is_ours: bool
     subject: object
+    imports: tuple[tuple[str, str], ...] = ()
 
     @property
     def spoken(self) -> str:
@@ -181,15 +187,9 @@ def _of_server(source: object) -> _Server:
             f"The driver of {url.drivername} is not installed ({error.name}).",
             "Install it, for example: pip install 'psycopg[binary]' for postgresql+psycopg.",
         ) from error
-    return _Server(engine, True, _without_secrets(url))
-
-
-def _without_secrets(url: URL) -> str:
-    """The address for the script: a password, in its place or among the options, is not in it."""
-    from sqlalchemy.engine import URL
-
-    address = URL.create(url.drivername, url.username, None, url.host, url.port, url.database)
-    return address.render_as_string()
+    if url.password is not None or url.query:  # a password may be among the options
+        return _Server(engine, True, Name(f"environ[{VARIABLE!r}]"), (("os", "environ"),))
+    return _Server(engine, True, url.render_as_string())
 
 
 @contextmanager

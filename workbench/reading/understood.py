@@ -12,6 +12,8 @@ from .columns import Column
 class Understood:
     """For every setting of `read` what was used, None where the file has no such thing.
 
+    Where `has_texts` is not so, every value had a type of its own, and only `missing` can be said.
+
     `missing` are the texts that were taken as missing, `units` the percent and currency marks by
     column. `options` are the tables, sheets or files one may choose from, by setting, `chosen`
     what was read.
@@ -25,6 +27,7 @@ class Understood:
     dates: str | None = None
     missing: tuple[str, ...] | None = None
     units: Mapping[str, str] | None = None
+    has_texts: bool = True
     options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     chosen: Mapping[str, str] = field(default_factory=dict)
 

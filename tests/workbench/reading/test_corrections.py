@@ -2,7 +2,10 @@
 
 import datetime
 
+import duckdb
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -245,3 +248,49 @@ def test_what_was_understood_is_told_in_the_words_of_the_settings():
 def test_what_cannot_be_is_refused(how, words):
     with pytest.raises(ParameterError, match=words):
         read(b"a,b\n1,2\n", **how)
+
+
+TYPED = pd.DataFrame(
+    {"수": ["1.234,5", "2,0", "-"], "day": ["01-02-2024", "03-04-2024", "05-06-2024"],
+     "level": ["a", "b", "-"], "n": [1, -9, 3], "x": [0.5, -9.0, np.nan],
+     "kept": pd.Categorical(["p", "q", "p"])}
+)  # fmt: skip
+
+
+def typed(kind, folder):
+    """The same table with types of its own, in every form that states them."""
+    if kind == "frame":
+        return TYPED
+    if kind == "arrow":
+        return pa.Table.from_pandas(TYPED)
+    path = folder / f"t.{kind}"
+    if kind == "duckdb":
+        held = TYPED.astype({"kept": "str"})
+        with duckdb.connect(path) as connection:
+            connection.register("held", held)
+            connection.execute("create table t as select * from held")
+        return path
+    getattr(TYPED, f"to_{kind}")(path)
+    return path
+
+
+@pytest.mark.parametrize("kind", ["frame", "arrow", "parquet", "feather", "duckdb"])
+def test_what_is_said_of_values_holds_for_texts_where_types_are_believed(kind, tmp_path):
+    source = typed(kind, tmp_path)
+    believed = reading(source)
+    assert believed.dataset.frame["수"].tolist() == TYPED["수"].tolist()
+    assert believed.understood.missing == ()
+    how = How(decimal=",", missing=("-", "-9"), dates="dmy")
+    frame = reading(source, how).dataset.frame
+    assert frame["수"].tolist()[:2] == [1234.5, 2.0]
+    assert frame["수"].isna().tolist() == [False, False, True]
+    assert frame["day"].iloc[0] == pd.Timestamp(2024, 2, 1)
+    assert frame["level"].isna().tolist() == [False, False, True]
+    assert frame["n"].isna().tolist() == [False, True, False]
+    assert frame["x"].isna().tolist() == [False, True, True]
+    assert frame["kept"].tolist() == ["p", "q", "p"]
+
+
+def test_that_marks_stay_marks_makes_no_number_of_a_text():
+    frame = reading(pd.DataFrame({"code": ["1", "2"]}), How(units=False)).dataset.frame
+    assert frame["code"].tolist() == ["1", "2"]

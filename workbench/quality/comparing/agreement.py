@@ -205,8 +205,9 @@ def _summary(models: ModelSet, frame: pd.DataFrame) -> str:
     differ = int(pair.loc[pair["measure"] == "first_right", "rows"].iloc[0])
     if differ == 0:
         return f"{words}."
+    where = f"in the {differ:,} {'row' if differ == 1 else 'rows'} where they differ"
     return (
-        f"{words}; in the {differ:,} rows where they differ, {names[0]} is right in "
+        f"{words}; {where}, {names[0]} is right in "
         f"{value['first_right']:.1%} and {names[1]} in {value['second_right']:.1%}."
     )
 

@@ -1,0 +1,101 @@
+"""What a person looks at before and beside one model: the table itself, two models, labels that
+are arbitrary, and chances that are too sure."""
+
+import numpy as np
+import pandas as pd
+from playwright.sync_api import FilePayload, Page, expect
+
+from tests.browser.actions import choose, click, figures, pick, plot_data, settled, upload, write
+from tests.browser.test_journey import go
+
+
+def train(page: Page, family: str) -> None:
+    pick(page, "Kind of model", family)
+    click(page, "Train")
+
+
+def look(page: Page, way: str) -> None:
+    """One of the ways of looking that stand side by side."""
+    pick(page, "Way of looking", way)
+
+
+def test_a_table_is_looked_at_from_every_side(home_page: Page) -> None:
+    page = home_page
+    click(page, "Open Penguins of Palmer Station")
+    go(page, "Profile")
+    assert {t["name"] for t in plot_data(page)} == {
+        "most frequent value",
+        "other values",
+        "missing",
+    }
+    look(page, "Distribution")
+    choose(page, "The column that is looked at", "body_mass_g")
+    choose(page, "Each level or quarter of this column apart", "species")
+    assert {"Adelie", "Gentoo", "Chinstrap"} <= {t["name"] for t in plot_data(page)}
+    look(page, "Missing values")
+    expect(page.get_by_text("columns have missing values").first).to_be_visible()
+    look(page, "Associations")
+    expect(page.get_by_text("go together most").first).to_be_visible()
+    look(page, "Two columns")
+    assert plot_data(page)
+    look(page, "Duplicate rows")
+    expect(page.get_by_text("repeat an earlier row as a whole").first).to_be_visible()
+    assert "profiled=" in page.url
+
+
+def test_two_models_side_by_side_and_why_they_differ(home_page: Page) -> None:
+    page = home_page
+    click(page, "Open Penguins of Palmer Station")
+    go(page, "Model")
+    train(page, "XGBoost")
+    train(page, "Decision tree")
+    go(page, "Compare")
+    expect(page.get_by_text("held-out rows").first).to_be_visible()
+    assert {"held out", "learned from"} <= {t["name"] for t in plot_data(page)}
+    look(page, "Where they differ")
+    assert plot_data(page)
+    page.get_by_role("button", name="Why they differ most").click()
+    settled(page)
+    expect(page.get_by_text("moves it most").first).to_be_visible()
+    assert len(plot_data(page)[0]["x"]) >= 3
+
+
+def test_arbitrary_labels_become_a_class_that_need_not_be_guessed(home_page: Page) -> None:
+    page = home_page
+    click(page, "Open Progress of diabetes")
+    page.get_by_text("Some labels are arbitrary?").click()
+    for label, value in (("Neutral from", "120"), ("Neutral up to", "180")):
+        write(page, label, value)
+    click(page, "Make them neutral")
+    go(page, "Model")
+    train(page, "Decision tree")
+    go(page, "Quality")
+    look(page, "Coverage and accuracy")
+    expect(page.get_by_text("are truly 'neutral'").first).to_be_visible()
+    assert figures(page).count() == 1
+
+
+def too_timid() -> FilePayload:
+    """Two classes that overlap widely: a forest of random splits is too timid about them."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(1_200, 2)).round(3)
+    made = pd.DataFrame(x, columns=["a", "b"])
+    made["y"] = np.where(x[:, 0] + rng.logistic(size=1_200) > 0, "yes", "no")
+    text = made.to_csv(index=False).encode()
+    return {"name": "classes.csv", "mimeType": "text/csv", "buffer": text}
+
+
+def test_chances_that_are_wrong_are_put_right_and_compared(home_page: Page) -> None:
+    page = home_page
+    upload(page, "Bring a table", too_timid())
+    choose(page, "What should the model predict?", "y")
+    go(page, "Model")
+    train(page, "Extra trees")
+    go(page, "Quality")
+    look(page, "Calibration")
+    expect(page.get_by_text("too timid").first).to_be_visible()
+    click(page, "Calibrate")
+    look(page, "Calibration, before and after")
+    assert {"before", "after"} <= {t["name"] for t in plot_data(page)}
+    click(page, "Use the model before calibration")
+    expect(page.get_by_role("button", name="Calibrate", exact=True)).to_be_visible()
