@@ -199,8 +199,13 @@ def _set_aside(kinds: Mapping[str, Kind]) -> tuple[str, ...]:
         "date": "is a date",
         "text": "is free text",
     }
+    then = {
+        "date": " to feature; its year, month, day of week and elapsed days are then used, and "
+        "explained as one column"
+    }
     return tuple(
-        f"'{column}' {reasons[kind]}; it is not used as a feature unless you change its role."
+        f"'{column}' {reasons[kind]}; it is not used as a feature unless you change its role"
+        f"{then.get(kind, '')}."
         for column, kind in kinds.items()
         if kind in reasons
     )

@@ -35,10 +35,15 @@ VOTE_DIGITS = 12
 
 @dataclass(frozen=True, eq=False)
 class Exact:
-    """The engine for trees that were read and agree with the model up to `gap`."""
+    """The engine for trees that were read and agree with the model up to `gap`.
+
+    `ensemble` has one feature for each of the person's columns; `inputs` are the trees as they were
+    read, which is the same unless a column is a date.
+    """
 
     model: FittedModel
     ensemble: TreeEnsemble
+    inputs: TreeEnsemble
     gap: float
 
     is_exact = True
@@ -51,7 +56,9 @@ class Exact:
         )
 
     def predict(self, rows: Floats, target: Target, progress: Progress = silent) -> Floats:
-        return self._answers(self.codes(rows), target, progress)
+        # as the trees were read, so that a date may be any and not one of the table
+        given = self.inputs.encoder.encode(self.model.transform.inputs(rows))
+        return self._answers(given, target, progress, self.inputs)
 
     def curves(
         self,
@@ -293,11 +300,14 @@ class Exact:
     def _sums(self) -> TreeEnsemble:
         return replace(self.ensemble, link=IDENTITY)
 
-    def _answers(self, codes: Any, target: Target, progress: Progress = silent) -> Floats:
+    def _answers(
+        self, codes: Any, target: Target, progress: Progress = silent,
+        ensemble: TreeEnsemble | None = None,
+    ) -> Floats:  # fmt: skip
         from ..trees.kernels.predict import margins
 
         asked = self._asked(target)
-        sums = margins(self.ensemble, codes, progress)
+        sums = margins(ensemble or self.ensemble, codes, progress)
         return asked.turned(np.asarray(asked.ensemble.link.apply(sums)[..., asked.output]))
 
     @cached_property

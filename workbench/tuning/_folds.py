@@ -52,11 +52,12 @@ class EncodedFold:
                 "Use fewer folds, or bring columns that hold values.",
             )
         return cls(
-            Learning(target.task, transform.is_category, seed, transform.columns, training.loss),
-            transform.codes(data.frame.iloc[fold.learned]),
+            Learning(target.task, transform.input_is_category, seed, transform.input_columns,
+                     training.loss),
+            transform.inputs(transform.codes(data.frame.iloc[fold.learned])),
             target.y[fold.learned],
             training.weights(data, target, fold.learned),
-            transform.codes(data.frame.iloc[fold.judged]),
+            transform.inputs(transform.codes(data.frame.iloc[fold.judged])),
             target.y[fold.judged],
             case_weights(data, fold.judged, "rows that a fold is judged on"),
         )
