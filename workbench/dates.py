@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 import numpy as np
 import pandas as pd
@@ -89,9 +89,9 @@ class DateColumn:
             return days[:, None]
         present = ~np.isnan(days)
         made = np.full((len(days), len(self.parts)), np.nan)
-        at = moments(days[present])
+        known, at = days[present], moments(days[present])
         for j, part in enumerate(self.parts):
-            made[present, j] = days[present] - self.origin if part == "elapsed" else _PARTS[part](at)
+            made[present, j] = known - self.origin if part == "elapsed" else _PARTS[part](at)
         return made
 
 
@@ -103,7 +103,7 @@ def moments(days: Floats) -> Moments:
 
 
 def date_name(days: float) -> str:
-    """A code as a date, with as much of the time of day as there is: 2011-01-31, 2011-01-31 17:30."""
+    """A code as a date, with as much of the time of day as there is: 2011-01-31 17:30."""
     (at,) = moments(np.array([days]))
     ms = int(at.astype(np.int64))
     form = next((form for form, step in _FORMS if ms % step == 0), "%Y-%m-%d %H:%M:%S.%f")
@@ -192,7 +192,8 @@ def _plain(values: pd.Series) -> pd.Series:
     if not isinstance(values.dtype, pd.ArrowDtype):
         return values
     zone = _zone(values)
-    return values.astype(f"datetime64[ns, {zone}]" if zone else "datetime64[ns]")
+    dtype: Any = "datetime64[ns]" if zone is None else pd.DatetimeTZDtype("ns", zone)
+    return values.astype(dtype)
 
 
 def _read(values: pd.Series) -> pd.Series:
@@ -207,7 +208,7 @@ def _read(values: pd.Series) -> pd.Series:
     if found is None:
         raise _no_dates(values, values.dropna().iloc[0])
     read = found.values.dt.tz_localize("UTC") if found.form.has_zone else found.values
-    return read.rename(values.name)
+    return cast("pd.Series[Any]", read)
 
 
 def _no_dates(values: pd.Series, example: object) -> DataError:

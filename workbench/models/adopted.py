@@ -83,7 +83,6 @@ class Values:
         found = pd.Series(np.array([*self.levels, None], dtype=object)[place])
         return found if found.isna().any() else found.astype(self.dtype)
 
-
     def _dates(self, codes: Floats) -> Any:
         found = pd.Series(moments(codes))
         if isinstance(self.dtype, pd.DatetimeTZDtype):

@@ -133,7 +133,7 @@ def _date(value: Any) -> DateColumn:
 def _time_zone(value: Any) -> str:
     try:
         return str(pd.DatetimeTZDtype(tz=_text(value)).tz)
-    except TypeError as error:
+    except (TypeError, KeyError, ValueError) as error:
         raise ValueError("names an unknown time zone") from error
 
 

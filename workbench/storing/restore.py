@@ -90,14 +90,16 @@ def restored(saved: Saved) -> FittedModel:
         raise _contradiction(saved.opening, "what no training is asked") from error
     except AnalysisError as error:
         raise _contradiction(saved.opening, error.message) from error
+    learning = Learning(
+        recipe.task,
+        transform.input_is_category,
+        recipe.seed,
+        transform.input_columns,
+        training.loss,
+    )
     model = FittedModel(
         estimator=restored_estimator(
-            saved.parts[ESTIMATOR],
-            recipe,
-            settings,
-            Learning(recipe.task, transform.input_is_category, recipe.seed,
-                     transform.input_columns, training.loss),
-            saved.opening,
+            saved.parts[ESTIMATOR], recipe, settings, learning, saved.opening
         ),
         transform=transform,
         family=family,
