@@ -34,7 +34,6 @@ PART_WORDS: Mapping[DatePart, str] = {
     "hour": "hour of day",
 }
 _MS_OF_DAY = 86_400_000
-_FORMS = (("%Y-%m-%d", _MS_OF_DAY), ("%Y-%m-%d %H:%M", 60_000), ("%Y-%m-%d %H:%M:%S", 1_000))
 
 
 @dataclass(frozen=True)
@@ -72,6 +71,20 @@ class DateColumn:
         return tuple(part for part in DATE_PARTS if part not in self.parts)
 
     @property
+    def words(self) -> str:
+        """What the model is given: elapsed days, year, month."""
+        return _listed(self.parts)
+
+    @property
+    def note(self) -> str:
+        """The same in a sentence's end, with what was left out and from when the days count."""
+        same = f" ({_listed(self.left_out)}: the same in every training row, left out)"
+        return (
+            f"is given to the model as its {self.words}{same if self.left_out else ''}; elapsed "
+            f"days count from {date_name(self.origin)}. It is explained as one column."
+        )
+
+    @property
     def width(self) -> int:
         """How many inputs of the model it becomes."""
         return max(1, len(self.parts))
@@ -95,6 +108,10 @@ class DateColumn:
         return made
 
 
+def _listed(parts: tuple[DatePart, ...]) -> str:
+    return ", ".join(PART_WORDS[part] for part in parts)
+
+
 def moments(days: Floats) -> Moments:
     """Codes as moments; NaN becomes NaT."""
     ms = np.where(np.isnan(days), 0.0, days) * _MS_OF_DAY
@@ -102,18 +119,26 @@ def moments(days: Floats) -> Moments:
     return np.where(np.isnan(days), np.datetime64("NaT", "ms"), found)
 
 
+def date_names(days: Floats) -> list[str]:
+    """Codes as text, each with as much of the time of day as it has: 2011-01-31, 2011-01-31 17:30;
+    NaN is NaT."""
+    at = moments(days)
+    names = np.datetime_as_string(at, unit="ms").astype(object)
+    for unit in ("s", "m", "D"):  # the coarsest that loses nothing has the last word
+        plain = at == at.astype(f"datetime64[{unit}]")
+        names[plain] = np.datetime_as_string(at[plain], unit=unit)
+    return [str(name).replace("T", " ") if "-" in str(name) else str(name) for name in names]
+
+
 def date_name(days: float) -> str:
-    """A code as a date, with as much of the time of day as there is: 2011-01-31 17:30."""
-    (at,) = moments(np.array([days]))
-    ms = int(at.astype(np.int64))
-    form = next((form for form, step in _FORMS if ms % step == 0), "%Y-%m-%d %H:%M:%S.%f")
-    written = pd.Timestamp(at).strftime(form)
-    return written[:-3] if form.endswith("%f") else written
+    """One code as text."""
+    return date_names(np.array([days]))[0]
 
 
 def span_words(days: float) -> str:
-    """A number of days in words: 1 day, 365 days."""
-    return f"{days:,.6g} day{'' if days == 1 else 's'}"
+    """A number of days in words: 1 day, 365 days, 5 hours where it is less than a day."""
+    count, unit = (days * 24, "hour") if days < 1 else (days, "day")
+    return f"{count:,.4g} {unit}{'' if count == 1 else 's'}"
 
 
 def _count(at: Moments, unit: str) -> NDArray[np.int64]:

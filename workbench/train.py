@@ -9,7 +9,6 @@ import numpy as np
 from .case_weights import case_weights, weight_column, weighted_by
 from .class_weights import ClassWeight, class_factors, class_weight_note, require_class_weight
 from .dataset import Dataset
-from .dates import PART_WORDS, DateColumn, DatePart, date_name
 from .errors import DataError, NotApplicable, ParameterError
 from .fitting import fit
 from .metrics import Task
@@ -192,26 +191,13 @@ def _notes(data: Dataset, target: Target, parts: Split, transform: Transform) ->
     for column in sorted(set(data.features) - set(transform.columns)):
         notes.append(f"'{column}' holds no value in the training rows and is not used.")
     for column, date in transform.dates.items():
-        notes.append(_date_note(column, date))
+        notes.append(f"'{column}' {date.note}")
     for column, levels in transform.unseen(data.frame.iloc[parts.test]).items():
         notes.append(
             f"'{column}' has {len(levels)} level{'s' if len(levels) > 1 else ''} in the held-out "
             f"rows that training did not see; they are treated as missing."
         )
     return tuple(notes)
-
-
-def _date_note(column: str, date: DateColumn) -> str:
-    said = f"'{column}' is given to the model as its {_listed(date.parts)}"
-    out = f" ({_listed(date.left_out)}: the same in every training row, left out)"
-    return (
-        f"{said}{out if date.left_out else ''}; elapsed days count from {date_name(date.origin)}. "
-        "It is explained as one column."
-    )
-
-
-def _listed(parts: tuple[DatePart, ...]) -> str:
-    return ", ".join(PART_WORDS[part] for part in parts)
 
 
 def _weight_notes(
