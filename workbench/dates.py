@@ -53,8 +53,9 @@ class DateColumn:
     @classmethod
     def fit(cls, values: pd.Series) -> DateColumn:
         """From the training rows' values; raises `DataError` where they are no dates."""
-        zone = _zone(values)
-        days = _days(values, zone)
+        read = _as_dates(values)
+        zone = _zone(read)
+        days = _days(read, zone)
         days = days[~np.isnan(days)]
         vary = [p for p in DATE_PARTS if p == "elapsed" or np.ptp(_PARTS[p](moments(days))) > 0]
         return cls(float(np.floor(days.min())), tuple(vary), zone)
@@ -63,7 +64,7 @@ class DateColumn:
     def whole(cls, values: pd.Series) -> DateColumn:
         """For an estimator that takes the dates as they are."""
         # instants and not the clock: an hour that the clock shows twice must lead back to its own
-        return cls(0.0, (), None if _zone(values) is None else "UTC")
+        return cls(0.0, (), None if _zone(_as_dates(values)) is None else "UTC")
 
     @property
     def left_out(self) -> tuple[DatePart, ...]:
@@ -106,6 +107,13 @@ class DateColumn:
         for j, part in enumerate(self.parts):
             made[present, j] = known - self.origin if part == "elapsed" else _PARTS[part](at)
         return made
+
+
+def days_of(values: pd.Series) -> Floats:
+    """A column's own dates as days since 1970-01-01 by its own clock, NaN where missing; raises
+    `DataError` where they are no dates."""
+    read = _as_dates(values)
+    return _days(read, _zone(read))
 
 
 def _listed(parts: tuple[DatePart, ...]) -> str:

@@ -108,9 +108,9 @@ def group_fairness(
 ) -> GroupFairness:
     """How the model treats the groups that a column names: how often it says yes, and how it errs.
 
-    The column need not be a feature; numbers are cut into quarters, and the first feature of levels
-    is taken where none is named. For classes, with the class said from `cutoff` on: base rate,
-    selection rate (demographic parity asks for equal ones), true positive rate (equal
+    The column need not be a feature; numbers and dates are cut into quarters, and the first feature
+    of levels is taken where none is named. For classes, with the class said from `cutoff` on: base
+    rate, selection rate (demographic parity asks for equal ones), true positive rate (equal
     opportunity), false positive rate (with the former: equalized odds), precision (predictive
     parity), accuracy, mean chance, and observed less predicted (calibration in the large). For
     numbers: mean error and mean size of the error. The intervals of a figure are 95 % intervals
@@ -197,8 +197,8 @@ def _groups(name: str, values: pd.Series, kind: str) -> Any:
     """The group of every row, (n,): its level or quarter, missing as one, small ones together."""
     missing = values.isna().to_numpy()
     named = values.astype(str).to_numpy(object)
-    if kind == "number" and values.nunique() > MOST_GROUPS:
-        for words, inside in quarters(name, values, missing):
+    if kind in ("number", "date") and values.nunique() > MOST_GROUPS:
+        for words, inside in quarters(name, values, kind):
             named[inside] = words
     named[missing] = "missing"
     sizes = pd.Series(named).value_counts()

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ..dates import moments
 from ..errors import NotApplicable
 from ..figures import GREY, SINGLE_ROWS, VERMILION, escape, new_figure, number
 from ..groups import equal_groups
@@ -34,7 +35,7 @@ class Residuals(Result):
     columns: ClassVar[Mapping[str, str]] = {
         "kind": "row (a single one) or group (a mean over several)",
         "row": "number of the row in the table; empty for a group",
-        "value": "the prediction or the column's number; empty where it has levels",
+        "value": "the prediction or the column's number or date; empty where it has levels",
         "level": "the column's level; empty where it has numbers",
         "residual": "observed − predicted; above 0 the prediction is too low",
         "conf_low": "of a group, lower end of the 95 % interval of the mean",
@@ -106,6 +107,8 @@ def residuals(
     at = drawn(len(axis.places), most_rows, seed)
     frame = pd.concat([_groups(asked, axis), _single(asked, axis, axis.places[at])])
     frame = frame.assign(against=axis.name, target=model.target.name).reset_index(drop=True)
+    if against in model.transform.dates:
+        frame["value"] = moments(frame["value"].to_numpy())
     notes = (
         asked.note,
         *seen(rows),
@@ -137,7 +140,7 @@ def _axis(model: FittedModel, rows: NumberRows, against: str | None) -> _Axis:
     if against is None:
         name = f"predicted {model.target.name}"
         return _Axis(name, every, rows.predicted, None, equal_groups(rows.predicted, GROUPS))
-    if model.transform.kinds[against] != "number":
+    if model.transform.kinds[against] not in ("number", "date"):
         return _of_levels(model, rows, against)
     codes = model.transform.codes(model.data.frame.iloc[rows.positions])
     values = codes[:, model.features.index(against)]

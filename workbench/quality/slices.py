@@ -6,12 +6,14 @@ of all slices by two conditions are three products of it with itself, added up o
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ..dates import date_name, days_of
 from ..figures import number
 from ..groups import equal_groups
 from ..metrics import Floats
@@ -94,12 +96,7 @@ def conditions(frame: pd.DataFrame, kinds: dict[str, str]) -> Conditions:
     for place, name in enumerate(frame.columns):
         values = frame[name]
         missing = values.isna().to_numpy()
-        is_number = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
-        found = (
-            quarters(name, values, missing)
-            if is_number and kinds[name] == "number"
-            else _levels(name, values, missing, left_out)
-        )
+        found = quarters(name, values, kinds[name]) or _levels(name, values, missing, left_out)
         found.append((f"{name} is missing", missing))
         for said, rows in found:
             if 0 < rows.sum() < len(frame):
@@ -195,12 +192,17 @@ def _moments(rows: NDArray[np.intp], total: Floats, squares: Floats) -> tuple[Fl
     return mean, np.maximum(squares - rows * mean**2, 0.0) / (rows - 1)
 
 
-def quarters(
-    name: str, values: pd.Series, missing: NDArray[np.bool_]
-) -> list[tuple[str, NDArray[np.bool_]]]:
-    """A number cut into parts of about equal size: in words, and its rows."""
-    numbers = values.to_numpy(dtype=float, na_value=np.nan)
-    known = ~missing & np.isfinite(numbers)
+def quarters(name: str, values: pd.Series, kind: str) -> list[tuple[str, NDArray[np.bool_]]]:
+    """A number or a date cut into parts of about equal size: in words, and its rows; nothing for
+    other kinds."""
+    said: Callable[[float], str] = number
+    if kind == "date":
+        numbers, said = days_of(values), date_name
+    elif kind == "number" and pd.api.types.is_numeric_dtype(values):
+        numbers = values.to_numpy(dtype=float, na_value=np.nan)
+    else:
+        return []
+    known = np.isfinite(numbers)
     if not known.any():
         return []
     group = np.full(len(values), -1, dtype=np.intp)
@@ -208,7 +210,7 @@ def quarters(
     made = []
     for part in range(int(group.max()) + 1):
         rows = group == part
-        low, high = number(float(numbers[rows].min())), number(float(numbers[rows].max()))
+        low, high = said(float(numbers[rows].min())), said(float(numbers[rows].max()))
         made.append((f"{name} = {low}" if low == high else f"{name} from {low} to {high}", rows))
     return made
 
