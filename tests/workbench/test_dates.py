@@ -62,7 +62,7 @@ def test_without_dates_the_codes_are_given_as_they_are():
 def test_a_date_is_set_aside_until_it_is_given_the_role_of_a_feature():
     data = Dataset.of(dated(), target="y")
     assert data.roles["when"] == "ignore"
-    assert any("unless you change its role to feature" in note for note in data.notes)
+    assert any("With the role feature the model is given its year" in note for note in data.notes)
     assert "when" in train(data.with_roles({"when": "feature"})).features
 
 
