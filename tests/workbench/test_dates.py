@@ -160,6 +160,17 @@ def test_a_column_of_pythons_dates_is_a_date():
     np.testing.assert_array_equal(again.predict(frame), MODEL.predict(frame))
 
 
+def test_text_with_offsets_is_read_by_the_clock_of_utc():
+    frame = dated()
+    text = frame["when"].dt.strftime("%Y-%m-%d 00:30+09:00")
+    data = Dataset.of(frame.assign(when=text), target="y").with_kinds({"when": "date"})
+    found = train(data.with_roles({"when": "feature"}), "xgboost", **SMALL["xgboost"])
+    assert found.transform.dates["when"].zone == "UTC"
+    codes = found.transform.codes(data.frame)[:, found.features.index("when")]
+    utc = pd.to_datetime(text, utc=True).dt.tz_localize(None).astype("datetime64[ms]")
+    np.testing.assert_array_equal(moments(codes), utc.to_numpy())
+
+
 def test_text_that_is_corrected_to_a_date_is_read_or_refused():
     frame = dated()
     text = frame.assign(when=frame["when"].dt.strftime("%Y-%m-%d"))
@@ -194,6 +205,18 @@ def test_saved_dates_with_a_zone_and_of_python_come_back(tmp_path):
         assert again.predict(rows).tobytes() == first.predict(rows).tobytes()
 
 
+def test_a_recipe_from_before_there_were_dates_is_read():
+    import json
+
+    from workbench.storing.recipe import read_recipe
+    from workbench.storing.save import _recipe
+
+    plain = train(Dataset.of(dated(), target="y"), "xgboost", **SMALL["xgboost"])
+    held = json.loads(_recipe(plain, {}).to_json())
+    assert held.pop("dates") == {}
+    assert read_recipe(json.dumps(held).encode(), "model.zip").dates == {}
+
+
 @pytest.mark.parametrize(
     "wrong",
     [{"origin": "x"}, {"parts": []}, {"parts": ["century"]}, {"zone": "Nowhere/City"},
@@ -222,6 +245,18 @@ def test_constraints_know_that_a_date_is_one_column():
     # its own months and weekdays may meet in a tree, and nothing else with them
     assert any(len(parts & set(each)) > 1 for each in asked)
     assert all(set(each) <= parts or not parts & set(each) for each in asked)
+
+
+def test_a_column_has_one_role_and_a_date_that_divides_the_rows_is_no_feature():
+    data = Dataset.of(dated(missing=10_000), target="y").with_roles({"when": "time"})
+    found = train(data, "xgboost", **SMALL["xgboost"])
+    assert found.features == ("x", "kind")
+    assert found.transform.dates == {}
+    assert found.train.frame["when"].max() <= found.test.frame["when"].min()
+    # brought twice, it is both
+    twice = data.frame.assign(day=data.frame["when"])
+    both = Dataset.of(twice, target="y").with_roles({"when": "time", "day": "feature"})
+    assert "day" in train(both, "xgboost", **SMALL["xgboost"]).features
 
 
 def test_what_trains_besides_takes_dates_too():
