@@ -38,7 +38,7 @@ class ShapValues(Result):
         "row": "number of the row in the table, from 0",
         "feature": "the column",
         "value": "the row's value, as text",
-        "amount": "the value as a number; empty for levels and missing values",
+        "amount": "the value as a number, of a date days since 1970; empty for levels and missing",
         "contribution": "what the value adds to the output, on the scale of `output`",
         "output": "the number that is explained",
     }

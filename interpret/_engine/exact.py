@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -186,11 +187,19 @@ class Exact:
 
     def _batches(self, groups: Sequence[tuple[int, ...]], one: Places) -> list[slice]:
         """Groups that are computed together: columns alone share a walk, as far as memory goes;
-        columns that move together go by themselves."""
+        the others go by themselves."""
         fit = max(1, PERMUTED_BYTES // (12 * one.size * self._outputs))
-        alone = sum(len(group) == 1 for group in groups)
-        single = [slice(at.start, at.stop) for at in blocks(alone, fit)] if alone else []
-        return single + [slice(g, g + 1) for g in range(alone, len(groups))]
+        found: list[slice] = []
+        for is_walked, run in groupby(range(len(groups)), lambda g: self._is_walked(groups[g])):
+            places = list(run)
+            start, stop, length = places[0], places[-1] + 1, fit if is_walked else 1
+            found += [slice(at, min(at + length, stop)) for at in range(start, stop, length)]
+        return found
+
+    def _is_walked(self, group: tuple[int, ...]) -> bool:
+        """Whether one walk through the trees is quicker than a prediction per repeat: not for
+        columns that move together, nor for a date, by which a row can reach nearly every leaf."""
+        return len(group) == 1 and self.model.features[group[0]] not in self.model.transform.dates
 
     def _permuted(
         self, codes: Any, groups: Sequence[tuple[int, ...]], lenders: Any, progress: Progress
@@ -202,7 +211,7 @@ class Exact:
         for k in range(self._outputs):
             stretch = part(progress, k / self._outputs, (k + 1) / self._outputs)
             one = self._output(k)
-            if len(groups[0]) > 1:
+            if not self._is_walked(groups[0]):
                 made = tree_rows.permuted_group(one, codes, groups[0], lenders[0], stretch)
                 made = made[None, :, :, 0]
             else:
