@@ -110,7 +110,7 @@ def average_comparison(
         engine.note,
         f"Numbers are raised by {CHANGES[change]}; levels go from the most frequent to another.",
         "This is what the model does with the values, not what would happen if they were changed.",
-        *_outside(frame),
+        *_outside(model, frame),
         *drawn_note(frame),
     )
     return AverageComparison(frame=frame, summary=_summary(frame, len(sample), rows), notes=notes)
@@ -186,11 +186,13 @@ def _sorted(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.loc[order].reset_index(drop=True)[list(AverageComparison.columns)]
 
 
-def _outside(frame: pd.DataFrame) -> tuple[str, ...]:
+def _outside(model: FittedModel, frame: pd.DataFrame) -> tuple[str, ...]:
     far = frame[frame["share_outside"] > OUTSIDE]
+    of_date = " of its trend, while months and days of the week come round"
     return tuple(
         f"{line['share_outside']:.0%} of the rows leave the range of the data with "
-        f"'{line['feature']}'; there the trees repeat what they say at its end."
+        f"'{line['feature']}'; there the trees repeat what they say at its end"
+        f"{of_date if line['column'] in model.transform.dates else ''}."
         for _, line in far.head(3).iterrows()
     )
 

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.blocks import block_length, blocks
 from workbench.errors import NotApplicable
 
 from .encoder import Encoder, Floats
@@ -94,8 +95,12 @@ def by_column(ensemble: TreeEnsemble, columns: Sequence[int | Derived]) -> TreeE
 
 def _codes(ensemble: TreeEnsemble, column: Derived) -> Places:
     """What the trees see at every value of the column, (values, inputs)."""
-    each = [ensemble.encoder.code_of(i, column.made[:, s]) for s, i in enumerate(column.inputs)]
-    return np.stack(each, axis=1)
+    codes = np.empty(column.made.shape, dtype=np.int64)
+    # a code is had with room for all inputs of each value, so many values go in parts
+    for at in blocks(len(codes), block_length(3 * 8 * len(ensemble.encoder.cuts))):
+        for s, i in enumerate(column.inputs):
+            codes[at, s] = ensemble.encoder.code_of(i, column.made[at, s])
+    return codes
 
 
 def _first_of_stretch(codes: Places) -> NDArray[np.bool_]:

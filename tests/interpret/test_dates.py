@@ -81,6 +81,29 @@ def test_what_is_counted_from_the_trees_is_what_the_model_says(family, task):
     np.testing.assert_allclose(*shuffled, atol=3e-6)
 
 
+@pytest.mark.parametrize("family", TREES)
+def test_times_of_day_are_counted_too_by_the_clock_of_their_zone(family):
+    rng = np.random.default_rng(2)
+    frame = dated(160)
+    clock = frame["when"] + pd.to_timedelta(rng.integers(0, 86_400, len(frame)), unit="s")
+    night = (clock.dt.hour < 6).fillna(False)
+    frame = frame.assign(when=clock.dt.tz_localize("America/New_York", ambiguous="NaT",
+                                                   nonexistent="shift_forward"),
+                         y=frame["y"] + 2 * night)  # fmt: skip
+    found = model(family, frame)
+    assert "hour" in found.transform.dates["when"].parts
+    exact, asking = engine_of(found), Asking(found, "")
+    assert isinstance(exact, Exact), exact.note
+    rows, at = found.transform.codes(found.data.frame), found.features.index("when")
+    grid = np.unique(rows[::7, at])
+    y = Target(None, "response")
+    np.testing.assert_allclose(exact.predict(rows, y), asking.predict(rows, y), atol=3e-6)
+    curves = [engine.curves(rows, at, grid, y) for engine in (exact, asking)]
+    np.testing.assert_allclose(*curves, atol=3e-6)
+    level = partial_dependence(found, feature="when", ice=0).frame["level"].iloc[0]
+    assert level.startswith(f"{clock.min():%Y-%m-%d %H:%M}")
+
+
 def test_curves_are_those_of_other_dates_in_the_table():
     found = small()
     curve = partial_dependence(found, feature="when", grid_points=15, ice=0).frame
