@@ -10,7 +10,6 @@ import numpy as np
 
 from workbench.blocks import block_length, blocks
 from workbench.case_weights import case_weights
-from workbench.dates import date_name
 from workbench.errors import NotApplicable
 from workbench.model import FittedModel, Part, Scale
 from workbench.progress import Progress, part
@@ -141,33 +140,6 @@ def missing_note(feature: str, grid: Grid) -> tuple[str, ...]:
         f"'{feature}'{unseen}; they have a point of their own."
     )
     return (note,)
-
-
-def date_notes(
-    model: FittedModel, feature: str, column: Floats, points: int | None = None
-) -> tuple[str, ...]:
-    """Of a date, what the model is given of it, that its curve is asked at some days only (at so
-    many `points`), and whether rows lie where it has not learned; `column` are the rows' codes."""
-    date = model.transform.dates.get(feature)
-    if date is None or not date.parts:
-        return ()
-    notes = [f"'{feature}' is a date: its {date.words} are changed together, as one column."]
-    distinct = len(np.unique(column[~np.isnan(column)]))
-    if points is not None and points < distinct:
-        notes.append(
-            f"The curve is asked at {points} of {distinct:,} dates, each with its own month and "
-            "day of the week; between two of them it need not be straight."
-        )
-    learned = date.days(model.data.frame[feature].iloc[model.split.train])
-    first, last = float(np.nanmin(learned)), float(np.nanmax(learned))
-    beyond = int(((column < first) | (column > last)).sum())
-    if beyond:
-        notes.append(
-            f"{beyond:,} of these rows lie beyond the dates that were learned from "
-            f"({date_name(first)} to {date_name(last)}). Trees do not carry a trend on: there they "
-            "answer as at its end, with the months and days of the week that they know."
-        )
-    return tuple(notes)
 
 
 def levels_note(feature: str, grid: Grid) -> tuple[str, ...]:

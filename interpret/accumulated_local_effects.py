@@ -18,7 +18,8 @@ from workbench.settings import ClassName, Column, Range
 
 from ._accumulate import Accumulated, accumulate, accumulate_levels, make_bins, varies
 from ._accumulated_figure import LEVELS_DRAWN, draw_levels, draw_numbers
-from ._dependence import NO_EFFECT, date_notes
+from ._date_notes import date_notes
+from ._dependence import NO_EFFECT
 from ._engine import Engine, Target, engine_of
 from ._level_order import level_order
 from ._rows import RowSample, automatic, sample_rows

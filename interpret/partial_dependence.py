@@ -17,12 +17,12 @@ from workbench.result import Result
 from workbench.settings import ClassName, Column, Range
 
 from ._association import thinned
+from ._date_notes import date_notes
 from ._dependence import (
     NO_EFFECT,
     Asked,
     ask,
     centred_note,
-    date_notes,
     levels_note,
     missing_note,
     reference_of,

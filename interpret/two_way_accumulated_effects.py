@@ -17,7 +17,8 @@ from workbench.result import Result
 from workbench.settings import ClassName, Column, Range
 
 from ._accumulate import Bins, make_bins, varies
-from ._dependence import NO_EFFECT, date_notes
+from ._date_notes import date_notes
+from ._dependence import NO_EFFECT
 from ._effect_map import draw_effect
 from ._engine import Engine, Target, engine_of
 from ._rows import automatic, sample_rows

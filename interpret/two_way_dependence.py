@@ -19,7 +19,8 @@ from workbench.progress import Progress, part, silent
 from workbench.result import Result
 from workbench.settings import ClassName, Column, Range
 
-from ._dependence import NO_EFFECT, Asked, ask, date_notes, levels_note, missing_note
+from ._date_notes import date_notes
+from ._dependence import NO_EFFECT, Asked, ask, levels_note, missing_note
 from ._engine import Places
 from ._grid import Grid
 from ._rows import RowSample

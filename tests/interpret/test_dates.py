@@ -17,6 +17,7 @@ from interpret import (
     individual_conditional_expectation,
     partial_dependence,
     permutation_importance,
+    shap_row,
     shap_values,
     two_way_accumulated_effects,
     two_way_dependence,
@@ -270,10 +271,16 @@ def test_rows_beyond_the_dates_that_were_learned_from_are_told():
     beyond = int(((held < learned.min()) | (held > learned.max())).sum())
     assert beyond > 0
     for result in (partial_dependence(found, feature="when"),
-                   accumulated_local_effects(found, feature="when")):  # fmt: skip
-        (note,) = [n for n in result.notes if "beyond the dates that were learned from" in n]
+                   accumulated_local_effects(found, feature="when"),
+                   shap_values(found, rows="all")):  # fmt: skip
+        (note,) = [n for n in result.notes if "beyond the dates of 'when'" in n]
         assert note.startswith(f"{beyond} of these rows")
         assert f"{learned.min():%Y-%m-%d} to {learned.max():%Y-%m-%d}" in note
+        assert "Trees do not carry a trend on" in note
+    outside = int(held[(held < learned.min()) | (held > learned.max())].index[0])
+    assert any(n.startswith("This row lies beyond") for n in shap_row(found, row=outside).notes)
+    within = int(found.split.train[0])
+    assert not any("lies beyond" in n for n in shap_row(found, row=within).notes)
 
 
 OF_MODELS = sorted(
