@@ -73,9 +73,9 @@ COMMON = {
 _LONG = {
     " numbers or names each row uniquely and would only be memorised; it is not used as a feature "
     "unless you change its role.": " is an identifier and set aside.",
-    " is a date; it is not used as a feature unless you change its role.": (
-        " is a date and set aside."
-    ),
+    " is a date and not used as a feature. With the role time it divides the rows: the latest are "
+    "held out. With the role feature the model is given its year, month, day of the week and "
+    "elapsed days.": " is a date and set aside.",
     " is free text; it is not used as a feature unless you change its role.": (
         " is free text and set aside."
     ),

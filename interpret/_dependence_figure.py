@@ -118,7 +118,7 @@ def _add_single_rows(figure: Any, single: pd.DataFrame, name: str, colour: str) 
     """Many single rows as one trace with gaps: far quicker to draw than one trace each."""
     points = single["row"].eq(single["row"].iloc[0]).sum()
     figure.add_scatter(
-        x=_with_gaps(single["value"].to_numpy(), points),
+        x=_with_repeats(single["value"].to_numpy(), points),
         y=_with_gaps(single["prediction"].to_numpy(), points),
         mode="lines",
         line={"color": _faint(colour), "width": 1},
@@ -140,6 +140,12 @@ def _add_legend(figure: Any, name: str, colour: str, mode: str) -> None:
 def _with_gaps(values: Floats, every: int) -> Floats:
     curves = values.reshape(-1, every)
     return np.column_stack([curves, np.full(len(curves), np.nan)]).ravel()
+
+
+def _with_repeats(values: Any, every: int) -> Any:
+    """The places along x of curves with gaps: at a gap any place will do, a date's too."""
+    curves = values.reshape(-1, every)
+    return np.column_stack([curves, curves[:, -1]]).ravel()
 
 
 def _add_refits(figure: Any, average: pd.DataFrame) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from workbench.model import FittedModel
 from workbench.transform import Floats
 
-from ._values import is_levels, missing_name, plain, value_names
+from ._values import Shown, is_levels, missing_name, shown_values, value_names
 
 
 @dataclass(frozen=True)
@@ -18,8 +18,9 @@ class Grid:
     """`codes` are what the model is given (NaN is missing), the rest says what they mean.
 
     `labels` name every point; `support` counts the rows at a level, or nearer to this point of a
-    number than to the next; `share_below` is the share of the present values up to this point,
-    NaN for levels and for missing.
+    number than to the next; `share_below` is the share of the present values up to this point, NaN
+    for levels and for missing. `values` are what a table holds: numbers, moments of a date (which
+    is a number here), NaN for levels.
     """
 
     codes: Floats
@@ -27,9 +28,15 @@ class Grid:
     support: NDArray[np.int64]
     share_below: Floats
     is_number: bool
+    values: Shown
 
     def __len__(self) -> int:
         return len(self.codes)
+
+    @property
+    def present(self) -> int:
+        """How many of its points are values, missing left out."""
+        return int((~np.isnan(self.codes)).sum())
 
 
 def make_grid(model: FittedModel, feature: str, column: Floats, points: int) -> Grid:
@@ -55,6 +62,7 @@ def _of_levels(model: FittedModel, feature: str, column: Floats, present: Floats
         counts,
         np.full(len(codes), np.nan),
         is_number=False,
+        values=shown_values(model.transform, feature, codes),
     )
     return _with_missing(model, feature, made, len(column) - len(present))
 
@@ -74,10 +82,11 @@ def _of_numbers(
     up_to = np.searchsorted(ordered, borders, side="right")
     made = Grid(
         codes,
-        tuple(plain(float(code)) for code in codes),
+        tuple(value_names(model.transform, feature, codes)),
         np.diff(np.concatenate([[0], up_to, [len(ordered)]])) if len(codes) else up_to,
         np.searchsorted(ordered, codes, side="right") / max(1, len(ordered)),
         is_number=True,
+        values=shown_values(model.transform, feature, codes),
     )
     return _with_missing(model, feature, made, len(column) - len(present))
 
@@ -85,10 +94,12 @@ def _of_numbers(
 def _with_missing(model: FittedModel, feature: str, grid: Grid, missing: int) -> Grid:
     if not missing:
         return grid
+    codes = np.append(grid.codes, np.nan)
     return Grid(
-        np.append(grid.codes, np.nan),
+        codes,
         (*grid.labels, missing_name(model.transform, feature)),
         np.append(grid.support, missing),
         np.append(grid.share_below, np.nan),
         grid.is_number,
+        shown_values(model.transform, feature, codes),
     )

@@ -40,7 +40,9 @@ def serves(model: FittedModel) -> bool:
     natively = model.settings.get("categories") == "native" and any(model.transform.is_category)
     # for sets of levels of the histogram booster shap reads thresholds, without an error
     is_trees = any(reader.knows(model.trees) for reader in READERS)
-    return is_trees and model.family.name in _ENGINES and not natively
+    # of a date the library would explain each part as if it were a column
+    has_dates = len(model.transform.owners) > len(model.features)
+    return is_trees and model.family.name in _ENGINES and not natively and not has_dates
 
 
 def contributions(

@@ -17,16 +17,16 @@ from ._engine import Engine, Means, Target
 from ._engine.exact import Exact
 from ._grid import Grid, make_grid
 from ._level_order import level_order
-from ._values import is_levels, value_names
+from ._values import Shown, is_levels, shown_values, value_names
 
 
 @dataclass(frozen=True)
 class Curve:
-    """One column's curve; `values` are NaN for levels and for missing, `support` are the rows at
-    each point and `importance` the standard deviation over the rows."""
+    """One column's curve; `values` are NaN for levels and for missing and moments for a date,
+    `support` are the rows at each point and `importance` the standard deviation over the rows."""
 
     feature: int
-    values: Floats
+    values: Shown
     names: tuple[str, ...]
     answers: Floats
     support: NDArray[np.int64]
@@ -51,8 +51,7 @@ def partial_curves(
 def _partial(feature: int, grid: Grid, answers: Floats) -> Curve:
     share = grid.support / grid.support.sum()
     spread = float(np.sqrt(share @ (answers - share @ answers) ** 2))
-    values = grid.codes if grid.is_number else np.full(len(grid), np.nan)
-    return Curve(feature, values, grid.labels, answers, grid.support, spread)
+    return Curve(feature, grid.values, grid.labels, answers, grid.support, spread)
 
 
 def _averages(
@@ -97,8 +96,7 @@ def accumulated_curves(
 def _accumulated(model: FittedModel, feature: int, found: Accumulated) -> Curve:
     name = model.features[feature]
     names = tuple(value_names(model.transform, name, found.codes))
-    of_levels = is_levels(model.transform, name)
-    values = np.full(len(names), np.nan) if of_levels else found.codes
+    values = shown_values(model.transform, name, found.codes)
     return Curve(feature, values, names, found.effect, found.rows, found.spread)
 
 

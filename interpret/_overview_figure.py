@@ -52,19 +52,20 @@ def _range(frame: pd.DataFrame) -> list[float]:
 
 
 def _add_curve(figure: Any, curve: pd.DataFrame, row: int, col: int) -> None:
-    known = curve[curve["value"].notna()]
+    x = curve["date"] if curve["date"].notna().any() else curve["value"]
+    known, missing = curve[x.notna()], curve[x.isna()]
     if not len(known):
         _add_levels(figure, curve, row, col)
         return
+    x = x[known.index]
     figure.add_scatter(
-        x=known["value"], y=known["prediction"], mode="lines", line={"color": BLUE, "width": 2},
+        x=x, y=known["prediction"], mode="lines", line={"color": BLUE, "width": 2},
         hovertext=_hover(known), hoverinfo="text", row=row, col=col,
     )  # fmt: skip
-    missing = curve[curve["value"].isna()]
     if len(missing):
-        low, high = known["value"].iloc[0], known["value"].iloc[-1]
+        low, high = x.iloc[0], x.iloc[-1]
         figure.add_scatter(
-            x=[high + 0.08 * ((high - low) or 1.0)], y=missing["prediction"], mode="markers",
+            x=[high + 0.08 * (high - low)], y=missing["prediction"], mode="markers",
             marker={"color": GREY, "size": 8, "symbol": "diamond"},
             hovertext=_hover(missing), hoverinfo="text", row=row, col=col,
         )  # fmt: skip

@@ -1,22 +1,47 @@
-"""A feature's value as a person writes it: the level's name, a number without needless digits."""
+"""A feature's value as a person writes it: the level's name, a date, a number without needless
+digits."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from workbench.dates import date_names, moments, span_words
 from workbench.figures import number
 from workbench.model import FittedModel
 from workbench.transform import Floats, Transform
 
 MISSING = "(missing)"
+#: The values of a column as a table holds them: numbers, or the moments of a date.
+Shown = NDArray[np.float64] | NDArray[np.datetime64]
 
 
 def value_names(transform: Transform, feature: str, codes: Floats) -> list[str]:
     """The codes of one feature as text; missing is `missing_name` of that feature."""
-    levels = _levels(transform, feature)
-    missing = missing_name(transform, feature)
+    levels, missing = _levels(transform, feature), missing_name(transform, feature)
+    if feature in transform.dates:
+        named = zip(date_names(codes), codes, strict=True)
+        return [missing if np.isnan(c) else name for name, c in named]
     return [missing if np.isnan(c) else levels[int(c)] if levels else plain(c) for c in codes]
+
+
+def shown_values(transform: Transform, feature: str, codes: Floats) -> Shown:
+    """The codes of one feature as a table holds them: numbers, a date's moments, NaN for levels,
+    which have no amount. A picture knows by the type that its axis is one of dates."""
+    if feature in transform.dates:
+        return moments(codes)
+    return np.full(len(codes), np.nan) if is_levels(transform, feature) else codes
+
+
+def is_date(values: Shown) -> bool:
+    """Whether shown values are the moments of a date."""
+    return bool(np.issubdtype(values.dtype, np.datetime64))
+
+
+def step_name(transform: Transform, feature: str, size: float) -> str:
+    """A difference between two values of a number, or of a date, as a person writes it."""
+    return span_words(size) if feature in transform.dates else plain(size)
 
 
 def missing_name(transform: Transform, feature: str) -> str:
@@ -33,7 +58,8 @@ def is_levels(transform: Transform, feature: str) -> bool:
 
 
 def amounts(transform: Transform, codes: Floats) -> Floats:
-    """The codes (n, p) with the levels of categories, which have no amount, as NaN."""
+    """The codes (n, p) with the levels of categories, which have no amount, as NaN; a date's are
+    days since 1970-01-01."""
     return np.where(np.asarray(transform.is_category), np.nan, codes)
 
 

@@ -18,11 +18,12 @@ from workbench.settings import ClassName, Column, Range
 
 from ._accumulate import Accumulated, accumulate, accumulate_levels, make_bins, varies
 from ._accumulated_figure import LEVELS_DRAWN, draw_levels, draw_numbers
+from ._date_notes import date_notes
 from ._dependence import NO_EFFECT
 from ._engine import Engine, Target, engine_of
 from ._level_order import level_order
 from ._rows import RowSample, automatic, sample_rows
-from ._values import is_levels, the, value_names
+from ._values import is_levels, shown_values, the, value_names
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +32,7 @@ class AccumulatedLocalEffects(Result):
 
     columns: ClassVar[Mapping[str, str]] = {
         "feature": "the column",
-        "value": "an edge between two bins, a value that occurs; empty for levels",
+        "value": "an edge between two bins, a value that occurs; a date's a date; empty for levels",
         "level": "the value as text; levels by name, in the order in which they were accumulated",
         "effect": "change of `output` against its mean over the rows, in its unit",
         "conf_low": "lower end of the 95 % interval from the sampling of rows",
@@ -130,7 +131,7 @@ def _frame(model: FittedModel, feature: str, column: Floats, found: Accumulated)
     frame = pd.DataFrame(
         {
             "feature": feature,
-            "value": np.nan if of_levels else found.codes,
+            "value": shown_values(model.transform, feature, found.codes),
             "level": np.array(names, dtype=object),
             "effect": found.effect,
             "conf_low": found.effect - Z95 * found.std_error,
@@ -179,7 +180,7 @@ def _notes(model: FittedModel, sample: RowSample, feature: str, at: int) -> tupl
             f"{missing:,} of {len(sample):,} rows miss '{feature}'{unseen}. Missing lies beside no "
             "value, so it has no local effect: it is not drawn, and these rows do not count here."
         )
-    return tuple(notes)
+    return (*notes, *date_notes(model, feature, sample.codes[:, at]))
 
 
 def _summary(frame: pd.DataFrame, feature: str, rows: int) -> str:

@@ -20,7 +20,7 @@ from workbench.settings import ClassName
 from ._engine import Engine, Target, engine_of
 from ._importance_figure import drawn_note, importance_figure
 from ._rows import PART_NAMES, sample_rows
-from ._values import is_levels, plain, value_names
+from ._values import is_levels, step_name, value_names
 
 Change = Literal["iqr", "one", "sd"]
 #: What each change of a number is called, before its size.
@@ -85,8 +85,8 @@ def average_comparison(
 
     Each number is raised, in every row, by its interquartile range (by its whole range where half
     of the values are one and the same), by 1, or by a standard deviation, whichever is chosen;
-    yes-no columns and levels go from the most frequent level to each other one. The mean over rows
-    of the difference of two predictions has the target's unit.
+    dates are moved on by so many days; yes-no columns and levels go from the most frequent level to
+    each other one. The mean over rows of the difference of two predictions has the target's unit.
 
     A slope is deliberately not offered: trees are flat between thresholds, and a difference over a
     tiny step is noise. The change is one of the model's answers; it is no effect in the world.
@@ -110,7 +110,7 @@ def average_comparison(
         engine.note,
         f"Numbers are raised by {CHANGES[change]}; levels go from the most frequent to another.",
         "This is what the model does with the values, not what would happen if they were changed.",
-        *_outside(frame),
+        *_outside(model, frame),
         *drawn_note(frame),
     )
     return AverageComparison(frame=frame, summary=_summary(frame, len(sample), rows), notes=notes)
@@ -135,7 +135,8 @@ def _contrasts(
             given[:, f] += size
             difference = engine.predict(given, target, at) - own
             outside = float((given[:, f] > present.max()).mean())
-            yield _Contrast(f, f"{name} +{plain(size)}{words}", difference, outside)
+            step = step_name(engine.model.transform, name, size)
+            yield _Contrast(f, f"{name} +{step}{words}", difference, outside)
 
 
 def _size(change: Change, present: Floats) -> tuple[float, str]:
@@ -185,11 +186,13 @@ def _sorted(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.loc[order].reset_index(drop=True)[list(AverageComparison.columns)]
 
 
-def _outside(frame: pd.DataFrame) -> tuple[str, ...]:
+def _outside(model: FittedModel, frame: pd.DataFrame) -> tuple[str, ...]:
     far = frame[frame["share_outside"] > OUTSIDE]
+    of_date = " of its trend, while months and days of the week come round"
     return tuple(
         f"{line['share_outside']:.0%} of the rows leave the range of the data with "
-        f"'{line['feature']}'; there the trees repeat what they say at its end."
+        f"'{line['feature']}'; there the trees repeat what they say at its end"
+        f"{of_date if line['column'] in model.transform.dates else ''}."
         for _, line in far.head(3).iterrows()
     )
 

@@ -22,7 +22,7 @@ from ._interaction import additive
 from ._overview import Curve, accumulated_curves, partial_curves
 from ._overview_figure import MOST_DRAWN, draw_curves
 from ._rows import ALL_ROWS, PART_NAMES, sample_rows
-from ._values import the
+from ._values import is_date, the
 
 Kind = Literal["partial", "accumulated"]
 KINDS: Mapping[str, str] = {
@@ -32,6 +32,7 @@ KINDS: Mapping[str, str] = {
         "mean changes are added up; 0 is the mean over the rows."
     ),
 }
+NO_DATE = np.datetime64("NaT", "ms")
 #: Rows that are looked at where the model has to be asked at every point of every column.
 MOST_ASKED = 500
 
@@ -42,7 +43,8 @@ class DependenceOverview(Result):
 
     columns: ClassVar[Mapping[str, str]] = {
         "feature": "the column that is varied",
-        "value": "the value given to the column; empty for levels and for missing",
+        "value": "the number given to the column; empty for dates, levels and missing",
+        "date": "the date given to a column of dates; empty for all others",
         "level": "the value as text; levels by name",
         "prediction": "the average of `output` there, or the effect about a mean of 0",
         "support": "rows at this level or nearest to this value; accumulated: in the bin before it",
@@ -113,7 +115,8 @@ def _frame(model: FittedModel, curves: tuple[Curve, ...], kind: str, output: str
         pd.DataFrame(
             {
                 "feature": model.features[curve.feature],
-                "value": curve.values,
+                "value": np.nan if is_date(curve.values) else curve.values,
+                "date": curve.values if is_date(curve.values) else NO_DATE,
                 "level": np.array(curve.names, dtype=object),
                 "prediction": curve.answers,
                 "support": curve.support,
@@ -144,8 +147,8 @@ def _left_out(constant: int, curves: int) -> tuple[str, ...]:
 
 def _missing(frame: pd.DataFrame) -> tuple[str, ...]:
     """Says what the points beside the curves are, where there are any."""
-    is_number = frame.groupby("feature")["value"].transform("count") > 0
-    if not (is_number & frame["value"].isna()).any():
+    known = frame["value"].notna() | frame["date"].notna()
+    if not (known.groupby(frame["feature"]).transform("any") & ~known).any():
         return ()
     return ("A grey diamond to the right of a curve is what missing values get.",)
 

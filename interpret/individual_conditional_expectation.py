@@ -17,6 +17,7 @@ from workbench.progress import Progress, part, silent
 from workbench.result import Result
 from workbench.settings import ClassName, Column, Range
 
+from ._date_notes import date_notes
 from ._dependence import (
     NO_EFFECT,
     Asked,
@@ -28,7 +29,7 @@ from ._dependence import (
 )
 from ._dependence_figure import draw_levels, draw_numbers
 from ._grid import Grid
-from ._values import is_levels, missing_name, plain, value_names
+from ._values import is_levels, missing_name, shown_values, value_names
 
 #: Rows are coloured by so many groups of a number, equal in size, or by so many levels.
 GROUPS, LEVELS_COLOURED = 4, 5
@@ -46,7 +47,7 @@ class IndividualConditionalExpectation(Result):
         "feature": "the column that is varied",
         "curve": "average (of these rows), or row for one row's own curve",
         "row": "number of that row in the table, from 0; empty for the average",
-        "value": "the value given to the column; empty for levels and for missing",
+        "value": "the value given to the column, a number or date; empty for levels and missing",
         "level": "the value as text; levels by name",
         "prediction": "the prediction there, or its change; `output` says which",
         "conf_low": "lower end of the average's 95 % interval from the sampling of rows",
@@ -56,7 +57,7 @@ class IndividualConditionalExpectation(Result):
         "with_average": "correlation of the row's curve with the average; below 0 it goes against",
         "colour_by": "the column the rows are coloured by",
         "group": "which values of it the row belongs to",
-        "colour_value": "the row's value of it, where it is a number",
+        "colour_value": "the row's value of it, where it is a number or a date",
         "output": "what `prediction` is: the number, or from where its change is taken",
     }
 
@@ -120,6 +121,7 @@ def individual_conditional_expectation(
         NO_EFFECT,
         "The average is that of these rows; its interval covers which rows were drawn.",
         *missing_note(feature, grid),
+        *date_notes(model, feature, asked.every[:, asked.place(feature)], grid.present),
         *centred_note(feature, grid, reference),
         *_hidden(alike),
         *_colour_notes(model, feature, colour_by),
@@ -154,7 +156,7 @@ def _frame(
     error = curves.std(axis=0, ddof=1) / np.sqrt(n) if n > 1 else np.full(points, np.nan)
     mean = curves.mean(axis=0)
     repeated = {
-        "value": grid.codes if grid.is_number else np.full(points, np.nan),
+        "value": grid.values,
         "level": np.array(grid.labels, dtype=object),
         "support": grid.support,
         "share_below": grid.share_below,
@@ -209,9 +211,10 @@ def _number_groups(model: FittedModel, name: str, column: Floats) -> pd.DataFram
     names = {GROUPS: missing_name(model.transform, name)}
     for group in np.unique(at[~np.isnan(column)]):
         members = column[at == group]
-        low, high = plain(float(members.min())), plain(float(members.max()))
+        low, high = value_names(model.transform, name, np.array([members.min(), members.max()]))
         names[int(group)] = low if low == high else f"{low} to {high}"
-    return pd.DataFrame({"group": [names[int(g)] for g in at], "order": at, "colour_value": column})
+    shown = shown_values(model.transform, name, column)
+    return pd.DataFrame({"group": [names[int(g)] for g in at], "order": at, "colour_value": shown})
 
 
 def _colour_notes(model: FittedModel, feature: str, colour_by: str | None) -> tuple[str, ...]:

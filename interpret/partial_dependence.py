@@ -17,6 +17,7 @@ from workbench.result import Result
 from workbench.settings import ClassName, Column, Range
 
 from ._association import thinned
+from ._date_notes import date_notes
 from ._dependence import (
     NO_EFFECT,
     Asked,
@@ -42,7 +43,7 @@ class PartialDependence(Result):
         "feature": "the column that is varied",
         "curve": "average, or row for one row's own curve",
         "row": "number of that row in the table, from 0; empty for the average",
-        "value": "the value given to the column; empty for levels and for missing",
+        "value": "the value given to the column, a number or date; empty for levels and missing",
         "level": "the value as text; levels by name",
         "prediction": "the (average) prediction there, or its change; `output` says which",
         "conf_low": "lower end of the average's 95 % interval from the sampling of rows",
@@ -121,6 +122,7 @@ def partial_dependence(
         asked.engine.note,
         *_weight_note(model),
         *_notes(feature, grid),
+        *date_notes(model, feature, asked.every[:, asked.place(feature)], grid.present),
         *centred_note(feature, grid, reference),
         *band_note(refits, seed),
         *_drawn(ice, len(asked.sample), seed),
@@ -146,7 +148,7 @@ def _curve(
     found = asked.average(feature, grid, reference, progress)
     return pd.DataFrame(
         {
-            "value": grid.codes if grid.is_number else np.nan,
+            "value": grid.values,
             "level": np.array(grid.labels, dtype=object),
             "prediction": found.mean,
             "conf_low": found.mean - Z95 * found.std_error,

@@ -24,6 +24,7 @@ from workbench.result import Result
 from workbench.settings import ClassName, Range, RowNumber
 
 from ._contributions import Contributions, explain
+from ._date_notes import beyond_notes
 from ._reference import ComparedWith, reference_of
 from ._values import row_values
 
@@ -104,7 +105,12 @@ def shap_row(
     )
     values = row_values(model, raw, codes).iloc[0]
     frame = _frame(row, values, found)
-    notes = (*_class_notes(model, chosen, target_class), _where(model, row), *found.notes)
+    notes = (
+        *_class_notes(model, chosen, target_class),
+        _where(model, row),
+        *beyond_notes(model, codes),
+        *found.notes,
+    )
     return ShapRow(frame=frame, summary=_summary(model, frame, found), notes=notes)
 
 

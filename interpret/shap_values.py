@@ -17,6 +17,7 @@ from workbench.settings import ClassName, Range, RowNumber
 
 from ._association import twin_notes
 from ._contributions import Contributions, explain
+from ._date_notes import beyond_notes
 from ._reference import ComparedWith, reference_of
 from ._rows import PART_NAMES, RowSample, sample_rows
 from ._values import amounts, row_values, the
@@ -38,7 +39,7 @@ class ShapValues(Result):
         "row": "number of the row in the table, from 0",
         "feature": "the column",
         "value": "the row's value, as text",
-        "amount": "the value as a number; empty for levels and missing values",
+        "amount": "the value as a number, of a date days since 1970; empty for levels and missing",
         "contribution": "what the value adds to the output, on the scale of `output`",
         "output": "the number that is explained",
     }
@@ -87,6 +88,7 @@ def shap_values(
     notes = (
         sample.note,
         *found.notes,
+        *beyond_notes(model, sample.codes),
         *_left_out(size[order]),
         *_not_drawn(len(sample)),
         *_grey(frame),

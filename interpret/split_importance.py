@@ -68,13 +68,13 @@ def split_importance(
     progress(0.5)
     inner = ensemble.nodes.feature >= 0
     counted = ensemble.gain if measure == "gain" else np.ones(len(inner))
-    amount = _by_feature(ensemble, counted)
+    amount = _by_feature(model, ensemble, counted)
     if not amount.sum() > 0:
         raise NotApplicable(
             "The trees of this model do not split on anything.", "Train it with other settings."
         )
     frame = _frame(
-        model, amount / amount.sum(), _by_feature(ensemble, np.ones(len(inner))), measure
+        model, amount / amount.sum(), _by_feature(model, ensemble, np.ones(len(inner))), measure
     )
     progress(1.0)
     return SplitImportance(
@@ -82,9 +82,11 @@ def split_importance(
     )
 
 
-def _by_feature(ensemble: TreeEnsemble, counted: np.ndarray) -> np.ndarray:
+def _by_feature(model: FittedModel, ensemble: TreeEnsemble, counted: np.ndarray) -> np.ndarray:
+    """The sums by column: of a date, over all that the trees were given of it."""
     inner = ensemble.nodes.feature >= 0
-    return np.bincount(ensemble.nodes.feature[inner], counted[inner], minlength=ensemble.features)
+    column = np.array(model.transform.owners)[ensemble.nodes.feature[inner]]
+    return np.bincount(column, counted[inner], minlength=len(model.features))
 
 
 def _frame(model: FittedModel, share: np.ndarray, splits: np.ndarray, measure: str) -> pd.DataFrame:

@@ -17,13 +17,14 @@ from workbench.result import Result
 from workbench.settings import ClassName, Column, Range
 
 from ._accumulate import Bins, make_bins, varies
+from ._date_notes import date_notes
 from ._dependence import NO_EFFECT
 from ._effect_map import draw_effect
 from ._engine import Engine, Target, engine_of
 from ._rows import automatic, sample_rows
 from ._second_order import SecondOrder, second_order
 from ._surface_figure import EQUALLY_WIDE
-from ._values import the, value_names
+from ._values import shown_values, the, value_names
 
 #: The other column is looked for on so many rows, in so many bins.
 ROWS_TO_CHOOSE, BINS_TO_CHOOSE = 500, 5
@@ -109,6 +110,8 @@ def two_way_accumulated_effects(
         engine.note,
         *([] if other else [f"'{chosen}' was chosen: '{feature}' does most together with it."]),
         *_notes(found, len(sample) - held, (feature, chosen)),
+        *date_notes(model, feature, sample.codes[:, first]),
+        *date_notes(model, chosen, sample.codes[:, second]),
         NO_EFFECT,
         EQUALLY_WIDE,
     )
@@ -194,14 +197,18 @@ def _frame(
         np.array(value_names(model.transform, name, edges), dtype=object)
         for name, edges in zip(names, (first, second), strict=True)
     ]
+    shown = [
+        shown_values(model.transform, name, edges)
+        for name, edges in zip(names, (first, second), strict=True)
+    ]
     frame = pd.DataFrame(
         {
             "feature": names[0],
             "other": names[1],
             "point": i,
             "other_point": j,
-            "value": first[i],
-            "other_value": second[j],
+            "value": shown[0][i],
+            "other_value": shown[1][j],
             "level": words[0][i],
             "other_level": words[1][j],
             "effect": found.effect.ravel(),

@@ -19,6 +19,7 @@ from workbench.progress import Progress, part, silent
 from workbench.result import Result
 from workbench.settings import ClassName, Column, Range
 
+from ._date_notes import date_notes
 from ._dependence import NO_EFFECT, Asked, ask, levels_note, missing_note
 from ._engine import Places
 from ._grid import Grid
@@ -48,7 +49,7 @@ class TwoWayDependence(Result):
         "other": "the second column that is varied",
         "point": "place of the first column's value on its grid, from 0",
         "other_point": "place of the second column's value on its grid, from 0",
-        "value": "the value given to the first column; empty for levels and for missing",
+        "value": "the value given to the first column; empty for levels and missing",
         "other_value": "the value given to the second column",
         "level": "the first column's value as text; levels by name",
         "other_level": "the second column's value as text",
@@ -146,6 +147,8 @@ def two_way_dependence(
         *((EQUALLY_WIDE,) if first.is_number or second.is_number else ()),
         *missing_note(feature, first),
         *missing_note(partner, second),
+        *date_notes(model, feature, asked.every[:, asked.place(feature)], first.present),
+        *date_notes(model, partner, asked.every[:, asked.place(partner)], second.present),
         *_empty_note(surface),
         *levels_note(feature, first),
         *levels_note(partner, second),
@@ -238,7 +241,7 @@ def _frame(surface: _Surface, grids: tuple[Grid, Grid]) -> pd.DataFrame:
         pd.DataFrame(
             {
                 "point": np.arange(len(grid)),
-                "value": grid.codes if grid.is_number else np.nan,
+                "value": grid.values,
                 "level": np.array(grid.labels, dtype=object),
             }
         )

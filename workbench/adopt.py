@@ -57,7 +57,7 @@ def adopt(
     target = read_target(ready, task, positive or _second(estimator, task))
     rows = np.flatnonzero(~np.isnan(target.y))
     parts, notes = _parts(ready, rows, target, learned_from, seed)
-    transform = Transform.fit(ready)
+    transform = Transform.fit(ready, dates_as_they_are=True)
     adopted = Adopted(
         own=estimator,
         columns=transform.columns,

@@ -8,6 +8,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from .dates import holds_dates
+
 Kind = Literal["number", "category", "boolean", "date", "text", "identifier"]
 
 #: Text with more distinct values than this, or nearly all distinct, is not treated as levels.
@@ -41,6 +43,8 @@ def guess_kind(values: pd.Series) -> Kind:
         return "identifier" if _numbers_rows(values) else "number"
     if isinstance(values.dtype, pd.CategoricalDtype):
         return "category"
+    if holds_dates(values):
+        return "date"
     return _kind_of_text(values)
 
 

@@ -221,16 +221,15 @@ def _is_nested(dtype: object) -> bool:
 
 
 def _set_aside(kinds: Mapping[str, Kind]) -> tuple[str, ...]:
+    unless = "it is not used as a feature unless you change its role."
     reasons = {
-        "identifier": "numbers or names each row uniquely and would only be memorised",
-        "date": "is a date",
-        "text": "is free text",
+        "identifier": f"numbers or names each row uniquely and would only be memorised; {unless}",
+        "text": f"is free text; {unless}",
+        "date": "is a date and not used as a feature. With the role time it divides the rows: the "
+        "latest are held out. With the role feature the model is given its year, month, day of the "
+        "week and elapsed days.",
     }
-    return tuple(
-        f"'{column}' {reasons[kind]}; it is not used as a feature unless you change its role."
-        for column, kind in kinds.items()
-        if kind in reasons
-    )
+    return tuple(f"'{column}' {reasons[kind]}" for column, kind in kinds.items() if kind in reasons)
 
 
 def _listed(names: Iterable[str], most: int = 12) -> str:

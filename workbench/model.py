@@ -130,8 +130,9 @@ class FittedModel:
 
     def learning(self, seed: int) -> Learning:
         """What an estimator like this one's is built for."""
+        made = self.transform
         return Learning(
-            self.task, self.transform.is_category, seed, self.features, self.training.loss
+            self.task, made.input_is_category, seed, made.input_columns, self.training.loss
         )
 
     # What it was made to predict
@@ -180,9 +181,10 @@ class FittedModel:
 
     def response(self, codes: Floats) -> Floats:
         """Predictions for encoded rows: (n,) for regression, else probabilities (n, classes)."""
+        given = self._given(codes)
         if self.task == "regression":
-            return np.asarray(self.estimator.predict(codes), dtype=float)
-        return np.asarray(self.estimator.predict_proba(codes), dtype=float)
+            return np.asarray(self.estimator.predict(given), dtype=float)
+        return np.asarray(self.estimator.predict_proba(given), dtype=float)
 
     def on_scale(self, codes: Floats, scale: Scale) -> Floats:
         """Predictions for encoded rows on a scale; the margin of two classes is (n,)."""
@@ -192,7 +194,11 @@ class FittedModel:
             return self.response(codes)
         if self.family.margin is None:
             raise self._without_margin()
-        return self.family.margin(self.estimator, codes)
+        return self.family.margin(self.estimator, self._given(codes))
+
+    def _given(self, codes: Floats) -> Floats:
+        """What the estimator takes; a calibrated one asks the model before it, with the codes."""
+        return codes if isinstance(self.estimator, Calibrated) else self.transform.inputs(codes)
 
     def without_columns(self, rows: int) -> Floats:
         """What one would predict for `rows` rows knowing no column: the training mean

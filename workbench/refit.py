@@ -18,7 +18,7 @@ def refit(model: FittedModel, rows: Rows, seed: int, progress: Progress = silent
 
     `rows` may hold a row more than once. What was held out stays held out.
     """
-    codes = model.transform.codes(model.data.frame.iloc[rows])
+    codes = model.transform.inputs(model.transform.codes(model.data.frame.iloc[rows]))
     weights = model.training.weights(model.data, model.target, rows)
     estimator = fit(model.family, model.learning(seed), model.settings, codes,
                     model.target.y[rows], weights, progress)  # fmt: skip

@@ -70,8 +70,10 @@ def train(
     target, parts, transform = _prepare(data, task, positive, test_share, seed)
     training = read_training(chosen, target, class_weight, objective, quantile, tweedie_power)
     loss, learned = training.loss, target.y[~np.isnan(target.y)]
-    learning = Learning(target.task, transform.is_category, seed, transform.columns, loss)
-    codes = transform.codes(data.frame.iloc[parts.train])
+    learning = Learning(
+        target.task, transform.input_is_category, seed, transform.input_columns, loss
+    )
+    codes = transform.inputs(transform.codes(data.frame.iloc[parts.train]))
     weights = training.weights(data, target, parts.train)
     estimator = fit(chosen, learning, values, codes, target.y[parts.train], weights, progress)
     asked = {"family": family, "task": task, "positive": positive, "objective": objective,
@@ -188,6 +190,8 @@ def _notes(data: Dataset, target: Target, parts: Split, transform: Transform) ->
         notes.append(f"{missing:,} of {len(data):,} rows have no '{target.name}' and are left out.")
     for column in sorted(set(data.features) - set(transform.columns)):
         notes.append(f"'{column}' holds no value in the training rows and is not used.")
+    for column, date in transform.dates.items():
+        notes.append(f"'{column}' {date.note}")
     for column, levels in transform.unseen(data.frame.iloc[parts.test]).items():
         notes.append(
             f"'{column}' has {len(levels)} level{'s' if len(levels) > 1 else ''} in the held-out "

@@ -3,12 +3,17 @@
 One column stays one column. Levels become codes in a frozen order, so an explanation of a model's
 input is an explanation of the person's column and nothing has to be added back together. Missing
 stays missing: every family here routes it in its trees. See docs/decisions/0002.
+
+A date is one code as well. Only on the way into the estimator does it become what the calendar
+makes of it (`inputs`), so whatever is asked about the code is asked about the whole date. See
+docs/decisions/0006.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -16,6 +21,7 @@ from numpy.typing import NDArray
 
 from .column_kinds import Kind
 from .dataset import Dataset
+from .dates import DateColumn
 from .errors import DataError
 
 Floats = NDArray[np.float64]
@@ -23,19 +29,26 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Transform:
-    """Frozen at training: `kinds` by column, in order, and `levels` of the categories."""
+    """Frozen at training: `kinds` by column, in order, `levels` of the categories, and what is
+    made of `dates`."""
 
     kinds: Mapping[str, Kind]
     levels: Mapping[str, tuple[str, ...]]
+    dates: Mapping[str, DateColumn] = field(default_factory=dict)
 
     @classmethod
-    def fit(cls, data: Dataset) -> Transform:
+    def fit(cls, data: Dataset, *, dates_as_they_are: bool = False) -> Transform:
         """Reads the levels off the training rows and leaves out features without any value there;
-        raises `DataError` for infinite numbers or a feature that cannot be used as it is."""
+        raises `DataError` for infinite numbers or a feature that cannot be used as it is.
+
+        `dates_as_they_are` is for an estimator that takes dates itself.
+        """
         # A column that is empty in these rows has nothing to learn from and breaks binning.
         kinds = {c: data.kinds[c] for c in data.features if data.frame[c].notna().any()}
         levels = {c: _levels(data.frame[c]) for c, kind in kinds.items() if kind not in _AS_NUMBERS}
-        fitted = cls(kinds, levels)
+        read = DateColumn.whole if dates_as_they_are else DateColumn.fit
+        dates = {c: read(data.frame[c]) for c, kind in kinds.items() if kind == "date"}
+        fitted = cls(kinds, levels, dates)
         fitted.codes(data.frame)
         return fitted
 
@@ -46,7 +59,8 @@ class Transform:
 
     def codes(self, frame: pd.DataFrame) -> Floats:
         """All features as one matrix (n, p) of float64: numbers as they are, booleans 0/1, levels
-        by their place in `levels`, missing values and unseen levels NaN."""
+        by their place in `levels`, dates as days since 1970-01-01, missing values and unseen levels
+        NaN."""
         self._require_columns(frame)
         return np.column_stack([self._column(c, frame[c]) for c in self.columns])
 
@@ -54,6 +68,40 @@ class Transform:
     def is_category(self) -> tuple[bool, ...]:
         """For each feature, whether its numbers are codes of levels."""
         return tuple(c in self.levels for c in self.columns)
+
+    # What the estimator is given
+
+    def inputs(self, codes: Floats) -> Floats:
+        """The codes (n, p) as the estimator takes them, (n, q): each date as its parts; the codes
+        themselves where there are no dates."""
+        if self._is_plain:
+            return codes
+        return np.column_stack(
+            [
+                self.dates[c].inputs(codes[:, j]) if c in self.dates else codes[:, j]
+                for j, c in enumerate(self.columns)
+            ]
+        )
+
+    @cached_property
+    def owners(self) -> tuple[int, ...]:
+        """For each input of the estimator, the place of the column it is made from."""
+        widths = (self.dates[c].width if c in self.dates else 1 for c in self.columns)
+        return tuple(j for j, width in enumerate(widths) for _ in range(width))
+
+    @property
+    def input_columns(self) -> tuple[str, ...]:
+        """For each input, the column it is made from; the parts of a date share its name."""
+        return tuple(self.columns[j] for j in self.owners)
+
+    @property
+    def input_is_category(self) -> tuple[bool, ...]:
+        """For each input, whether its numbers are codes of levels."""
+        return tuple(c in self.levels for c in self.input_columns)
+
+    @cached_property
+    def _is_plain(self) -> bool:
+        return not any(date.parts for date in self.dates.values())
 
     def unseen(self, frame: pd.DataFrame) -> dict[str, list[str]]:
         """Levels that training did not see, by column; they are treated as missing."""
@@ -75,10 +123,12 @@ class Transform:
             place = {level: code for code, level in enumerate(self.levels[name])}
             codes = level_names(values).map(place)
             return np.asarray(codes, dtype=np.float64)
+        if name in self.dates:
+            return self.dates[name].days(values.rename(name))
         return _numbers(name, values)
 
 
-_AS_NUMBERS: frozenset[Kind] = frozenset({"number", "boolean"})
+_AS_NUMBERS: frozenset[Kind] = frozenset({"number", "boolean", "date"})
 
 
 def _levels(values: pd.Series) -> tuple[str, ...]:

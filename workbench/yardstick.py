@@ -44,7 +44,7 @@ def _trained(model: FittedModel, progress: Progress) -> FittedModel:
         family,
         model.learning(model.seed),
         settings,
-        model.transform.codes(model.data.frame.iloc[rows]),
+        model.transform.inputs(model.transform.codes(model.data.frame.iloc[rows])),
         model.target.y[rows],
         model.training.weights(model.data, model.target, rows),
         progress,

@@ -5,11 +5,14 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 
+import numpy as np
+
 from workbench.errors import AnalysisError
 from workbench.model import FittedModel
 from workbench.transform import Floats
 
-from ..trees import check_against, compiled, read_trees
+from ..trees import TreeEnsemble, check_against, compiled, read_trees
+from ..trees.derived import Derived, by_column
 from .answers import Engine
 from .asking import Asking
 from .exact import Exact
@@ -46,12 +49,32 @@ def engine_of(model: FittedModel) -> Engine:
 
 def _found(model: FittedModel) -> Engine:
     try:
-        ensemble = read_trees(model.trees)
+        inputs = read_trees(model.trees)
+        ensemble = _by_column(model, inputs)
         ensemble.encoder.require_room()
         gap = check_against(ensemble, _rows(model), model.response)
     except AnalysisError as reason:
         return Asking(model, reason.message)
-    return Exact(model, ensemble, gap)
+    return Exact(model, ensemble, inputs, gap)
+
+
+def _by_column(model: FittedModel, inputs: TreeEnsemble) -> TreeEnsemble:
+    """The trees about the person's columns: a date is one, whatever the trees are given of it."""
+    made = model.transform
+    dates = [c for c in made.dates if made.dates[c].parts]
+    if not dates:
+        return inputs
+    owners = np.array(made.owners)
+    columns: list[int | Derived] = []
+    for j, column in enumerate(made.columns):
+        mine = tuple(int(i) for i in np.flatnonzero(owners == j))
+        if column not in dates:
+            columns.append(mine[0])
+            continue
+        days = np.unique(made.dates[column].days(model.data.frame[column]))
+        days = days[~np.isnan(days)]
+        columns.append(Derived(mine, days, made.dates[column].inputs(days)))
+    return by_column(inputs, columns)
 
 
 def _rows(model: FittedModel) -> Floats:

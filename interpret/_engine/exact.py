@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -35,10 +36,15 @@ VOTE_DIGITS = 12
 
 @dataclass(frozen=True, eq=False)
 class Exact:
-    """The engine for trees that were read and agree with the model up to `gap`."""
+    """The engine for trees that were read and agree with the model up to `gap`.
+
+    `ensemble` has one feature for each of the person's columns; `inputs` are the trees as they were
+    read, which is the same unless a column is a date.
+    """
 
     model: FittedModel
     ensemble: TreeEnsemble
+    inputs: TreeEnsemble
     gap: float
 
     is_exact = True
@@ -51,7 +57,9 @@ class Exact:
         )
 
     def predict(self, rows: Floats, target: Target, progress: Progress = silent) -> Floats:
-        return self._answers(self.codes(rows), target, progress)
+        # as the trees were read, so that a date may be any and not one of the table
+        given = self.inputs.encoder.encode(self.model.transform.inputs(rows))
+        return self._answers(given, target, progress, self.inputs)
 
     def curves(
         self,
@@ -179,11 +187,19 @@ class Exact:
 
     def _batches(self, groups: Sequence[tuple[int, ...]], one: Places) -> list[slice]:
         """Groups that are computed together: columns alone share a walk, as far as memory goes;
-        columns that move together go by themselves."""
+        the others go by themselves."""
         fit = max(1, PERMUTED_BYTES // (12 * one.size * self._outputs))
-        alone = sum(len(group) == 1 for group in groups)
-        single = [slice(at.start, at.stop) for at in blocks(alone, fit)] if alone else []
-        return single + [slice(g, g + 1) for g in range(alone, len(groups))]
+        found: list[slice] = []
+        for is_walked, run in groupby(range(len(groups)), lambda g: self._is_walked(groups[g])):
+            places = list(run)
+            start, stop, length = places[0], places[-1] + 1, fit if is_walked else 1
+            found += [slice(at, min(at + length, stop)) for at in range(start, stop, length)]
+        return found
+
+    def _is_walked(self, group: tuple[int, ...]) -> bool:
+        """Whether one walk through the trees is quicker than a prediction per repeat: not for
+        columns that move together, nor for a date, by which a row can reach nearly every leaf."""
+        return len(group) == 1 and self.model.features[group[0]] not in self.model.transform.dates
 
     def _permuted(
         self, codes: Any, groups: Sequence[tuple[int, ...]], lenders: Any, progress: Progress
@@ -195,7 +211,7 @@ class Exact:
         for k in range(self._outputs):
             stretch = part(progress, k / self._outputs, (k + 1) / self._outputs)
             one = self._output(k)
-            if len(groups[0]) > 1:
+            if not self._is_walked(groups[0]):
                 made = tree_rows.permuted_group(one, codes, groups[0], lenders[0], stretch)
                 made = made[None, :, :, 0]
             else:
@@ -293,11 +309,14 @@ class Exact:
     def _sums(self) -> TreeEnsemble:
         return replace(self.ensemble, link=IDENTITY)
 
-    def _answers(self, codes: Any, target: Target, progress: Progress = silent) -> Floats:
+    def _answers(
+        self, codes: Any, target: Target, progress: Progress = silent,
+        ensemble: TreeEnsemble | None = None,
+    ) -> Floats:  # fmt: skip
         from ..trees.kernels.predict import margins
 
         asked = self._asked(target)
-        sums = margins(self.ensemble, codes, progress)
+        sums = margins(ensemble or self.ensemble, codes, progress)
         return asked.turned(np.asarray(asked.ensemble.link.apply(sums)[..., asked.output]))
 
     @cached_property

@@ -11,6 +11,7 @@ import pandas as pd
 
 from workbench.correlation import dense, mid_ranks, unit
 from workbench.dataset import Dataset
+from workbench.dates import days_of, holds_dates
 from workbench.errors import DataError
 from workbench.metrics import Floats
 from workbench.model import FittedModel
@@ -140,12 +141,11 @@ class Table:
 
 
 def as_numbers(values: pd.Series) -> Floats:
-    """Values as numbers, levels as codes; NaN where missing or infinite."""
+    """Values as numbers, dates as days, levels as codes; NaN where missing or infinite."""
     if pd.api.types.is_numeric_dtype(values):
         numbers = values.to_numpy(dtype=float, na_value=np.nan)
-    elif pd.api.types.is_datetime64_any_dtype(values):
-        numbers = values.to_numpy().astype("datetime64[s]").astype(float)
-        numbers = np.where(values.isna().to_numpy(), np.nan, numbers)
+    elif pd.api.types.is_datetime64_any_dtype(values) or holds_dates(values):
+        numbers = days_of(values)
     else:
         numbers = pd.factorize(values, sort=False)[0].astype(float)
         numbers = np.where(numbers < 0, np.nan, numbers)

@@ -7,8 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from workbench.dates import date_name
 from workbench.figures import number
+from workbench.metrics import Floats
 from workbench.model import FittedModel
+from workbench.split import Rows
 
 from ._check import Finding, as_numbers, of_model, percent
 
@@ -35,7 +38,7 @@ def beyond_the_training_rows(model: FittedModel) -> Iterator[Finding]:
     outside: dict[str, int] = {}
     beyond = np.zeros(len(test), dtype=bool)
     for column in columns:
-        learned, met = (as_numbers(model.data.frame[column].iloc[at]) for at in (train, test))
+        learned, met = (_numbers(model, column, at) for at in (train, test))
         known = learned[~np.isnan(learned)]
         if not len(known):
             continue
@@ -56,7 +59,7 @@ def beyond_the_training_rows(model: FittedModel) -> Iterator[Finding]:
         "warning" if share > MANY else "notice",
         tuple(most),
         f"{percent(share)} of the held-out rows lie beyond anything the model has learned from: "
-        f"{words}{more}. {_says(model)}",
+        f"{words}{more}. {_says(model, most)}",
         "Do not trust predictions, curves or contributions out there; train on rows that reach "
         "as far as those to be predicted, or predict a change instead of a level.",
     )
@@ -68,25 +71,30 @@ def _beyond_chance(train: int, test: int, sides: int) -> int:
 
 
 def _is_amount(model: FittedModel, column: str) -> bool:
-    values = model.data.frame[column]
-    if pd.api.types.is_datetime64_any_dtype(values):
+    if column in model.transform.dates:
         return True
+    values = model.data.frame[column]
     is_number = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
     return is_number and model.data.kinds[column] == "number"
 
 
+def _numbers(model: FittedModel, column: str, rows: Rows) -> Floats:
+    values = model.data.frame[column].iloc[rows]
+    date = model.transform.dates.get(column)
+    return as_numbers(values) if date is None else date.days(values)
+
+
 def _told(model: FittedModel, column: str, rows: int) -> str:
-    values = model.data.frame[column].iloc[model.split.train].dropna()
-    return f"'{column}' in {rows:,} (learned from {_end(values.min())} to {_end(values.max())})"
+    values = _numbers(model, column, model.split.train)
+    end = date_name if column in model.transform.dates else number
+    first, last = end(float(np.nanmin(values))), end(float(np.nanmax(values)))
+    return f"'{column}' in {rows:,} (learned from {first} to {last})"
 
 
-def _end(value: object) -> str:
-    if isinstance(value, pd.Timestamp):
-        return f"{value:%Y-%m-%d}"
-    return number(float(value))  # type: ignore[arg-type]
-
-
-def _says(model: FittedModel) -> str:
+def _says(model: FittedModel, columns: list[str]) -> str:
     if model.family.name == "linear":
         return "A straight line goes on there, whether or not the world does."
-    return "Trees answer there as at the nearest edge of what they know."
+    says = "Trees answer there as at the nearest edge of what they know"
+    if any(c in model.transform.dates for c in columns):
+        says += "; of a date that holds for its trend, while its months and weekdays come round"
+    return f"{says}."

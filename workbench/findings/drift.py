@@ -32,7 +32,8 @@ def drift(model: FittedModel) -> Iterator[Finding]:
     for column in (*model.features, model.target.name):
         train, test = (model.data.frame[column].iloc[at] for at in rows)
         is_amount = pd.api.types.is_numeric_dtype(train) and not pd.api.types.is_bool_dtype(train)
-        is_amount = is_amount and model.data.kinds[column] != "category"
+        kind = model.data.kinds[column]
+        is_amount = kind == "date" or (is_amount and kind != "category")
         distance, chance = (of_amounts if is_amount else of_levels)(train, test)
         if distance > SMALLEST and chance < CHANCE / (len(model.features) + 1):
             apart[column] = distance

@@ -19,8 +19,9 @@ Additive = Literal["margin", "response"]
 
 @dataclass(frozen=True)
 class Learning:
-    """What an estimator is built for: the task, which features are codes of levels, the seed,
-    what the features are called, and which loss of a number is made small."""
+    """What an estimator is built for: the task, which inputs are codes of levels, the seed,
+    the column each input is made from (a date is several), and which loss of a number is made
+    small."""
 
     task: Task
     is_category: tuple[bool, ...]

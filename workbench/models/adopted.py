@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..dates import moments
 from ..errors import NotApplicable
 from ..transform import Floats, Transform, level_names
 from ._family import Family, Learning, Lesson, Watch
@@ -41,11 +42,13 @@ MARGINS: Mapping[str, Callable[[Any, Any], Any]] = {
 class Values:
     """What one column's codes stand for: the values of its levels, in the order of the codes.
 
-    Empty for a number. `dtype` is the column's own; `categories` those of a pandas category.
+    Empty for a number and for a date. `dtype` is the column's own; `categories` those of a pandas
+    category.
     """
 
     levels: tuple[Any, ...]
     dtype: Any
+    is_date: bool = False
 
     @classmethod
     def of(cls, column: pd.Series, names: tuple[str, ...]) -> Values:
@@ -59,6 +62,8 @@ class Values:
     @property
     def are_own_codes(self) -> bool:
         """Whether a library that numbers the levels of a pandas category numbers them so."""
+        if self.is_date:
+            return False
         if not self.levels:
             return True
         is_category = isinstance(self.dtype, pd.CategoricalDtype)
@@ -66,6 +71,8 @@ class Values:
 
     def back(self, codes: Floats) -> Any:
         """The values of some codes, as the person's column would hold them; NaN is missing."""
+        if self.is_date:
+            return self._dates(codes)
         if not self.levels:
             return codes
         place = np.where(np.isnan(codes), -1, codes).astype(int)
@@ -75,6 +82,14 @@ class Values:
             return pd.Categorical.from_codes(own[place], dtype=self.dtype)
         found = pd.Series(np.array([*self.levels, None], dtype=object)[place])
         return found if found.isna().any() else found.astype(self.dtype)
+
+    def _dates(self, codes: Floats) -> Any:
+        found = pd.Series(moments(codes))
+        if isinstance(self.dtype, pd.DatetimeTZDtype):
+            found = found.dt.tz_localize("UTC")
+        is_date = pd.api.types.is_datetime64_any_dtype(self.dtype)
+        # dates of Python's, as a column of objects has them
+        return found.astype(self.dtype) if is_date else found.dt.date
 
 
 @dataclass(frozen=True)
@@ -138,7 +153,12 @@ def family_of(adopted: Adopted) -> Family:
 
 def values_of(frame: pd.DataFrame, transform: Transform) -> tuple[Values, ...]:
     """What the codes of every column stand for."""
-    return tuple(Values.of(frame[c], transform.levels.get(c, ())) for c in transform.columns)
+    return tuple(
+        Values((), frame[c].dtype, is_date=True)
+        if c in transform.dates
+        else Values.of(frame[c], transform.levels.get(c, ()))
+        for c in transform.columns
+    )
 
 
 def _weights(own: Any, lesson: Lesson) -> dict[str, Floats]:

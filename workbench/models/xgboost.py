@@ -164,6 +164,12 @@ def _monotone(
                 f"'{column}' holds levels, which have no order to rise or fall with.",
                 "Name columns of numbers, or change the column's kind to number.",
             )
+        if column in signs and learning.columns.count(column) > 1:
+            raise ParameterError(
+                f"'{column}' is a date: its months and days come round again, so a prediction "
+                "that only rises or only falls with it is not learned.",
+                "Leave the date out, or bring elapsed days as a column of numbers.",
+            )
     return tuple(signs.get(column, 0) for column in learning.columns)
 
 
@@ -172,7 +178,9 @@ def _groups(learning: Learning, alone: tuple[str, ...]) -> str | None:
     if not alone:
         return None
     _require_used(learning, alone)
-    single = [[f] for f, column in enumerate(learning.columns) if column in alone]
+    # the inputs of a date are one column and stay together
+    single = [[f for f, column in enumerate(learning.columns) if column == name]
+              for name in dict.fromkeys(learning.columns) if name in alone]  # fmt: skip
     others = [f for f, column in enumerate(learning.columns) if column not in alone]
     return str(single + ([others] if others else []))
 

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..column_kinds import Kind
+from ..dates import date_name, days_of
 from ..figures import number
 from ..metrics import Floats
 from ..transform import level_names
@@ -41,7 +42,7 @@ class Coder:
     def fit(cls, values: pd.Series, kind: Kind, losses: Losses, fewest: int) -> Coder:
         """Levels with at least `fewest` rows are ordered by their mean loss; the rest lies where
         the mean of the rest does."""
-        if kind in ("number", "boolean"):
+        if kind in ("number", "boolean", "date"):
             return cls(kind)
         names = level_names(values)
         columns = {"size": 1, "weight": losses.weight, "loss": losses.weight * losses.loss}
@@ -59,6 +60,8 @@ class Coder:
         if self.kind == "number":
             numbers = pd.to_numeric(values).to_numpy(dtype=float, na_value=np.nan)
             return np.asarray(np.clip(numbers, -LARGEST, LARGEST), dtype=np.float64)
+        if self.kind == "date":
+            return days_of(values)
         if self.kind == "boolean":
             names = values.astype("str").str.lower()
             return np.asarray(names.map({"true": 1.0, "false": 0.0}), dtype=np.float64)
@@ -85,6 +88,8 @@ class Span:
             return f"'{name}' is not missing"
         if coder.kind == "boolean":
             return f"'{name}' is {'true' if self.low > -np.inf else 'false'}{also}"
+        if coder.kind == "date":
+            return f"'{name}' is {self._dates(codes)}{also}"
         if coder.kind != "number":
             return f"'{name}' is {self._levels(coder, codes)}{also}"
         parts = []
@@ -93,6 +98,14 @@ class Span:
         if self.high < np.inf:
             parts.append(f"at most {number(self.high, 6)}")
         return f"'{name}' is {' and '.join(parts)}{also}"
+
+    def _dates(self, codes: Floats) -> str:
+        """In dates that occur, and not in what lies halfway between two of them."""
+        inside = codes[(codes > self.low) & (codes <= self.high)]
+        first, last = date_name(float(inside.min())), date_name(float(inside.max()))
+        if self.low == -np.inf:
+            return f"{last} or earlier"
+        return f"{first} or later" if self.high == np.inf else f"from {first} to {last}"
 
     def _levels(self, coder: Coder, codes: Floats) -> str:
         inside = [name for code, name in enumerate(coder.levels) if self.low < code <= self.high]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ..dates import date_name, days_of
 from ..figures import number
 from ..groups import equal_groups
 from ..metrics import Floats
@@ -37,7 +38,7 @@ class Condition:
         if self.level is not None:
             is_level: NDArray[np.bool_] = np.asarray(values.astype(str) == self.level)
             return is_level & ~missing
-        numbers = values.to_numpy(dtype=float, na_value=np.nan)
+        numbers = _numbers(values)
         known = ~missing & np.isfinite(numbers)
         inside: NDArray[np.bool_] = known & (numbers > self.low) & (numbers <= self.high)
         return inside
@@ -77,9 +78,10 @@ def conditions(
     for place, name in enumerate(frame.columns):
         values = frame[name]
         is_number = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
+        kind = kinds[name]
         of_column = (
-            quarters(name, values, weights)
-            if is_number and kinds[name] == "number"
+            quarters(name, values, weights, kind)
+            if (is_number and kind == "number") or kind == "date"
             else _levels(name, values, left_out)
         )
         of_column.append(Condition(name, f"{name} is missing", is_missing=True))
@@ -95,9 +97,12 @@ def conditions(
     )
 
 
-def quarters(name: str, values: pd.Series, weights: Floats | None = None) -> list[Condition]:
-    """A number cut into parts of about equal size."""
-    numbers = values.to_numpy(dtype=float, na_value=np.nan)
+def quarters(
+    name: str, values: pd.Series, weights: Floats | None = None, kind: str = "number"
+) -> list[Condition]:
+    """A number or a date cut into parts of about equal size."""
+    said: Callable[[float], str] = date_name if kind == "date" else number
+    numbers = _numbers(values)
     known = np.isfinite(numbers)
     if not known.any():
         return []
@@ -106,13 +111,20 @@ def quarters(name: str, values: pd.Series, weights: Floats | None = None) -> lis
     ends = [(float(part.min()), float(part.max())) for _, part in pd.Series(numbers).groupby(group)]
     made, below = [], -np.inf
     for place, (low, high) in enumerate(ends):
-        words = f"{name} = {number(low)}"
+        words = f"{name} = {said(low)}"
         if low != high:
-            words = f"{name} from {number(low)} to {number(high)}"
+            words = f"{name} from {said(low)} to {said(high)}"
         above = np.inf if place == len(ends) - 1 else high
         made.append(Condition(name, words, below, above))
         below = high
     return made
+
+
+def _numbers(values: pd.Series) -> Floats:
+    """The values, of dates their days since 1970 (n,), missing ones NaN."""
+    if pd.api.types.is_numeric_dtype(values):
+        return values.to_numpy(dtype=float, na_value=np.nan)
+    return days_of(values)
 
 
 def _levels(name: str, values: pd.Series, left_out: list[str]) -> list[Condition]:

@@ -123,9 +123,9 @@ def group_fairness(
 ) -> GroupFairness:
     """How the model treats the groups that a column names: how often it says yes, and how it errs.
 
-    The column need not be a feature; numbers are cut into quarters, and the first feature of levels
-    is taken where none is named. For classes, with the class said from `cutoff` on: base rate,
-    selection rate (demographic parity asks for equal ones), true positive rate (equal
+    The column need not be a feature; numbers and dates are cut into quarters, and the first feature
+    of levels is taken where none is named. For classes, with the class said from `cutoff` on: base
+    rate, selection rate (demographic parity asks for equal ones), true positive rate (equal
     opportunity), false positive rate (with the former: equalized odds), precision (predictive
     parity), accuracy, mean chance, and observed less predicted (calibration in the large). For
     numbers: mean error and mean size of the error. The intervals of a figure are 95 % intervals
@@ -188,8 +188,8 @@ class _Grouping:
 
     @staticmethod
     def of(name: str, values: pd.Series, kind: str, weights: Floats | None) -> "_Grouping":
-        cut = kind == "number" and values.nunique() > MOST_GROUPS
-        parts = tuple(quarters(name, values, weights)) if cut else ()
+        cut = kind in ("number", "date") and values.nunique() > MOST_GROUPS
+        parts = tuple(quarters(name, values, weights, kind)) if cut else ()
         sizes = pd.Series(_Grouping(parts, frozenset())._every(values)).value_counts()
         kept = sizes.index[:MOST_GROUPS][sizes.iloc[:MOST_GROUPS] >= FEWEST_ROWS]
         return _Grouping(parts, frozenset(kept))

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ..dates import moments
 from ..errors import NotApplicable
 from ..figures import GREY, SINGLE_ROWS, VERMILION, escape, new_figure, number
 from ..groups import equal_groups
@@ -37,7 +38,7 @@ class Residuals(Result):
         "part": PART,
         "kind": "row (a single one) or group (a mean over several)",
         "row": "number of the row in the table; empty for a group",
-        "value": "the prediction or the column's number; empty where it has levels",
+        "value": "the prediction or the column's number or date; empty where it has levels",
         "level": "the column's level; empty where it has numbers",
         "residual": "observed − predicted; above 0 the prediction is too low",
         "conf_low": "of a group, lower end of the 95 % interval of the mean",
@@ -120,6 +121,8 @@ def residuals(
         made.append(_groups(sides[1], _axis(model, sides[1], against)))
     frame = pd.concat(made).assign(against=axis.name, target=model.target.name)
     frame = frame.reset_index(drop=True)
+    if against in model.transform.dates:
+        frame["value"] = moments(frame["value"].to_numpy())
     notes = (
         asked.note,
         *seen(rows),
@@ -153,7 +156,7 @@ def _axis(model: FittedModel, rows: NumberRows, against: str | None) -> _Axis:
         name = f"predicted {model.target.name}"
         group = equal_groups(rows.predicted, GROUPS, rows.weights)
         return _Axis(name, every, rows.predicted, None, group)
-    if model.transform.kinds[against] != "number":
+    if model.transform.kinds[against] not in ("number", "date"):
         return _of_levels(model, rows, against)
     values = _values(model, rows, against)
     places = every[~np.isnan(values)]
@@ -181,7 +184,7 @@ def _values(model: FittedModel, rows: NumberRows, against: str) -> Floats:
 
 
 def _has_values(model: FittedModel, rows: NumberRows, against: str | None) -> bool:
-    if against is None or model.transform.kinds[against] != "number":
+    if against is None or model.transform.kinds[against] not in ("number", "date"):
         return True
     return not bool(np.isnan(_values(model, rows, against)).all())
 

@@ -14,7 +14,6 @@ from typing import Any
 from ..errors import ModelError
 from ..model import FittedModel
 from ..models import FAMILIES, Learning
-from ..objectives import Objective
 from .container import SAVE_AGAIN, refuse_pickle, require_bounded
 from .recipe import Recipe
 from .tree_shapes import require_sound_trees
@@ -121,14 +120,11 @@ def restored_estimator(
     content: bytes,
     recipe: Recipe,
     settings: Mapping[str, Any],
-    is_category: tuple[bool, ...],
-    objective: Objective,
+    learning: Learning,
     opening: str,
 ) -> Any:
     """The estimator in a file, of the class its family builds, with trees that can be walked."""
-    blank = FAMILIES[recipe.family].build(
-        Learning(recipe.task, is_category, recipe.seed, recipe.features, objective), **settings
-    )
+    blank = FAMILIES[recipe.family].build(learning, **settings)
     if recipe.family == "xgboost":
         blank.load_model(bytearray(content))
         estimator = blank
@@ -140,7 +136,7 @@ def restored_estimator(
             f"{type(blank).__name__}.",
             SAVE_AGAIN,
         )
-    require_sound_trees(estimator, len(is_category), max(1, len(recipe.classes)), opening)
+    require_sound_trees(estimator, len(learning.columns), max(1, len(recipe.classes)), opening)
     return estimator
 
 

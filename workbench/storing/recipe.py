@@ -7,12 +7,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields
 from typing import Any, get_args
 
+import pandas as pd
+
 from ..column_kinds import Kind
 from ..dataset import Role
+from ..dates import DATE_PARTS, DateColumn
 from ..errors import ModelError
 from ..metrics import Task
 from .container import SAVE_AGAIN
 
+#: Dates lie within so many days of 1970: some 270,000 years.
+MOST_DAYS = 1e8
 #: The version of the format this code writes and reads.
 FORMAT = 1
 
@@ -44,6 +49,7 @@ class Recipe:
     fingerprint: str
     parts: Mapping[str, str]
     training: Mapping[str, Any] = field(default_factory=dict)
+    dates: Mapping[str, DateColumn] = field(default_factory=dict)
 
     def to_json(self) -> bytes:
         """The recipe as it stands in the file."""
@@ -112,6 +118,25 @@ def _asked(value: Any) -> Any:
     return _by_name(_plain)(value) if isinstance(value, dict) else _setting(value)
 
 
+def _date(value: Any) -> DateColumn:
+    """What training settled about a column of dates."""
+    held = _object(value)
+    origin, zone = held.get("origin"), held.get("zone")
+    if not isinstance(origin, float) or not abs(origin) < MOST_DAYS:
+        raise ValueError("does not say from when its days are counted")
+    parts = tuple(_one_of(DATE_PARTS)(part) for part in _texts(held.get("parts")))
+    if not parts or len(set(parts)) < len(parts):
+        raise ValueError("does not say what is made of its dates")
+    return DateColumn(origin, parts, None if zone is None else _time_zone(zone))  # type: ignore[arg-type]
+
+
+def _time_zone(value: Any) -> str:
+    try:
+        return str(pd.DatetimeTZDtype(tz=_text(value)).tz)
+    except (TypeError, KeyError, ValueError) as error:
+        raise ValueError("names an unknown time zone") from error
+
+
 def _plain(value: Any) -> Any:
     if not (value is None or isinstance(value, bool | int | float | str)):
         raise ValueError("holds more than a number or a text")
@@ -152,4 +177,5 @@ _TYPES: Mapping[str, Callable[[Any], Any]] = {
     "fingerprint": _text,
     "parts": _by_name(_text),
     "training": _by_name(_asked),
+    "dates": _by_name(_date),
 }

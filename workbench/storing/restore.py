@@ -19,7 +19,7 @@ from ..class_weights import require_class_weight
 from ..dataset import Dataset
 from ..errors import AnalysisError, ModelError
 from ..model import FittedModel
-from ..models import FAMILIES
+from ..models import FAMILIES, Learning
 from ..objectives import read_objective
 from ..settings import filled_in
 from ..split import Rows, Split
@@ -90,14 +90,16 @@ def restored(saved: Saved) -> FittedModel:
         raise _contradiction(saved.opening, "what no training is asked") from error
     except AnalysisError as error:
         raise _contradiction(saved.opening, error.message) from error
+    learning = Learning(
+        recipe.task,
+        transform.input_is_category,
+        recipe.seed,
+        transform.input_columns,
+        training.loss,
+    )
     model = FittedModel(
         estimator=restored_estimator(
-            saved.parts[ESTIMATOR],
-            recipe,
-            settings,
-            transform.is_category,
-            training.loss,
-            saved.opening,
+            saved.parts[ESTIMATOR], recipe, settings, learning, saved.opening
         ),
         transform=transform,
         family=family,
@@ -137,7 +139,12 @@ def _transform(saved: Saved) -> Transform:
     known = set(recipe.features) <= set(recipe.kinds)
     if not known or not recipe.features or not set(recipe.levels) <= set(recipe.features):
         raise _contradiction(saved.opening, "features that are not columns of its table")
-    return Transform({c: recipe.kinds[c] for c in recipe.features}, recipe.levels)
+    dates = [c for c in recipe.features if c in recipe.dates]
+    if len(dates) < len(recipe.dates) or any(
+        recipe.kinds[c] != "date" or c in recipe.levels for c in dates
+    ):
+        raise _contradiction(saved.opening, "dates that are not among its features")
+    return Transform({c: recipe.kinds[c] for c in recipe.features}, recipe.levels, recipe.dates)
 
 
 def _target(saved: Saved, rows: int) -> Target:

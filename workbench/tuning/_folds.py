@@ -51,12 +51,15 @@ class EncodedFold:
                 f"Every feature of {data.name} is empty in the rows one fold learns from.",
                 "Use fewer folds, or bring columns that hold values.",
             )
+        learning = Learning(
+            target.task, transform.input_is_category, seed, transform.input_columns, training.loss
+        )
         return cls(
-            Learning(target.task, transform.is_category, seed, transform.columns, training.loss),
-            transform.codes(data.frame.iloc[fold.learned]),
+            learning,
+            transform.inputs(transform.codes(data.frame.iloc[fold.learned])),
             target.y[fold.learned],
             training.weights(data, target, fold.learned),
-            transform.codes(data.frame.iloc[fold.judged]),
+            transform.inputs(transform.codes(data.frame.iloc[fold.judged])),
             target.y[fold.judged],
             case_weights(data, fold.judged, "rows that a fold is judged on"),
         )

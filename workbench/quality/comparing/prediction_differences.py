@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar
 import numpy as np
 import pandas as pd
 
+from ...dates import date_name
 from ...errors import ParameterError
 from ...figures import BLUE, GREY, LIGHT_GREY, VERMILION, new_figure, number
 from ...methods import method
@@ -200,11 +201,12 @@ def _condition(model: FittedModel, feature: int, low: float, high: float) -> str
             return f"'{column}' is missing"
         shown = ", ".join(kept[:4]) + (f" and {len(kept) - 4} more" if len(kept) > 4 else "")
         return f"'{column}' is {'one of ' if len(kept) > 1 else ''}{shown}{or_missing}"
+    said = date_name if column in model.transform.dates else number
     if low == -np.inf:
-        return f"'{column}' is at most {number(high)}"
+        return f"'{column}' is at most {said(high)}"
     if high == np.inf:
-        return f"'{column}' is above {number(low)}{or_missing}"
-    return f"'{column}' is above {number(low)} and at most {number(high)}"
+        return f"'{column}' is above {said(low)}{or_missing}"
+    return f"'{column}' is above {said(low)} and at most {said(high)}"
 
 
 def _summary(frame: pd.DataFrame) -> str:
