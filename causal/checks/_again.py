@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,7 +82,7 @@ def estimator_again(
 def with_rows(analysis: Analysis, rows: Rows) -> Analysis:
     """Some rows, or rows several times; columns that no longer vary are not adjusted for."""
     parts = {f.name: getattr(analysis, f.name) for f in fields(analysis)}
-    cut = {
+    cut: dict[str, Any] = {
         name: value[rows]
         for name, value in parts.items()
         if isinstance(value, np.ndarray) and len(value) == len(analysis)

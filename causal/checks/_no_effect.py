@@ -115,7 +115,7 @@ def passes(frame: pd.DataFrame) -> bool:
 def in_words(frame: pd.DataFrame, what: str) -> str:
     """What was found, with what would have been seen, as a sentence; the worst placebo leads."""
     placebos, real = frame[frame["kind"] == "placebo"], frame[frame["kind"] == "real"].iloc[0]
-    worst = placebos.loc[placebos["p_value"].idxmin()]
+    worst = placebos.iloc[int(np.argmin(placebos["p_value"].to_numpy()))]
     failed = placebos[placebos["p_adjusted"] < LEVEL]
     interval = f"{number(worst['conf_low'])} to {number(worst['conf_high'])}"
     text = (
@@ -128,11 +128,12 @@ def in_words(frame: pd.DataFrame, what: str) -> str:
             f"{several}: the same analysis is biased here, and its estimate of "
             f"{number(real['estimate'])} is not to be trusted."
         )
-    most = placebos.loc[(placebos["would_see"] / _spread(placebos)).idxmax()]
+    in_sd = (placebos["would_see"] / _spread(placebos)).to_numpy()
+    most = placebos.iloc[int(np.argmax(in_sd))]
     return text + (
         f": nothing speaks against the analysis; a bias of {number(most['would_see'])} in "
-        f"{most['column']} ({most['would_see'] / _spread(placebos)[most.name]:.2f} standard "
-        "deviations) would have been seen with 80 % probability."
+        f"{most['column']} ({in_sd.max():.2f} standard deviations) "
+        "would have been seen with 80 % probability."
     )
 
 

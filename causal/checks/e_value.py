@@ -250,7 +250,8 @@ def _difference(
         frame = aipw(question, seed=seed, progress=progress).frame
     else:
         frame = linear_regression(question, progress=progress).frame
-    own = tuple(float(v) for v in frame.loc[0, ["estimate", "conf_low", "conf_high"]])
+    row = frame.iloc[0]
+    own = tuple(float(row[name]) for name in ("estimate", "conf_low", "conf_high"))
     ratios = tuple(_as_risk_ratio(v / spread, "standardised_difference", False) for v in own)
     return _Effect(own, ratios)  # type: ignore[arg-type]
 

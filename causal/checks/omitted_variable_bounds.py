@@ -191,7 +191,7 @@ def _notes(analysis: Analysis, learned: Nuisances, frame: pd.DataFrame) -> list[
     notes = [race.says for race in learned.races] if analysis.adjusted_for else []
     columns = frame[~frame["confounder"].isin([NOBODY, SUPPOSED])]
     if len(columns):
-        worst = columns.loc[columns["change"].abs().idxmax()]
+        worst = columns.iloc[int(np.argmax(columns["change"].abs().to_numpy()))]
         notes += [
             (
                 f"Of the measured columns {worst['confounder']} matters most: without it the "

@@ -63,7 +63,8 @@ class RobustnessValue(CheckResult):
     def figure(self) -> Any:
         """Contours of the estimate and of its t statistic over the strength of a confounder, with
         the measured columns as benchmarks."""
-        found = Coefficient(*self.frame.loc[0, ["estimate", "std_error"]], self.degrees)
+        first = self.frame.iloc[0]
+        found = Coefficient(first["estimate"], first["std_error"], self.degrees)
         critical = float(found.reach(np.asarray(1.0), self.alpha))
         level = np.sign(found.estimate) * critical
         left = (1 - self.q) * found.estimate
