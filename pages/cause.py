@@ -1,6 +1,6 @@
 """What would change if one acted? The question, and whether it may be answered."""
 
-from ui import guard, method, page, question, selftest, steps
+from ui import guard, page, question, selftest, steps
 
 guard.enter(__file__)
 page.begin(
@@ -16,5 +16,4 @@ if asked is None:
 else:
     steps.run("cause", asked)
     page.link("Estimate the effect", "effect")
-method.on_demand("causal.discover", table)
 selftest.show()
