@@ -5,12 +5,12 @@ from causal import CausalQuestion, identify, linear_regression, aipw, placebo_tr
 ```
 """
 
-from .checks._no_effect import NoEffect
 from .checks.balance import Balance, balance
 from .checks.bootstrap_interval import BootstrapInterval, bootstrap_interval
 from .checks.e_value import EValue, e_value, e_value_of
 from .checks.influential_rows import InfluentialRows, influential_rows
 from .checks.negative_control import NegativeControl, negative_control
+from .checks.no_effect import NoEffect
 from .checks.nuisance_quality import NuisanceQuality, nuisance_quality
 from .checks.omitted_variable_bounds import OmittedVariableBounds, omitted_variable_bounds
 from .checks.overlap import Overlap, overlap

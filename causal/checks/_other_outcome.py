@@ -14,7 +14,7 @@ from ..estimators.aipw import aipw
 from ..estimators.linear_regression import linear_regression
 from ..question import CausalQuestion
 from ._again import Estimator
-from ._no_effect import One
+from .no_effect import One
 
 
 @dataclass(frozen=True)

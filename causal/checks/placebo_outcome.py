@@ -10,8 +10,8 @@ from workbench.settings import Column
 from ..question import CausalQuestion
 from ._again import NAMES, Estimator
 from ._earlier_outcomes import earlier_outcomes
-from ._no_effect import NoEffect, in_words, passes, table
 from ._other_outcome import OtherQuestion, estimated, of_outcome
+from .no_effect import NoEffect, in_words, passes, table
 
 
 @method("Placebo outcome", page="cause")

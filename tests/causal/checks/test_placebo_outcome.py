@@ -7,8 +7,8 @@ import pytest
 
 from causal import CausalQuestion, placebo_outcome
 from causal.checks._earlier_outcomes import earlier_outcomes
-from causal.checks._no_effect import _holm
 from causal.checks._other_outcome import _repeats
+from causal.checks.no_effect import _holm
 from tests.causal.truths import nhefs, nsw, varied
 from workbench import Dataset
 from workbench.errors import NotApplicable
