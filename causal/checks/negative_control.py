@@ -63,7 +63,7 @@ def negative_control(
         else f"By {NAMES[estimator]} the effect on {question.outcome} of"
     )
     notes = [
-        "You said that there is no effect here; if there is one after all, failing says nothing."
+        "That there is no effect here is for you to know; if there is one, failing says nothing."
     ]
     if other.left_out:
         notes.append(f"Not adjusted for here: {', '.join(other.left_out)}.")
@@ -82,6 +82,12 @@ def _require_control(question: CausalQuestion, column: str, part_played: Part) -
             f"'{column}' is the {'treatment' if column == question.treatment else 'outcome'} of "
             "the question itself.",
             "Choose another column.",
+        )
+    if question.data.kinds[column] == "identifier":
+        raise NotApplicable(
+            f"'{column}' only names the rows: it shares no cause with anything, so passing would "
+            "say nothing.",
+            "Choose a column that shares the causes of the real one.",
         )
     later = question.graph.descendants(question.treatment)
     if part_played == "outcome" and column in later:

@@ -128,7 +128,7 @@ def _summary(
     change = frame["change"].iloc[1:]
     return (
         f"With a random column adjusted for as well, the effect of {question.treatment} by "
-        f"{NAMES[estimator]} ({number(again.real.estimate)}) shifts by {change.mean():.3f} "
+        f"{NAMES[estimator]} ({number(again.real.estimate)}) shifts by {number(change.mean(), 2)} "
         f"standard errors on average over {len(change)} columns (Monte-Carlo error "
         f"{change.std() / np.sqrt(len(change)):.3f}, {p_in_words(p)}) and by at most "
         f"{change.abs().max():.2f}."

@@ -65,6 +65,9 @@ def test_what_is_no_control_is_refused() -> None:
     frame = world(200, np.random.default_rng(3))
     with pytest.raises(NotApplicable, match="treatment of the question"):
         negative_control(asked(frame), column="t")
+    numbered = frame.assign(key=range(len(frame)))
+    with pytest.raises(NotApplicable, match="only names the rows"):
+        negative_control(asked(numbered), column="key")
     with pytest.raises(NotApplicable, match="changes 'other'"):
         negative_control(asked(frame, mediators=("other",)), column="other")
     drawn = "digraph { u -> t; u -> y; z -> y; t -> y }"
