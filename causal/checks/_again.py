@@ -88,6 +88,8 @@ def with_rows(analysis: Analysis, rows: Rows) -> Analysis:
         for name, value in parts.items()
         if isinstance(value, np.ndarray) and len(value) == len(analysis)
     }
+    if analysis.clusters is not None:  # numbered anew: no group may be left without a row
+        cut["clusters"] = np.unique(analysis.clusters[rows], return_inverse=True)[1]
     x = analysis.covariates.matrix[rows]
     kept = [k for k in range(x.shape[1]) if np.ptp(x[:, k]) > 0]
     covariates = DesignMatrix(x, analysis.covariates.terms).take(kept)
