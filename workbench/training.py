@@ -23,6 +23,7 @@ class Training:
     objective: ObjectiveName = "squared"
     quantile: float = 0.5
     tweedie_power: float = 1.5
+    early_stopping: bool = False
 
     @property
     def loss(self) -> Objective:

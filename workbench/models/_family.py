@@ -61,13 +61,43 @@ Fit = Callable[[Any, Lesson, Watch], None]
 
 
 @dataclass(frozen=True)
+class Losses:
+    """What training makes small, after every round from the first, (rounds,): on the rows that are
+    learned from, and on those that tell when to stop; `rows` are how many these and those were."""
+
+    learned: tuple[float, ...]
+    judged: tuple[float, ...]
+    rows: tuple[int, int]
+
+    @classmethod
+    def on(
+        cls, lesson: Lesson, judge: Lesson, learned: Sequence[float], judged: Sequence[float]
+    ) -> Losses:
+        """The losses on the rows of both."""
+        return cls(tuple(learned), tuple(judged), (len(lesson.y), len(judge.y)))
+
+    @property
+    def best(self) -> int:
+        """The number of rounds after which the loss on the judging rows is least; the fewest."""
+        return self.judged.index(min(self.judged)) + 1
+
+
+Until = Callable[[Any, Lesson, Lesson, int, Watch], Losses]
+
+
+@dataclass(frozen=True)
 class Rounds:
-    """How a family that grows in rounds is looked at after fewer of them: `setting` counts them,
+    """What can be done with a family that grows in rounds; `setting` counts them.
+
     `after(estimator, codes, counts)` gives for each count, in rising order, what the estimator
-    would predict had it stopped there: values (n,) or probabilities (n, k)."""
+    would predict had it stopped there: values (n,) or probabilities (n, k).
+    `until(estimator, lesson, judge, patience, watch)` trains until so many rounds have brought
+    nothing better on the rows of `judge`, and leaves the estimator as it was at the best.
+    """
 
     setting: str
     after: Callable[[Any, Floats, Sequence[int]], Iterator[Floats]]
+    until: Until
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,7 @@ class Recipe:
     fingerprint: str
     parts: Mapping[str, str]
     training: Mapping[str, Any] = field(default_factory=dict)
+    losses: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
     def to_json(self) -> bytes:
         """The recipe as it stands in the file."""
@@ -101,6 +102,12 @@ def _texts(value: Any) -> tuple[str, ...]:
     return tuple(_text(each) for each in value)
 
 
+def _numbers(value: Any) -> tuple[float, ...]:
+    if not isinstance(value, list) or not all(isinstance(each, int | float) for each in value):
+        raise ValueError("is not a list of numbers")
+    return tuple(float(each) for each in value)
+
+
 def _setting(value: Any) -> Any:
     """A number, a text, or the names of columns."""
     names = isinstance(value, list) and all(isinstance(each, str) for each in value)
@@ -152,4 +159,5 @@ _TYPES: Mapping[str, Callable[[Any], Any]] = {
     "fingerprint": _text,
     "parts": _by_name(_text),
     "training": _by_name(_asked),
+    "losses": _by_name(_numbers),
 }

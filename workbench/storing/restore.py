@@ -19,7 +19,7 @@ from ..class_weights import require_class_weight
 from ..dataset import Dataset
 from ..errors import AnalysisError, ModelError
 from ..model import FittedModel
-from ..models import FAMILIES
+from ..models import FAMILIES, Losses
 from ..objectives import read_objective
 from ..settings import filled_in
 from ..split import Rows, Split
@@ -104,10 +104,11 @@ def restored(saved: Saved) -> FittedModel:
         settings=settings,
         target=target,
         data=data,
-        split=_split(saved, target.y),
+        split=_split(saved, target.y, training),
         seed=recipe.seed,
         notes=recipe.notes,
         training=training,
+        losses=_losses(saved, training),
     )
     _require_the_same(model, saved)
     return model
@@ -150,7 +151,23 @@ def _target(saved: Saved, rows: int) -> Target:
     return Target(recipe.target, recipe.task, recipe.classes, y, recipe.target_notes)
 
 
-def _split(saved: Saved, y: Floats) -> Split:
+def _losses(saved: Saved, training: Training) -> Losses | None:
+    """Those by which the number of rounds was found, where it was."""
+    if training.early_stopping is False:
+        return None
+    held, rounds = saved.recipe.losses, FAMILIES[saved.recipe.family].rounds
+    named = set(held) == {"learned", "judged", "rows"} and len(held["rows"]) == 2
+    fits = named and len(held["learned"]) == len(held["judged"]) > 0
+    if not fits or rounds is None or training.early_stopping is not True:
+        raise _contradiction(saved.opening, "losses that no early stopping has")
+    learned, judged = map(int, held["rows"])
+    losses = Losses(held["learned"], held["judged"], (learned, judged))
+    if losses.best != saved.recipe.settings.get(rounds.setting):
+        raise _contradiction(saved.opening, "another number of rounds than its losses want")
+    return losses
+
+
+def _split(saved: Saved, y: Floats, training: Training) -> Split:
     def part(name: str) -> Rows:
         rows = _array(saved, name, "<i8").astype(np.intp)
         inside = bool(((rows >= 0) & (rows < len(y))).all()) and len(rows) > 0
@@ -158,7 +175,12 @@ def _split(saved: Saved, y: Floats) -> Split:
             raise _contradiction(saved.opening, f"'{name}' with rows that have no target")
         return rows
 
-    return Split(part(TRAIN), part(TEST), saved.recipe.split)
+    train, test = part(TRAIN), part(TEST)
+    if not training.early_stopping:
+        return Split(train, test, saved.recipe.split)
+    # every row with a target is of some part: what is in neither of these told when to stop
+    others = np.setdiff1d(np.flatnonzero(~np.isnan(y)), np.concatenate([train, test]))
+    return Split(train, test, saved.recipe.split, others)
 
 
 def _array(saved: Saved, name: str, kind: str) -> NDArray[Any]:

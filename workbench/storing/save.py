@@ -114,6 +114,7 @@ def _recipe(model: FittedModel, hashes: Mapping[str, str]) -> Recipe:
         fingerprint=model.fingerprint,
         parts=hashes,
         training=model.training.changed(),
+        losses={} if model.losses is None else vars(model.losses),
     )
 
 
