@@ -162,14 +162,14 @@ def _frame(model: FittedModel, losses: Losses) -> pd.DataFrame:
 
 
 def _summary(frame: pd.DataFrame) -> str:
-    kept = frame[frame["kept"]].set_index("part")
-    title = str(kept["title"].iloc[0])
+    kept = frame[frame["kept"] & (frame["part"] == "stopping")].iloc[0]
+    losses: dict[str, float] = dict(frame.loc[frame["kept"], ["part", "loss"]].itertuples(index=False))
+    title = str(kept["title"])
     loss = title if title.isupper() else f"{title[0].lower()}{title[1:]}"
-    stopping, train = kept.loc["stopping"], kept.loc["train"]
     return (
-        f"Early stopping kept {stopping['round']:,} of {frame['round'].max():,} rounds: there the "
-        f"{loss} on {stopping['rows']:,} rows that are neither learned from nor held out was least "
-        f"({number(float(stopping['loss']))}; {number(float(train['loss']))} on the rows learned from)."
+        f"Early stopping kept {kept['round']:,} of {frame['round'].max():,} rounds: there the "
+        f"{loss} on {kept['rows']:,} rows that are neither learned from nor held out was least "
+        f"({number(losses['stopping'])}; on the rows learned from {number(losses['train'])})."
     )
 
 
