@@ -163,7 +163,8 @@ def _frame(model: FittedModel, losses: Losses) -> pd.DataFrame:
 
 def _summary(frame: pd.DataFrame) -> str:
     kept = frame[frame["kept"] & (frame["part"] == "stopping")].iloc[0]
-    losses: dict[str, float] = dict(frame.loc[frame["kept"], ["part", "loss"]].itertuples(index=False))
+    at_best = frame[frame["kept"]]
+    losses: dict[str, float] = dict(zip(at_best["part"], at_best["loss"], strict=True))
     title = str(kept["title"])
     loss = title if title.isupper() else f"{title[0].lower()}{title[1:]}"
     return (

@@ -44,6 +44,7 @@ class Recipe:
     fingerprint: str
     parts: Mapping[str, str]
     training: Mapping[str, Any] = field(default_factory=dict)
+    calibration: Mapping[str, Any] = field(default_factory=dict)
     losses: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
     def to_json(self) -> bytes:
@@ -108,6 +109,19 @@ def _numbers(value: Any) -> tuple[float, ...]:
     return tuple(float(each) for each in value)
 
 
+def _calibration(value: Any) -> dict[str, Any]:
+    """Nothing, or how a model was calibrated, and the numbers of every map."""
+    held = _object(value)
+    if not held:
+        return {}
+    maps = held.get("maps")
+    if set(held) != {"settings", "maps", "notes"} or not isinstance(maps, list):
+        raise ValueError("is no calibration")
+    each = tuple(_by_name(_numbers)(one) for one in maps)
+    asked, notes = _by_name(_plain)(held["settings"]), _texts(held["notes"])
+    return {"settings": asked, "maps": each, "notes": notes}
+
+
 def _setting(value: Any) -> Any:
     """A number, a text, or the names of columns."""
     names = isinstance(value, list) and all(isinstance(each, str) for each in value)
@@ -159,5 +173,6 @@ _TYPES: Mapping[str, Callable[[Any], Any]] = {
     "fingerprint": _text,
     "parts": _by_name(_text),
     "training": _by_name(_asked),
+    "calibration": _calibration,
     "losses": _by_name(_numbers),
 }

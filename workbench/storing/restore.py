@@ -26,6 +26,7 @@ from ..split import Rows, Split
 from ..target import Target
 from ..training import Training
 from ..transform import Floats, Transform
+from .calibration import calibrated_again
 from .container import (
     ANSWERS,
     ESTIMATOR,
@@ -66,6 +67,12 @@ def opened(data: bytes, opening: str) -> Saved:
         raise ModelError(
             f"{opening} holds a model of the unknown family '{recipe.family}'.",
             f"The families are: {', '.join(FAMILIES)}.",
+        )
+    if not FAMILIES[recipe.family].is_available:
+        title, needs = FAMILIES[recipe.family].title, FAMILIES[recipe.family].needs
+        raise ModelError(
+            f"{opening} holds a model of {title}, which is not installed here.",
+            f"Install it (pip install {needs}) and open the file again.",
         )
     low, high = _CLASSES[recipe.task]
     if not low <= len(set(recipe.classes)) == len(recipe.classes) <= high:
@@ -110,6 +117,8 @@ def restored(saved: Saved) -> FittedModel:
         training=training,
         losses=_losses(saved, training),
     )
+    if recipe.calibration:
+        model = calibrated_again(model, recipe.calibration, saved.opening)
     _require_the_same(model, saved)
     return model
 
