@@ -2,7 +2,7 @@
 # They need Python 3.11, 3.12 or 3.13, make and a package index.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check install browser constraints bench bench-quality clean kernels
+.PHONY: help run test check install browser constraints bench bench-quality bench-training clean kernels
 
 PORT ?= 8501
 WATCH ?= none
@@ -82,6 +82,9 @@ bench: $(READY_DEV)  ## Measure this project beside its peers, and write benchma
 
 bench-quality: $(READY_DEV)  ## Hold the tuned model against other ways, on tables in DATA=folder
 	@$(BIN)/python -m benchmarks.quality $(if $(DATA),--data "$(DATA)")
+
+bench-training: $(READY_DEV)  ## Time every family's training on 100,000 rows, and write the table
+	@$(BIN)/python -m benchmarks.training
 
 clean:  ## Remove every environment and everything that was made
 	rm -rf .venv .venv-* .mypy_cache .ruff_cache .pytest_cache .hypothesis test-results build dist *.egg-info

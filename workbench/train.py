@@ -81,7 +81,7 @@ def train(
         raise ParameterError(f"test_share = {test_share} is not allowed.", "Use 0.05 to 0.9.")
     target, parts, transform = _prepare(data, task, positive, test_share, seed, early_stopping)
     training = read_training(chosen, target, class_weight, objective, quantile, tweedie_power)
-    training = replace(training, early_stopping=early_stopping)
+    training = replace(training, early_stopping=early_stopping, test_share=test_share)
     loss, learned = training.loss, target.y[~np.isnan(target.y)]
     asked = {"family": family, "task": task, "positive": positive, "objective": objective,
              "quantile": quantile, "tweedie_power": tweedie_power, "class_weight": class_weight,
@@ -116,7 +116,8 @@ def _fitted(blank: FittedModel, progress: Progress) -> FittedModel:
     weights = blank.training.weights(blank.data, blank.target, rows)
     estimator = fit(blank.family, blank.learning(blank.seed), blank.settings, codes,
                     blank.target.y[rows], weights, progress)  # fmt: skip
-    return replace(blank, estimator=estimator)
+    decided = blank.family.tells(blank.settings, estimator, len(rows))
+    return replace(blank, estimator=estimator, notes=(*blank.notes, *decided))
 
 
 def _stopped(blank: FittedModel, progress: Progress) -> FittedModel:

@@ -100,6 +100,9 @@ class Rounds:
     until: Until
 
 
+Tells = Callable[[Mapping[str, Any], Any, int], tuple[str, ...]]
+
+
 @dataclass(frozen=True)
 class Family:
     """A way to learn. `build(learning, **settings)` gives the unfitted estimator.
@@ -109,7 +112,8 @@ class Family:
     `margin(estimator, codes)` is what its trees add up to before the link, (n,) or (n, k);
     None where they add up to the prediction itself. `needs` names a library that is an extra,
     `objectives` the losses of a number that it can make small. `rounds` is None where there are
-    none to stop after.
+    none to stop after. `tells(settings, estimator, rows)` are the notes on what was decided for so
+    many training rows because it was not asked.
     """
 
     name: str
@@ -122,6 +126,7 @@ class Family:
     needs: str | None = None
     objectives: tuple[ObjectiveName, ...] = ("squared",)
     rounds: Rounds | None = None
+    tells: Tells = lambda _asked, _estimator, _rows: ()
 
     @property
     def is_available(self) -> bool:
@@ -155,6 +160,7 @@ def family(
     needs: str | None = None,
     objectives: tuple[ObjectiveName, ...] = ("squared",),
     rounds: Rounds | None = None,
+    tells: Tells = lambda _asked, _estimator, _rows: (),
 ) -> Callable[[Builder], Builder]:
     """Registers a builder `(learning, /, *, settings) -> estimator` as a model family."""
 
@@ -163,7 +169,7 @@ def family(
         says = (build.__doc__ or "").strip().partition("\n")[0]
         settings = read_settings(build)
         _FAMILIES[name] = Family(
-            name, title, settings, build, fit, margin, says, needs, objectives, rounds
+            name, title, settings, build, fit, margin, says, needs, objectives, rounds, tells
         )
         return build
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ..case_weights import case_weights
 from ..class_weights import require_class_weight
 from ..dataset import Dataset
-from ..errors import AnalysisError, ModelError
+from ..errors import AnalysisError, ModelError, ParameterError
 from ..model import FittedModel
 from ..models import FAMILIES, Losses
 from ..objectives import read_objective
@@ -90,6 +90,7 @@ def restored(saved: Saved) -> FittedModel:
     try:
         settings = filled_in(family.settings, recipe.settings, data)
         training = Training(**recipe.training)
+        _require_share(training)
         require_class_weight(target, training.class_weight)
         _require_loss(training, target)
         case_weights(data, np.flatnonzero(~np.isnan(target.y)))
@@ -121,6 +122,13 @@ def restored(saved: Saved) -> FittedModel:
         model = calibrated_again(model, recipe.calibration, saved.opening)
     _require_the_same(model, saved)
     return model
+
+
+def _require_share(training: Training) -> None:
+    """The share of the rows that was held out is a number that can be asked for."""
+    share = training.test_share
+    if not isinstance(share, float) or not 0.05 <= share <= 0.9:
+        raise ParameterError(f"test_share = {share!r} is not allowed.", "Use 0.05 to 0.9.")
 
 
 def _require_loss(training: Training, target: Target) -> None:
