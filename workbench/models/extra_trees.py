@@ -14,7 +14,8 @@ BUDGET = 120e6
 
 
 def _fit(estimator: Any, lesson: Lesson, watch: Watch) -> None:
-    trees = estimator.n_estimators or trees_for(*lesson.codes.shape, BUDGET)
+    rows, columns = lesson.codes.shape
+    trees = estimator.n_estimators or trees_for(rows, columns, BUDGET)
     estimator.set_params(n_estimators=trees)
     fit_in_batches(estimator, lesson, watch)
 

@@ -9,7 +9,7 @@ from ._family import Learning, Lesson, Watch, family
 from ._grown import fewer_trees_note, fit_in_batches, trees_for
 
 #: Where nothing is asked, the most rows a tree is grown on, and what trees x rows x columns may be:
-#: 100,000 x 30 then take some ten seconds of processor time, and a table of 9,000 values all trees.
+#: 100,000 x 30 then take some ten seconds of processor time.
 ROWS_OF_A_TREE, BUDGET = 10_000, 18e6
 
 
