@@ -2,7 +2,7 @@
 # They need Python 3.11, 3.12 or 3.13, make and a package index.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check install browser constraints bench bench-quality bench-reading clean kernels
+.PHONY: help run test check install browser constraints bench bench-quality bench-reading bench-training clean kernels
 
 PORT ?= 8501
 WATCH ?= none
@@ -85,6 +85,9 @@ bench-quality: $(READY_DEV)  ## Hold the tuned model against other ways, on tabl
 
 bench-reading: $(READY_DEV)  ## Read and profile 1,000,000 rows, and write benchmarks/READING.md
 	@$(BIN)/python -m benchmarks.reading
+
+bench-training: $(READY_DEV)  ## Time every family's training on 100,000 rows, and write the table
+	@$(BIN)/python -m benchmarks.training
 
 clean:  ## Remove every environment and everything that was made
 	rm -rf .venv .venv-* .mypy_cache .ruff_cache .pytest_cache .hypothesis test-results build dist *.egg-info

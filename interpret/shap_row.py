@@ -163,6 +163,8 @@ def _where(model: FittedModel, row: int) -> str:
         return f"Row {row} was held out: the model has not seen it."
     if row in model.split.train:
         return f"Row {row} is one the model learned from."
+    if row in model.split.stopping:
+        return f"Row {row} told when to stop training: it was neither learned from nor held out."
     return f"Row {row} has no '{model.target.name}': it was neither learned from nor held out."
 
 

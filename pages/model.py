@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import findings, guard, model, page, saved, state, tuning
+from ui import findings, guard, model, page, saved, state, stopping, tuning
 from ui.method import present
 from ui.text import markdown_safe
 
@@ -26,6 +26,7 @@ if fitted is not None:
     st.markdown(markdown_safe(fitted.describe()) + ".")
     if fitted.notes:
         st.caption("\n".join(f"- {markdown_safe(note)}" for note in fitted.notes))
+    stopping.tell(fitted)
     present("workbench.model_quality", fitted)
     st.subheader("What would go wrong without a word", anchor=False)
     findings.tell(fitted)

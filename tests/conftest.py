@@ -25,7 +25,7 @@ SHARED_DATA = ROOT.parent / "shared" / "data"
 def one_thread_per_model() -> Iterator[None]:
     """The same for the families that are told how many threads to use."""
     with pytest.MonkeyPatch.context() as patch:
-        for family in ("random_forest", "xgboost"):
+        for family in ("extra_trees", "lightgbm", "random_forest", "xgboost"):
             patch.setattr(f"workbench.models.{family}.available_cores", lambda: 1)
         yield
 

@@ -13,7 +13,7 @@ from workbench.metrics import Task
 from workbench.models import Family
 from workbench.target import Target, read_target
 
-from . import controls, run, state, training
+from . import controls, run, state, stopping, training
 from .columns import choose_target
 from .errors import told
 from .state import SETTING
@@ -36,6 +36,7 @@ class Recipe:
     positive: str | None
     test_share: float
     seed: int
+    early_stopping: bool = False
     asked: dict[str, Any] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
 
@@ -50,7 +51,9 @@ def recipe(data: Dataset) -> Recipe | None:
     if target is None:
         return None
     family = _family()
-    settings = controls.rest(family.settings, data, family.name)
+    stops = stopping.asked(family)
+    found = stopping.found_by_it(family, stops)
+    settings = controls.rest(family.settings, data, family.name, found)
     left, right, third = st.columns(3)
     share = left.slider(
         "Share of the rows held out to test on", 0.1, 0.5, 0.25, 0.05, format="percent",
@@ -63,8 +66,9 @@ def recipe(data: Dataset) -> Recipe | None:
     )  # fmt: skip
     with third:
         asked = training.asked(target, family)
-    changed = {s.name: settings[s.name] for s in family.settings if settings[s.name] != s.default}
-    return Recipe(family.name, _task(), _positive(target), share, int(seed), asked, changed)
+    defaults = {s.name: s.default for s in family.settings}
+    changed = {name: value for name, value in settings.items() if value != defaults[name]}
+    return Recipe(family.name, _task(), _positive(target), share, int(seed), stops, asked, changed)
 
 
 def _target(data: Dataset) -> Target | None:

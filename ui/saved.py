@@ -11,7 +11,7 @@ from workbench import FittedModel, load_model
 from workbench.errors import AnalysisError
 from workbench.storing import model_bytes
 
-from . import run, state
+from . import refill, run, state
 from .errors import refuse, told
 from .text import file_name, markdown_safe
 
@@ -45,9 +45,10 @@ def _open(file: Any) -> None:
 
 
 def _use(model: FittedModel) -> None:
-    """The session has its data and the model itself."""
+    """The session has its data, the model itself, and the form as it was for its training."""
     state.open_dataset(model.data)
-    state.keep_model(model, run.key_of("workbench.load_model", model, {}))
+    key = refill.fill(model) or run.key_of("workbench.load_model", model, {})
+    state.keep_model(model, key)
 
 
 def download(model: FittedModel) -> None:

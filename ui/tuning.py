@@ -13,7 +13,7 @@ from workbench import FAMILIES, Cancelled, Dataset, FittedModel, Progress, Tunin
 from workbench.metrics import metrics_for
 from workbench.target import read_target
 
-from . import controls, run, state, theme
+from . import controls, run, state, stopping, theme
 from .method import present
 from .model import Recipe
 from .show import show
@@ -50,7 +50,8 @@ def _search(data: Dataset, asked: Recipe) -> None:
     )
     budget = _budget(data, asked)
     key = run.key_of("workbench.tune", data, {
-        **vars(asked), "settings": None, **budget, "again": state.choice(AGAIN, 0),
+        **vars(asked), "settings": None, "early_stopping": None, **budget,
+        "again": state.choice(AGAIN, 0),
     })  # fmt: skip
     found = _found(data, asked, budget, key)
     if found is None:
@@ -198,12 +199,14 @@ class _Best:
         defaults = {s.name: s.default for s in FAMILIES[asked.family].settings}
         values = defaults | found.best_settings
         changed = {name: value for name, value in values.items() if value != defaults[name]}
-        return cls(replace(asked, settings=changed), values)
+        # the rounds are read off the folds: with these settings nothing is stopped early
+        return cls(replace(asked, early_stopping=False, settings=changed), values)
 
     def into_form(self, key: Hashable) -> None:
         """Fills the form with the settings and asks for the training."""
         for name, value in self.values.items():
             state.choose(controls.key_of(self.recipe.family, name), value)
+        state.choose(stopping.KEY, False)
         state.ask(key)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Literal, get_args
 
@@ -72,15 +72,26 @@ def calibrate(
     asked = {"method": method, "folds": folds, "seed": seed}
     default = {"method": "isotonic", "folds": 5, "seed": 0}
     given = {name: value for name, value in asked.items() if value != default[name]}
+    script = model.script.then(
+        model.script.name, "workbench", "calibrate", Name(model.script.name), **given
+    )
+    notes = (*model.notes, *_notes(model, method, folds, len(seen), maps))
+    return replace(with_maps(model, maps, asked, notes), script=script)
+
+
+def with_maps(
+    model: FittedModel,
+    maps: tuple[Callable[[Floats], Floats], ...],
+    asked: Mapping[str, Any],
+    notes: tuple[str, ...],
+) -> FittedModel:
+    """The model with these maps behind it, learned as was asked."""
     return replace(
         model,
         estimator=Calibrated(model, maps),
         family=family_of(model.family),
         settings={**model.settings, **{f"calibration_{name}": v for name, v in asked.items()}},
-        notes=(*model.notes, *_notes(model, method, folds, len(seen), maps)),
-        script=model.script.then(
-            model.script.name, "workbench", "calibrate", Name(model.script.name), **given
-        ),
+        notes=notes,
     )
 
 

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from .blocks import run_all
-from .models import Family, Learning, Lesson, Watch
+from .models import Family, Learning, Lesson, Losses, Watch
 from .progress import Progress, silent
 from .transform import Floats
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Grown:
+    """An estimator that was grown until it got no better, and its losses on the way."""
+
+    estimator: Any
+    losses: Losses
 
 
 def fit(
@@ -26,17 +37,46 @@ def fit(
     stop waiting at any moment; the estimator ends its work at the next chance.
     """
     estimator = family.build(learning, **settings)
+    lesson = lesson_of(learning, codes, y, weights)
+    _watched(family, progress, lambda watch: family.fit(estimator, lesson, watch))
+    return estimator
+
+
+def fit_until(
+    family: Family,
+    learning: Learning,
+    settings: Mapping[str, Any],
+    lesson: Lesson,
+    judge: Lesson,
+    patience: int,
+    progress: Progress = silent,
+) -> Grown:
+    """The same, grown until `patience` rounds have brought nothing better on the rows of `judge`:
+    with the rounds of the least loss there. For a family with rounds."""
+    assert family.rounds is not None
+    estimator, until = family.build(learning, **settings), family.rounds.until
+    losses = _watched(
+        family, progress, lambda watch: until(estimator, lesson, judge, patience, watch)
+    )
+    return Grown(estimator, losses)
+
+
+def lesson_of(
+    learning: Learning, codes: Floats, y: Floats, weights: Floats | None = None
+) -> Lesson:
+    """Encoded rows as they are learned from, their weights relative to their mean."""
     relative = None if weights is None else weights / weights.mean()
-    watch, lesson = Watch(), Lesson(codes, y, relative, learning.is_category)
+    return Lesson(codes, y, relative, learning.is_category)
+
+
+def _watched(family: Family, progress: Progress, work: Callable[[Watch], T]) -> T:
+    watch = Watch()
 
     def pulse(share: float, what: str = "", /) -> None:
         progress(max(share, watch.share), what or f"Training the {family.title}")
 
     try:
-        for _ in run_all(
-            lambda _: family.fit(estimator, lesson, watch), [None], progress=pulse, threads=1
-        ):
-            pass
+        (done,) = run_all(lambda _: work(watch), [None], progress=pulse, threads=1)
     finally:
         watch.stop()
-    return estimator
+    return done

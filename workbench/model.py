@@ -17,11 +17,12 @@ from .case_weights import case_weights
 from .dataset import Dataset
 from .errors import ModelError, NotApplicable, ParameterError
 from .metrics import Metric, Task, metrics_for
-from .models import Family, Learning
+from .models import Family, Learning, Losses
 from .models.adopted import Adopted
 from .models.calibrated import Calibrated
 from .script import Script
 from .split import Rows, Split
+from .stopping import Stopping, stopping_of
 from .target import Target
 from .training import Training
 from .transform import Floats, Transform
@@ -38,6 +39,7 @@ class FittedModel:
     `data` is the whole table as the person brought it; `split` says which of its rows were learned
     from and which held out (rows without a target are in neither). So a row number always means
     the row of the person's own table. Of two classes, `classes[1]` is the positive one.
+    `losses` are those by which early stopping found the number of rounds, where it was asked for.
     """
 
     estimator: Any = field(repr=False, compare=False)
@@ -51,6 +53,7 @@ class FittedModel:
     notes: tuple[str, ...] = ()
     script: Script = field(default=Script("model"), compare=False)
     training: Training = field(default=Training())
+    losses: Losses | None = field(default=None, repr=False, compare=False)
 
     # What it is
 
@@ -102,10 +105,16 @@ class FittedModel:
         text = json.dumps(recipe, sort_keys=True, default=str)
         return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
+    @cached_property
+    def stopping(self) -> Stopping | None:
+        """How many rounds early stopping kept and why; None where it was not asked for."""
+        return None if self.losses is None else stopping_of(self, self.losses)
+
     # Its rows
 
     def positions(self, part: Part) -> Rows:
-        """The row numbers of a part of the table; "all" is train and test together."""
+        """The row numbers of a part of the table; "all" is train and test together, without the
+        rows that told when to stop."""
         parts = {"train": (self.split.train,), "test": (self.split.test,)}
         return np.sort(np.concatenate(parts.get(part, (self.split.train, self.split.test))))
 
@@ -254,9 +263,11 @@ class FittedModel:
 
     def describe(self) -> str:
         """One line: family, target, rows."""
+        aside = f", {len(self.split.stopping):,} told when to stop"
         return (
             f"{self.family.title} predicting {self.target.name} from {len(self.features)} columns, "
             f"trained on {len(self.split.train):,} rows, {len(self.split.test):,} held out"
+            f"{aside if len(self.split.stopping) else ''}"
         )
 
     def _without_margin(self) -> NotApplicable:

@@ -22,7 +22,8 @@ def refit(model: FittedModel, rows: Rows, seed: int, progress: Progress = silent
     weights = model.training.weights(model.data, model.target, rows)
     estimator = fit(model.family, model.learning(seed), model.settings, codes,
                     model.target.y[rows], weights, progress)  # fmt: skip
-    return replace(model, estimator=estimator, split=replace(model.split, train=rows), seed=seed)
+    return replace(model, estimator=estimator, split=replace(model.split, train=rows), seed=seed,
+                   losses=None)  # fmt: skip
 
 
 def bootstrap_rows(model: FittedModel, seed: int) -> Rows:

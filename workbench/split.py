@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -16,11 +16,15 @@ Rows = NDArray[np.intp]
 
 @dataclass(frozen=True)
 class Split:
-    """Positions of the rows of each part, in the order of the table, and how they were chosen."""
+    """Positions of the rows of each part, in the order of the table, and how they were chosen.
+
+    `stopping` are rows that told when to stop training: neither learned from nor held out.
+    """
 
     train: Rows
     test: Rows
     says: str
+    stopping: Rows = field(default_factory=lambda: np.empty(0, dtype=np.intp))
 
 
 def split(data: Dataset, rows: Rows, y: NDArray[np.float64], task: Task,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,13 @@ from .errors import DataError, NotApplicable, ParameterError
 from .fitting import fit
 from .metrics import Task
 from .model import FittedModel
-from .models import FAMILIES, Family, Learning
+from .models import FAMILIES, Family
 from .objectives import Objective, ObjectiveName, read_objective
 from .progress import Progress, silent
 from .script import Name
 from .settings import filled_in
 from .split import Split, split
+from .stopping import grow, require_rounds, with_stopping
 from .target import Target, read_target
 from .training import Training
 from .transform import Transform
@@ -37,6 +39,7 @@ def train(
     quantile: float = 0.5,
     tweedie_power: float = 1.5,
     class_weight: ClassWeight | None = None,
+    early_stopping: bool = False,
     test_share: float = 0.25,
     seed: int = 0,
     progress: Progress = silent,
@@ -61,26 +64,31 @@ def train(
     "balanced" gives every class the same total weight, a mapping such as {"yes": 3} a factor. The
     probabilities are shifted by it, which the notes say.
 
+    `early_stopping` is for the families that grow in rounds (gradient_boosting, xgboost, lightgbm):
+    15 % of the training rows are set aside by the rule of the split (at random, whole groups, the
+    latest), the model grows until 50 rounds have brought no smaller loss on them, 2,000 at most,
+    and the rounds with the least loss are kept. These rows are neither learned from nor held out;
+    `model.stopping` shows both losses by round. The number of rounds is then found and not given,
+    and what learns the model again (bootstraps, folds) takes it as found.
+
     Raises `DataError` for a target that cannot be learned, `ParameterError` for a setting.
     """
     chosen = _family(family)
     values = filled_in(chosen.settings, settings, data)
+    if early_stopping:
+        require_rounds(chosen, settings)
     if not 0.05 <= test_share <= 0.9:
         raise ParameterError(f"test_share = {test_share} is not allowed.", "Use 0.05 to 0.9.")
-    target, parts, transform = _prepare(data, task, positive, test_share, seed)
+    target, parts, transform = _prepare(data, task, positive, test_share, seed, early_stopping)
     training = read_training(chosen, target, class_weight, objective, quantile, tweedie_power)
+    training = replace(training, early_stopping=early_stopping, test_share=test_share)
     loss, learned = training.loss, target.y[~np.isnan(target.y)]
-    learning = Learning(
-        target.task, transform.input_is_category, seed, transform.input_columns, loss
-    )
-    codes = transform.inputs(transform.codes(data.frame.iloc[parts.train]))
-    weights = training.weights(data, target, parts.train)
-    estimator = fit(chosen, learning, values, codes, target.y[parts.train], weights, progress)
     asked = {"family": family, "task": task, "positive": positive, "objective": objective,
              "quantile": quantile, "tweedie_power": tweedie_power, "class_weight": class_weight,
-             "test_share": test_share, "seed": seed, **settings}  # fmt: skip
-    return FittedModel(
-        estimator=estimator,
+             "early_stopping": early_stopping, "test_share": test_share, "seed": seed,
+             **settings}  # fmt: skip
+    blank = FittedModel(
+        estimator=None,
         transform=transform,
         family=chosen,
         settings=values,
@@ -98,6 +106,28 @@ def train(
         ),
         training=training,
     )
+    return _stopped(blank, progress) if early_stopping else _fitted(blank, progress)
+
+
+def _fitted(blank: FittedModel, progress: Progress) -> FittedModel:
+    """The model with its estimator, learned from the training rows."""
+    rows = blank.split.train
+    codes = blank.transform.inputs(blank.transform.codes(blank.data.frame.iloc[rows]))
+    weights = blank.training.weights(blank.data, blank.target, rows)
+    estimator = fit(blank.family, blank.learning(blank.seed), blank.settings, codes,
+                    blank.target.y[rows], weights, progress)  # fmt: skip
+    decided = blank.family.tells(blank.settings, estimator, len(rows))
+    return replace(blank, estimator=estimator, notes=(*blank.notes, *decided))
+
+
+def _stopped(blank: FittedModel, progress: Progress) -> FittedModel:
+    """The same, with as many rounds as the stopping part wants."""
+    assert blank.family.rounds is not None
+    grown = grow(blank, progress)
+    settings = {**blank.settings, blank.family.rounds.setting: grown.losses.best}
+    model = replace(blank, estimator=grown.estimator, settings=settings, losses=grown.losses)
+    assert model.stopping is not None
+    return replace(model, notes=(*model.notes, model.stopping.summary, *model.stopping.notes))
 
 
 def read_training(
@@ -113,7 +143,12 @@ def read_training(
 
 
 def _prepare(
-    data: Dataset, task: Task | None, positive: str | None, test_share: float, seed: int
+    data: Dataset,
+    task: Task | None,
+    positive: str | None,
+    test_share: float,
+    seed: int,
+    early_stopping: bool = False,
 ) -> tuple[Target, Split, Transform]:
     """What does not depend on the family: what is predicted, from which rows, and how coded."""
     target = read_target(data, task, positive)
@@ -121,6 +156,8 @@ def _prepare(
     _require_enough(data, len(rows))
     case_weights(data, rows)  # all of them are looked at, whatever part they fall into
     parts = split(data, rows, target.y[rows], target.task, test_share, seed)
+    if early_stopping:
+        parts = with_stopping(data, target, parts, seed)
     _require_weight_in(data, target, parts)
     transform = Transform.fit(data.take(parts.train))
     if not transform.columns:
@@ -149,6 +186,8 @@ def _family(name: str) -> Family:
 def _require_weight_in(data: Dataset, target: Target, parts: Split) -> None:
     """Both parts weigh something, and so does every class that is learned."""
     case_weights(data, parts.test, "held-out rows")
+    if len(parts.stopping):
+        case_weights(data, parts.stopping, "rows that tell when to stop")
     weights = case_weights(data, parts.train, "training rows")
     if weights is None or not target.classes:
         return
@@ -213,7 +252,7 @@ def _weight_notes(
 def _not_default(asked: dict[str, Any]) -> dict[str, Any]:
     defaults = {"family": "xgboost", "task": None, "positive": None, "objective": None,
                 "quantile": 0.5, "tweedie_power": 1.5, "class_weight": None,
-                "test_share": 0.25, "seed": 0}  # fmt: skip
+                "early_stopping": False, "test_share": 0.25, "seed": 0}  # fmt: skip
     return {
         k: v for k, v in asked.items() if k not in defaults or v != defaults[k] or k == "family"
     }

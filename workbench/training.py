@@ -23,6 +23,8 @@ class Training:
     objective: ObjectiveName = "squared"
     quantile: float = 0.5
     tweedie_power: float = 1.5
+    early_stopping: bool = False
+    test_share: float = 0.25
 
     @property
     def loss(self) -> Objective:

@@ -49,7 +49,9 @@ def _trained(model: FittedModel, progress: Progress) -> FittedModel:
         model.training.weights(model.data, model.target, rows),
         progress,
     )
-    return replace(model, estimator=estimator, family=family, settings=settings, notes=())
+    return replace(
+        model, estimator=estimator, family=family, settings=settings, notes=(), losses=None
+    )
 
 
 def _has_every_class(model: FittedModel) -> bool:

@@ -100,6 +100,19 @@ def test_another_loss_can_be_chosen_where_the_family_has_it(dashboard: Dashboard
     assert "80 % quantile" in dashboard.text
 
 
+def test_boosting_can_stop_by_itself_and_shows_where(dashboard: Dashboard) -> None:
+    dashboard.open(data_of("regression")).go("model")
+    dashboard.choose("Stop early: let other rows find the number of rounds", True)
+    assert "How many rounds of trees" not in [w.label for w in dashboard.app.number_input]
+    model = dashboard.press("Train")[Key.MODEL]
+    assert model.stopping.rounds == model.settings["n_estimators"]
+    assert dashboard.figures == 2
+    assert model.stopping.summary in dashboard.text
+    assert "differ from those of the model" not in dashboard.text
+    dashboard.choose("Kind of model", "decision_tree")
+    assert "Stop early: let other rows find the number of rounds" not in dashboard.text
+
+
 def test_a_constraint_names_columns(dashboard: Dashboard) -> None:
     dashboard.open(data_of("regression")).go("model")
     dashboard.choose("Columns with which the prediction may only rise", ["나이"]).press("Train")

@@ -5,7 +5,7 @@ import pytest
 from tests.pages.conftest import Dashboard, data_of, model_of
 from ui import saved
 from ui.state import Key
-from workbench import FittedModel
+from workbench import FittedModel, train
 from workbench.storing import model_bytes
 
 
@@ -33,6 +33,35 @@ def test_a_saved_model_opens_with_its_table(dashboard: Dashboard) -> None:
     assert dashboard.figures > 0
     (result,) = dashboard.press("Pin to report")[Key.PINNED]
     assert "load_model('model.whence.zip')" in result.provenance.script.text
+
+
+@pytest.mark.parametrize(
+    ("task", "family", "asked"),
+    [
+        ("regression", "gradient_boosting",
+         {"objective": "quantile", "quantile": 0.8, "max_leaf_nodes": 7, "test_share": 0.3}),
+        ("binary", "xgboost",
+         {"early_stopping": True, "seed": 5, "class_weight": "balanced", "min_child_weight": 2}),
+        ("multiclass", "random_forest", {"max_samples": 60, "n_estimators": 20}),
+    ],
+)  # fmt: skip
+def test_the_form_is_filled_so_that_training_gives_the_same_model(
+    dashboard: Dashboard, task: str, family: str, asked: dict
+) -> None:
+    model = train(data_of(task), family, **asked)
+    bring(dashboard.go("model"), model_bytes(model))
+    assert "differ from those of the model" not in dashboard.text
+    again = dashboard.press("Train")[Key.MODEL]
+    assert again.script.text.splitlines()[-1].startswith("model = train(")
+    assert again.fingerprint == model.fingerprint
+    assert again.losses == model.losses
+
+
+def test_what_the_form_cannot_hold_leaves_it_as_it_is(dashboard: Dashboard) -> None:
+    model = train(data_of("binary"), "decision_tree", class_weight={"예": 3})
+    bring(dashboard.go("model"), model_bytes(model))
+    assert dashboard[Key.MODEL].fingerprint == model.fingerprint
+    assert "differ from those of the model" in dashboard.text
 
 
 def test_a_saved_model_is_opened_once(

@@ -21,7 +21,6 @@ from workbench import (
     adopt,
     calibrate,
     read,
-    save_model,
     train,
     uncalibrated,
 )
@@ -185,14 +184,12 @@ def test_a_map_of_few_rows_is_doubted():
     assert not any("safer one" in note for note in calibrate(by_heart(400), method="sigmoid").notes)
 
 
-def test_what_cannot_be_calibrated_saved_or_learned_again_is_refused(tmp_path):
+def test_what_cannot_be_calibrated_or_learned_again_is_refused():
     with pytest.raises(NotApplicable, match="is a number"):
         calibrate(small_model("decision_tree", "regression", "plain"))
     found = calibrate(by_heart(400))
     with pytest.raises(ModelError, match="calibrated already"):
         calibrate(found)
-    with pytest.raises(ModelError, match="cannot be saved"):
-        save_model(found, tmp_path / "model")
     with pytest.raises(NotApplicable, match="not learned again"):
         partial_dependence(found, feature="a", refits=2)
     with pytest.raises(ParameterError, match="not known"):

@@ -9,13 +9,14 @@ from . import (
     random_forest,
     xgboost,
 )
-from ._family import FAMILIES, Family, Learning, Lesson, Rounds, Watch
+from ._family import FAMILIES, Family, Learning, Lesson, Losses, Rounds, Watch
 
 __all__ = [
     "FAMILIES",
     "Family",
     "Learning",
     "Lesson",
+    "Losses",
     "Rounds",
     "Watch",
     "decision_tree",

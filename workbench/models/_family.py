@@ -62,13 +62,46 @@ Fit = Callable[[Any, Lesson, Watch], None]
 
 
 @dataclass(frozen=True)
+class Losses:
+    """What training makes small, after every round from the first, (rounds,): on the rows that are
+    learned from, and on those that tell when to stop; `rows` are how many these and those were."""
+
+    learned: tuple[float, ...]
+    judged: tuple[float, ...]
+    rows: tuple[int, int]
+
+    @classmethod
+    def on(
+        cls, lesson: Lesson, judge: Lesson, learned: Sequence[float], judged: Sequence[float]
+    ) -> Losses:
+        """The losses on the rows of both."""
+        return cls(tuple(learned), tuple(judged), (len(lesson.y), len(judge.y)))
+
+    @property
+    def best(self) -> int:
+        """The number of rounds after which the loss on the judging rows is least; the fewest."""
+        return self.judged.index(min(self.judged)) + 1
+
+
+Until = Callable[[Any, Lesson, Lesson, int, Watch], Losses]
+
+
+@dataclass(frozen=True)
 class Rounds:
-    """How a family that grows in rounds is looked at after fewer of them: `setting` counts them,
+    """What can be done with a family that grows in rounds; `setting` counts them.
+
     `after(estimator, codes, counts)` gives for each count, in rising order, what the estimator
-    would predict had it stopped there: values (n,) or probabilities (n, k)."""
+    would predict had it stopped there: values (n,) or probabilities (n, k).
+    `until(estimator, lesson, judge, patience, watch)` trains until so many rounds have brought
+    nothing better on the rows of `judge`, and leaves the estimator as it was at the best.
+    """
 
     setting: str
     after: Callable[[Any, Floats, Sequence[int]], Iterator[Floats]]
+    until: Until
+
+
+Tells = Callable[[Mapping[str, Any], Any, int], tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -80,7 +113,8 @@ class Family:
     `margin(estimator, codes)` is what its trees add up to before the link, (n,) or (n, k);
     None where they add up to the prediction itself. `needs` names a library that is an extra,
     `objectives` the losses of a number that it can make small. `rounds` is None where there are
-    none to stop after.
+    none to stop after. `tells(settings, estimator, rows)` are the notes on what was decided for so
+    many training rows because it was not asked.
     """
 
     name: str
@@ -93,6 +127,7 @@ class Family:
     needs: str | None = None
     objectives: tuple[ObjectiveName, ...] = ("squared",)
     rounds: Rounds | None = None
+    tells: Tells = lambda _asked, _estimator, _rows: ()
 
     @property
     def is_available(self) -> bool:
@@ -126,6 +161,7 @@ def family(
     needs: str | None = None,
     objectives: tuple[ObjectiveName, ...] = ("squared",),
     rounds: Rounds | None = None,
+    tells: Tells = lambda _asked, _estimator, _rows: (),
 ) -> Callable[[Builder], Builder]:
     """Registers a builder `(learning, /, *, settings) -> estimator` as a model family."""
 
@@ -134,7 +170,7 @@ def family(
         says = (build.__doc__ or "").strip().partition("\n")[0]
         settings = read_settings(build)
         _FAMILIES[name] = Family(
-            name, title, settings, build, fit, margin, says, needs, objectives, rounds
+            name, title, settings, build, fit, margin, says, needs, objectives, rounds, tells
         )
         return build
 

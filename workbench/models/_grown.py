@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ._family import Lesson, Watch
 
 #: Trees grown between two looks at whether the person wants to stop.
-TREES_AT_A_TIME = 20
+TREES_AT_A_TIME = 10
+#: Trees where nothing is asked: so many, and on large tables fewer, but not fewer than these.
+TREES, FEWEST_TREES = 200, 50
+
+
+def trees_for(rows: int, columns: int, budget: float) -> int:
+    """How many trees are grown where nothing is asked: as many as keep trees x rows x columns
+    within the budget, so that large tables do not take minutes."""
+    return int(min(TREES, max(FEWEST_TREES, budget // (rows * columns))))
+
+
+def fewer_trees_note(asked: Mapping[str, Any], trees: int, rows: int) -> tuple[str, ...]:
+    """What is told where the size of the table decided how many trees there are."""
+    if asked["n_estimators"] is not None or trees >= TREES:
+        return ()
+    return (f"{trees:,} trees, not {TREES}, for {rows:,} rows: set n_estimators for more.",)
 
 
 def fit_in_batches(estimator: Any, lesson: Lesson, watch: Watch) -> None:

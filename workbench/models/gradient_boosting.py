@@ -9,7 +9,83 @@ import numpy as np
 from ..objectives import Objective
 from ..settings import Range, Search
 from ..transform import Floats
-from ._family import Learning, Rounds, family
+from ._family import Learning, Lesson, Losses, Rounds, Watch, family
+
+#: Rounds grown between two looks at whether the person wants to stop, when it is judged by other
+#: rows: every look bins the rows anew.
+ROUNDS_AT_A_TIME = 100
+
+
+class _Asked(Exception):
+    """The person wants to stop. Raised and caught within this file."""
+
+
+def _fit(estimator: Any, lesson: Lesson, watch: Watch) -> None:
+    """Trains as `fit` does; what the library takes for a score of its early stopping, which never
+    stops here, says how far it is and may end the work."""
+    rounds, done = estimator.max_iter, 0
+
+    def look(_estimator: Any, _codes: Any, _y: Any) -> float:
+        nonlocal done
+        watch.share = done / rounds
+        if watch.stopped:
+            raise _Asked
+        done += 1
+        return float(done)
+
+    estimator.set_params(
+        early_stopping=True, scoring=look, validation_fraction=None, n_iter_no_change=rounds + 1
+    )
+    try:
+        estimator.fit(lesson.codes, lesson.y, sample_weight=lesson.weights)
+    except _Asked:
+        return
+    _leave_as_built(estimator)
+
+
+def _until(estimator: Any, lesson: Lesson, judge: Lesson, patience: int, watch: Watch) -> Losses:
+    most = estimator.max_iter
+    estimator.set_params(
+        early_stopping=True, scoring="loss", n_iter_no_change=patience, tol=0, warm_start=True
+    )
+    grown = 0
+    while not watch.stopped:
+        wanted = min(grown + ROUNDS_AT_A_TIME, most)
+        estimator.set_params(max_iter=wanted).fit(
+            lesson.codes, lesson.y, sample_weight=lesson.weights, X_val=judge.codes, y_val=judge.y,
+            sample_weight_val=judge.weights,
+        )  # fmt: skip
+        grown = estimator.n_iter_
+        watch.share = grown / most
+        if grown < wanted or wanted == most:
+            break
+    if watch.stopped:
+        return Losses.on(lesson, judge, (), (np.nan,))
+    # the first of the scores is that of no tree
+    learned, judged = (
+        _in_its_unit(-scores[1:], estimator.loss)
+        for scores in (estimator.train_score_, estimator.validation_score_)
+    )
+    losses = Losses.on(lesson, judge, learned, judged)
+    del estimator._predictors[losses.best :]
+    estimator.set_params(max_iter=losses.best, warm_start=False, n_iter_no_change=10, tol=1e-7)
+    _leave_as_built(estimator)
+    return losses
+
+
+def _leave_as_built(estimator: Any) -> None:
+    """The estimator as it is without early stopping: what looked on does not stay with it."""
+    estimator.set_params(
+        early_stopping=False, scoring="loss", validation_fraction=0.1, n_iter_no_change=10
+    )
+    estimator._scorer = None
+    estimator.do_early_stopping_ = False
+    estimator.train_score_ = estimator.validation_score_ = np.empty(0)
+
+
+def _in_its_unit(losses: Floats, name: str) -> tuple[float, ...]:
+    """The losses; half of the squared errors by the root of the whole."""
+    return tuple((np.sqrt(2 * losses) if name == "squared_error" else losses).tolist())
 
 
 def _margin(estimator: Any, codes: Floats) -> Floats:
@@ -26,9 +102,10 @@ def _after(estimator: Any, codes: Floats, counts: Sequence[int]) -> Iterator[Flo
 
 @family(
     "Gradient boosting",
+    fit=_fit,
     margin=_margin,
     objectives=("squared", "absolute", "quantile", "poisson"),
-    rounds=Rounds("max_iter", _after),
+    rounds=Rounds("max_iter", _after, _until),
 )
 def gradient_boosting(
     learning: Learning,

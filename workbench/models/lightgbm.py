@@ -9,24 +9,66 @@ from ..blocks import available_cores
 from ..objectives import OBJECTIVES, Objective
 from ..settings import Range, Search
 from ..transform import Floats
-from ._family import Learning, Lesson, Rounds, Watch, family
+from ._family import Learning, Lesson, Losses, Rounds, Watch, family
 
 
 def _fit(estimator: Any, lesson: Lesson, watch: Watch) -> None:
-    from lightgbm.callback import EarlyStopException
+    estimator.fit(
+        lesson.codes, lesson.y, sample_weight=lesson.weights,
+        callbacks=[_look(estimator.n_estimators, watch)], categorical_feature=_levels(lesson),
+    )  # fmt: skip
 
-    rounds = estimator.n_estimators
+
+def _until(estimator: Any, lesson: Lesson, judge: Lesson, patience: int, watch: Watch) -> Losses:
+    from lightgbm import record_evaluation
+
+    seen: dict[str, dict[str, list[float]]] = {}
+    estimator.fit(
+        lesson.codes, lesson.y, sample_weight=lesson.weights,
+        eval_X=(lesson.codes, judge.codes), eval_y=(lesson.y, judge.y),
+        eval_names=["learned", "judged"],
+        eval_sample_weight=None if judge.weights is None else [lesson.weights, judge.weights],
+        callbacks=[record_evaluation(seen), _look(estimator.n_estimators, watch, seen, patience)],
+        categorical_feature=_levels(lesson),
+    )  # fmt: skip
+    learned, judged = (_in_its_unit(seen[name]) for name in ("learned", "judged"))
+    losses = Losses.on(lesson, judge, learned, judged)
+    # what grew beyond the best is cut off: the text holds that many rounds
+    estimator.booster_.model_from_string(
+        estimator.booster_.model_to_string(num_iteration=losses.best)
+    )
+    estimator.set_params(n_estimators=losses.best)
+    return losses
+
+
+def _look(
+    rounds: int,
+    watch: Watch,
+    seen: dict[str, dict[str, list[float]]] | None = None,
+    patience: int = 0,
+) -> Any:
+    """Says how far it is after every round; ends when asked, or when patience is at its end."""
+    from lightgbm.callback import EarlyStopException
 
     def look(state: Any) -> None:
         watch.share = (state.iteration + 1) / rounds
-        if watch.stopped:
-            raise EarlyStopException(state.iteration, [])
+        judged = next(iter(seen["judged"].values())) if seen else []
+        waited = len(judged) - judged.index(min(judged)) - 1 if judged else 0
+        if watch.stopped or waited >= max(patience, 1):
+            raise EarlyStopException(state.iteration - waited, [])
 
-    levels = [f for f, is_level in enumerate(lesson.is_category) if is_level]
-    estimator.fit(
-        lesson.codes, lesson.y, sample_weight=lesson.weights, callbacks=[look],
-        categorical_feature=levels,
-    )  # fmt: skip
+    look.order = 40  # type: ignore[attr-defined]  # after the losses were written down
+    return look
+
+
+def _in_its_unit(found: dict[str, list[float]]) -> tuple[float, ...]:
+    """The losses; squared errors by their root."""
+    ((name, losses),) = found.items()
+    return tuple(np.sqrt(losses).tolist() if name == "l2" else losses)
+
+
+def _levels(lesson: Lesson) -> list[int]:
+    return [f for f, is_level in enumerate(lesson.is_category) if is_level]
 
 
 def _margin(estimator: Any, codes: Floats) -> Floats:
@@ -45,7 +87,7 @@ def _after(estimator: Any, codes: Floats, counts: Sequence[int]) -> Iterator[Flo
     margin=_margin,
     needs="lightgbm",
     objectives=OBJECTIVES,
-    rounds=Rounds("n_estimators", _after),
+    rounds=Rounds("n_estimators", _after, _until),
 )
 def lightgbm(
     learning: Learning,

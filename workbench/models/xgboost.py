@@ -10,22 +10,42 @@ from ..errors import ParameterError
 from ..objectives import OBJECTIVES, Objective
 from ..settings import Column, Range, Search
 from ..transform import Floats
-from ._family import Learning, Lesson, Rounds, Watch, family
+from ._family import Learning, Lesson, Losses, Rounds, Watch, family
 
 
 def _fit(estimator: Any, lesson: Lesson, watch: Watch) -> None:
-    from xgboost.callback import TrainingCallback
+    estimator.set_params(callbacks=[_when_asked(estimator.n_estimators, watch)])
+    estimator.fit(lesson.codes, lesson.y, sample_weight=lesson.weights)
+    estimator.set_params(callbacks=None)
 
-    rounds = estimator.n_estimators
+
+def _when_asked(rounds: int, watch: Watch) -> Any:
+    from xgboost.callback import TrainingCallback
 
     class StopWhenAsked(TrainingCallback):
         def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:  # noqa: ARG002
             watch.share = (epoch + 1) / rounds
             return watch.stopped
 
-    estimator.set_params(callbacks=[StopWhenAsked()])
-    estimator.fit(lesson.codes, lesson.y, sample_weight=lesson.weights)
-    estimator.set_params(callbacks=None)
+    return StopWhenAsked()
+
+
+def _until(estimator: Any, lesson: Lesson, judge: Lesson, patience: int, watch: Watch) -> Losses:
+    from xgboost.callback import EarlyStopping
+
+    # the last of the sets decides; what grew beyond the best is cut off
+    stop = EarlyStopping(rounds=patience, save_best=True)
+    estimator.set_params(callbacks=[_when_asked(estimator.n_estimators, watch), stop])
+    weights = None if judge.weights is None else [lesson.weights, judge.weights]
+    estimator.fit(
+        lesson.codes, lesson.y, sample_weight=lesson.weights, verbose=False,
+        eval_set=[(lesson.codes, lesson.y), (judge.codes, judge.y)],
+        sample_weight_eval_set=weights,
+    )  # fmt: skip
+    learned, judged = (next(iter(seen.values())) for seen in estimator.evals_result().values())
+    losses = Losses.on(lesson, judge, learned, judged)
+    estimator.set_params(callbacks=None, n_estimators=losses.best)
+    return losses
 
 
 def _margin(estimator: Any, codes: Floats) -> Floats:
@@ -43,7 +63,7 @@ def _after(estimator: Any, codes: Floats, counts: Sequence[int]) -> Iterator[Flo
     fit=_fit,
     margin=_margin,
     objectives=OBJECTIVES,
-    rounds=Rounds("n_estimators", _after),
+    rounds=Rounds("n_estimators", _after, _until),
 )
 def xgboost(
     learning: Learning,

@@ -1,4 +1,5 @@
-"""An estimator as bytes that hold no code: XGBoost's own UBJSON, skops for scikit-learn.
+"""An estimator as bytes that hold no code: XGBoost's own UBJSON, the text of LightGBM, skops
+for scikit-learn.
 
 What a file may name is a fixed list; a file is never asked which types it would like to be trusted.
 """
@@ -15,6 +16,7 @@ from ..errors import ModelError
 from ..model import FittedModel
 from ..models import FAMILIES, Learning
 from .container import SAVE_AGAIN, refuse_pickle, require_bounded
+from .lightgbm_text import restored_from, text_of
 from .recipe import Recipe
 from .tree_shapes import require_sound_trees
 
@@ -94,12 +96,7 @@ KNOWN_TYPES: Mapping[str, frozenset[str]] = {
 def estimator_bytes(model: FittedModel) -> bytes:
     """The model's estimator as bytes; `ModelError` for a family that no file can hold."""
     if model.family.name == "lightgbm":
-        raise ModelError(
-            "A LightGBM model cannot be saved: its file would be read by a library that does not "
-            "look where a tree leads.",
-            "Keep the data and the Python shown beside the results, which train it again; or train "
-            "XGBoost, which can be saved.",
-        )
+        return text_of(model.estimator)
     if model.family.name == "xgboost":
         return bytes(model.estimator.get_booster().save_raw("ubj"))
     import skops.io
@@ -125,6 +122,10 @@ def restored_estimator(
 ) -> Any:
     """The estimator in a file, of the class its family builds, with trees that can be walked."""
     blank = FAMILIES[recipe.family].build(learning, **settings)
+    if recipe.family == "lightgbm":
+        return restored_from(
+            content, blank, recipe.task, len(learning.columns), len(recipe.classes), opening
+        )
     if recipe.family == "xgboost":
         blank.load_model(bytearray(content))
         estimator = blank

@@ -9,11 +9,12 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from ..calibrate import is_calibrated, uncalibrated
 from ..errors import DataError, ModelError
 from ..model import FittedModel
 from ..reading.room import SHARE_OF_FREE_MEMORY, free_memory
 from ..reading.source import FileSource, Source, open_source
-from ..script import Script
+from ..script import Name, Script
 from .container import SAVE_AGAIN
 from .restore import opened, restored
 
@@ -75,5 +76,10 @@ def _with_script(model: FittedModel, name: str, source: FileSource) -> FittedMod
     """The Python that loads it: by the path it was given, or the name of the upload."""
     path = os.fspath(source) if isinstance(source, str | os.PathLike) else name
     script = Script("data").then("model", "workbench", "load_model", path)
-    of_data = script.also("data", (), ("data = model.data",))
-    return replace(model, data=replace(model.data, script=of_data), script=script)
+    data = replace(model.data, script=script.also("data", (), ("data = model.data",)))
+    if not is_calibrated(model):
+        return replace(model, data=data, script=script)
+    plain = script.then("model", "workbench", "uncalibrated", Name("model"))
+    before = replace(uncalibrated(model), data=data, script=plain)
+    estimator = replace(model.estimator, before=before)
+    return replace(model, estimator=estimator, data=data, script=script)

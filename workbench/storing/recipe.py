@@ -50,6 +50,8 @@ class Recipe:
     parts: Mapping[str, str]
     training: Mapping[str, Any] = field(default_factory=dict)
     dates: Mapping[str, DateColumn] = field(default_factory=dict)
+    calibration: Mapping[str, Any] = field(default_factory=dict)
+    losses: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
     def to_json(self) -> bytes:
         """The recipe as it stands in the file."""
@@ -105,6 +107,25 @@ def _texts(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list):
         raise ValueError("is not a list")
     return tuple(_text(each) for each in value)
+
+
+def _numbers(value: Any) -> tuple[float, ...]:
+    if not isinstance(value, list) or not all(isinstance(each, int | float) for each in value):
+        raise ValueError("is not a list of numbers")
+    return tuple(float(each) for each in value)
+
+
+def _calibration(value: Any) -> dict[str, Any]:
+    """Nothing, or how a model was calibrated, and the numbers of every map."""
+    held = _object(value)
+    if not held:
+        return {}
+    maps = held.get("maps")
+    if set(held) != {"settings", "maps", "notes"} or not isinstance(maps, list):
+        raise ValueError("is no calibration")
+    each = tuple(_by_name(_numbers)(one) for one in maps)
+    asked, notes = _by_name(_plain)(held["settings"]), _texts(held["notes"])
+    return {"settings": asked, "maps": each, "notes": notes}
 
 
 def _setting(value: Any) -> Any:
@@ -178,4 +199,6 @@ _TYPES: Mapping[str, Callable[[Any], Any]] = {
     "parts": _by_name(_text),
     "training": _by_name(_asked),
     "dates": _by_name(_date),
+    "calibration": _calibration,
+    "losses": _by_name(_numbers),
 }

@@ -17,15 +17,16 @@ from numpy.typing import NDArray
 from ..case_weights import case_weights
 from ..class_weights import require_class_weight
 from ..dataset import Dataset
-from ..errors import AnalysisError, ModelError
+from ..errors import AnalysisError, ModelError, ParameterError
 from ..model import FittedModel
-from ..models import FAMILIES, Learning
+from ..models import FAMILIES, Learning, Losses
 from ..objectives import read_objective
 from ..settings import filled_in
 from ..split import Rows, Split
 from ..target import Target
 from ..training import Training
 from ..transform import Floats, Transform
+from .calibration import calibrated_again
 from .container import (
     ANSWERS,
     ESTIMATOR,
@@ -67,6 +68,12 @@ def opened(data: bytes, opening: str) -> Saved:
             f"{opening} holds a model of the unknown family '{recipe.family}'.",
             f"The families are: {', '.join(FAMILIES)}.",
         )
+    if not FAMILIES[recipe.family].is_available:
+        title, needs = FAMILIES[recipe.family].title, FAMILIES[recipe.family].needs
+        raise ModelError(
+            f"{opening} holds a model of {title}, which is not installed here.",
+            f"Install it (pip install {needs}) and open the file again.",
+        )
     low, high = _CLASSES[recipe.task]
     if not low <= len(set(recipe.classes)) == len(recipe.classes) <= high:
         raise _contradiction(opening, f"{len(recipe.classes)} classes for {recipe.task}")
@@ -83,6 +90,7 @@ def restored(saved: Saved) -> FittedModel:
     try:
         settings = filled_in(family.settings, recipe.settings, data)
         training = Training(**recipe.training)
+        _require_share(training)
         require_class_weight(target, training.class_weight)
         _require_loss(training, target)
         case_weights(data, np.flatnonzero(~np.isnan(target.y)))
@@ -106,13 +114,23 @@ def restored(saved: Saved) -> FittedModel:
         settings=settings,
         target=target,
         data=data,
-        split=_split(saved, target.y),
+        split=_split(saved, target.y, training),
         seed=recipe.seed,
         notes=recipe.notes,
         training=training,
+        losses=_losses(saved, training),
     )
+    if recipe.calibration:
+        model = calibrated_again(model, recipe.calibration, saved.opening)
     _require_the_same(model, saved)
     return model
+
+
+def _require_share(training: Training) -> None:
+    """The share of the rows that was held out is a number that can be asked for."""
+    share = training.test_share
+    if not isinstance(share, float) or not 0.05 <= share <= 0.9:
+        raise ParameterError(f"test_share = {share!r} is not allowed.", "Use 0.05 to 0.9.")
 
 
 def _require_loss(training: Training, target: Target) -> None:
@@ -157,7 +175,23 @@ def _target(saved: Saved, rows: int) -> Target:
     return Target(recipe.target, recipe.task, recipe.classes, y, recipe.target_notes)
 
 
-def _split(saved: Saved, y: Floats) -> Split:
+def _losses(saved: Saved, training: Training) -> Losses | None:
+    """Those by which the number of rounds was found, where it was."""
+    if training.early_stopping is False:
+        return None
+    held, rounds = saved.recipe.losses, FAMILIES[saved.recipe.family].rounds
+    named = set(held) == {"learned", "judged", "rows"} and len(held["rows"]) == 2
+    fits = named and len(held["learned"]) == len(held["judged"]) > 0
+    if not fits or rounds is None or training.early_stopping is not True:
+        raise _contradiction(saved.opening, "losses that no early stopping has")
+    learned, judged = map(int, held["rows"])
+    losses = Losses(held["learned"], held["judged"], (learned, judged))
+    if losses.best != saved.recipe.settings.get(rounds.setting):
+        raise _contradiction(saved.opening, "another number of rounds than its losses want")
+    return losses
+
+
+def _split(saved: Saved, y: Floats, training: Training) -> Split:
     def part(name: str) -> Rows:
         rows = _array(saved, name, "<i8").astype(np.intp)
         inside = bool(((rows >= 0) & (rows < len(y))).all()) and len(rows) > 0
@@ -165,7 +199,12 @@ def _split(saved: Saved, y: Floats) -> Split:
             raise _contradiction(saved.opening, f"'{name}' with rows that have no target")
         return rows
 
-    return Split(part(TRAIN), part(TEST), saved.recipe.split)
+    train, test = part(TRAIN), part(TEST)
+    if not training.early_stopping:
+        return Split(train, test, saved.recipe.split)
+    # every row with a target is of some part: what is in neither of these told when to stop
+    others = np.setdiff1d(np.flatnonzero(~np.isnan(y)), np.concatenate([train, test]))
+    return Split(train, test, saved.recipe.split, others)
 
 
 def _array(saved: Saved, name: str, kind: str) -> NDArray[Any]:

@@ -13,11 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..calibrate import uncalibrated
 from ..errors import ModelError, ParameterError
 from ..model import FittedModel
 from ..models.adopted import Adopted
 from ..models.calibrated import Calibrated
 from ..split import Split
+from .calibration import calibration_of
 from .container import (
     ANSWERS,
     ESTIMATOR,
@@ -36,7 +38,8 @@ from .table import table_bytes
 
 #: Rows whose predictions are written beside the model, so that a loaded one can be held to them.
 ROWS_ANSWERED = 100
-_LIBRARIES = ("numpy", "pandas", "pyarrow", "scikit-learn", "skops", "xgboost-cpu", "xgboost")
+_LIBRARIES = ("numpy", "pandas", "pyarrow", "scikit-learn", "skops", "xgboost-cpu", "xgboost",
+              "lightgbm")  # fmt: skip
 
 
 def save_model(
@@ -66,7 +69,7 @@ def model_bytes(model: FittedModel, *, rows: int | None = None) -> bytes:
     codes = kept.transform.codes(kept.data.frame.iloc[:ROWS_ANSWERED])
     parts = {
         TABLE: table_bytes(kept.data),
-        ESTIMATOR: estimator_bytes(kept),
+        ESTIMATOR: estimator_bytes(uncalibrated(kept)),
         TRAIN: _raw(kept.split.train, "<i8"),
         TEST: _raw(kept.split.test, "<i8"),
         TARGET: _raw(kept.target.y, "<f8"),
@@ -77,22 +80,17 @@ def model_bytes(model: FittedModel, *, rows: int | None = None) -> bytes:
 
 
 def _require_our_own(model: FittedModel) -> None:
-    if isinstance(model.estimator, Adopted):
+    if isinstance(uncalibrated(model).estimator, Adopted):
         raise ModelError(
             f"This {model.family.title} was fitted elsewhere and adopted; only models trained here "
             "can be saved without a pickle.",
             "Keep the estimator as you have it and adopt it again, or train one here.",
         )
 
-    if isinstance(model.estimator, Calibrated):
-        raise ModelError(
-            "A calibrated model cannot be saved yet.",
-            "Save the one before calibration, uncalibrated(model), with all its rows, and "
-            "calibrate it again when it is loaded: the same settings give the same maps.",
-        )
 
-
-def _recipe(model: FittedModel, hashes: Mapping[str, str]) -> Recipe:
+def _recipe(calibrated: FittedModel, hashes: Mapping[str, str]) -> Recipe:
+    """The recipe of the model before calibration, with the maps behind it where there are some."""
+    model = uncalibrated(calibrated)
     return Recipe(
         format=FORMAT,
         family=model.family.name,
@@ -111,10 +109,12 @@ def _recipe(model: FittedModel, hashes: Mapping[str, str]) -> Recipe:
         features=model.features,
         levels=dict(model.transform.levels),
         versions=versions(),
-        fingerprint=model.fingerprint,
+        fingerprint=calibrated.fingerprint,
         parts=hashes,
         training=model.training.changed(),
         dates=dict(model.transform.dates),
+        calibration=calibration_of(calibrated),
+        losses={} if model.losses is None else vars(model.losses),
     )
 
 
@@ -133,6 +133,13 @@ def _with_rows(model: FittedModel, rows: int) -> FittedModel:
     """The model with some of its rows, each part keeping its share."""
     if rows < 2:
         raise ParameterError(f"rows = {rows} keeps no row of each part.", "Keep at least 2.")
+    if isinstance(model.estimator, Calibrated):
+        before = _with_rows(model.estimator.before, rows)
+        note = before.notes[-1]
+        return replace(
+            model, estimator=replace(model.estimator, before=before), data=before.data,
+            target=before.target, split=before.split, notes=(*model.notes, note),
+        )  # fmt: skip
     rng = np.random.default_rng(model.seed)
     share = rows / len(model.data)
     parts = [np.unique(part) for part in (model.split.train, model.split.test)]

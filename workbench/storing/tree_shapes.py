@@ -8,7 +8,7 @@ before they are used on the person's own rows.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,7 +39,12 @@ def require_sound_trees(estimator: Any, columns: int, outputs: int, opening: str
         raise _unsound(opening, f"take {estimator.n_features_in_} columns, not {columns}")
     if hasattr(estimator, "steps"):
         return  # lines and no trees: numpy looks whether their numbers fit
-    for number, shape in enumerate(_shapes(estimator, columns, outputs)):
+    require_walkable(_shapes(estimator, columns, outputs), columns, opening)
+
+
+def require_walkable(shapes: Iterable[Shape], columns: int, opening: str) -> None:
+    """Raises `ModelError` for a tree with a way that leads nowhere."""
+    for number, shape in enumerate(shapes):
         if not shape.fits or not _can_be_walked(shape, columns):
             raise _unsound(opening, f"cannot be walked: number {number} leads nowhere")
 

@@ -7,7 +7,7 @@ import pytest
 
 from interpret import shap_values
 from tests.worlds_model import TASKS, small_model, table
-from workbench import FAMILIES, train
+from workbench import FAMILIES, load_model, train
 from workbench.errors import ModelError, NotApplicable
 from workbench.storing import model_bytes
 
@@ -18,10 +18,12 @@ def test_it_is_read_by_the_exact_engine(task):
     assert any("Exact" in note for note in shap_values(model).notes)
 
 
-def test_it_cannot_be_saved_and_says_what_to_do():
-    with pytest.raises(ModelError, match="LightGBM model cannot be saved") as refused:
-        model_bytes(small_model("lightgbm", "regression", "plain"))
-    assert "train XGBoost" in refused.value.hint
+def test_a_saved_one_is_refused_where_it_is_not_installed(monkeypatch):
+    content = model_bytes(small_model("lightgbm", "regression", "plain"))
+    absent = replace(FAMILIES["lightgbm"], needs="a_library_that_is_not_here")
+    monkeypatch.setitem(FAMILIES, "lightgbm", absent)
+    with pytest.raises(ModelError, match="holds a model of LightGBM, which is not installed"):
+        load_model(content)
 
 
 def test_where_it_is_not_installed_it_is_refused_with_the_way_out(monkeypatch):

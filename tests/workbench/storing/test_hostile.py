@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.workbench.storing.conftest import model_of, parts_of, tampered
-from workbench import FittedModel, load_model
+from workbench import FittedModel, calibrate, load_model
 from workbench.errors import ModelError
-from workbench.storing import container, load, model_bytes
+from workbench.storing import container, load, model_bytes, restore
 from workbench.storing.container import ANSWERS, ESTIMATOR, RECIPE, TABLE, TARGET, TRAIN
 
 BOUNDED = settings(max_examples=40, deadline=None, derandomize=True,
@@ -48,7 +48,7 @@ def test_a_file_with_changed_bytes_is_refused_or_the_same(data: st.DataObject) -
 
 
 @pytest.mark.parametrize("seed", range(4))
-@pytest.mark.parametrize("family", ["xgboost", "random_forest"])
+@pytest.mark.parametrize("family", ["lightgbm", "random_forest", "xgboost"])
 def test_tampered_trees_with_fitting_hashes_do_no_harm(family: str, seed: int) -> None:
     rng = np.random.default_rng(seed)
     content = bytearray(parts_of(family)[ESTIMATOR])
@@ -105,6 +105,98 @@ def _with_nodes(field: str, value: int) -> bytes:
                     content = changed.getvalue()
             new.writestr(name, content)
     return buffer.getvalue()
+
+
+# The text of LightGBM
+
+
+def opened_here(data: bytes) -> FittedModel:
+    """Opened in this process, as the one of its own would do it: these are refused before any
+    library sees them."""
+    return restore.restored(restore.opened(data, "The file"))
+
+
+def _lightgbm(old: str, new: str) -> bytes:
+    """The model's text with one word changed, its sizes made to fit."""
+    text = parts_of("lightgbm")[ESTIMATOR].decode()
+    head, rest = text.split("\n\n", 1)
+    changed = rest.replace(old, new, 1)
+    assert changed != rest
+    blocks = changed.removesuffix("end of trees\n").split("Tree=")[1:]
+    sizes = " ".join(str(len(f"Tree={block}")) for block in blocks)
+    head = head[: head.index("tree_sizes=")] + f"tree_sizes={sizes}"
+    return f"{head}\n\n{changed}".encode()
+
+
+def _first(line: str, value: str) -> tuple[str, str]:
+    """The first number of the first line of that name, and another in its place."""
+    text = parts_of("lightgbm")[ESTIMATOR].decode()
+    start = text.index(f"\n{line}=") + 1
+    old = text[start : text.index("\n", start)]
+    first = old.split("=")[1].split(" ")[0]
+    return old, old.replace(f"={first}", f"={value}", 1)
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [("left_child", "0"), ("left_child", "9999"), ("left_child", "-9999"), ("right_child", "1"),
+     ("split_feature", "77")],
+)  # fmt: skip
+def test_a_lightgbm_tree_that_cannot_be_walked_is_refused(line: str, value: str) -> None:
+    with pytest.raises(ModelError, match=r"cannot be walked|not written as LightGBM"):
+        opened_here(tampered("lightgbm", **{ESTIMATOR: _lightgbm(*_first(line, value))}))
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [("num_leaves", "2"), ("num_leaves", "999999999"), ("num_cat", "3"), ("is_linear", "1"),
+     ("decision_type", "1"), ("decision_type", "64"), ("leaf_value", "nan"), ("threshold", "inf"),
+     ("threshold", "0x10"), ("split_gain", "1 1")],
+)  # fmt: skip
+def test_a_lightgbm_text_that_contradicts_itself_is_refused(line: str, value: str) -> None:
+    with pytest.raises(ModelError, match="not written as LightGBM writes them"):
+        opened_here(tampered("lightgbm", **{ESTIMATOR: _lightgbm(*_first(line, value))}))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("version=v4", "version=v9"), ("num_class=1", "num_class=1000000"), ("tree\n", "forest\n"),
+     ("max_feature_idx=2", "max_feature_idx=2000000"), ("tree_sizes=", "tree_sizes=9"),
+     ("objective=regression", "objective=custom"), ("end of trees", "parameters:\n[device: gpu]"),
+     ("label_index=0", "label_index=0\nmonotone_constraints=1"), ("Tree=1", "Tree=0")],
+)  # fmt: skip
+def test_a_lightgbm_text_of_another_make_is_refused(old: str, new: str) -> None:
+    text = parts_of("lightgbm")[ESTIMATOR].decode()
+    assert old in text
+    changed = text.replace(old, new, 1).encode()
+    with pytest.raises(ModelError, match="not written as LightGBM writes them"):
+        opened_here(tampered("lightgbm", **{ESTIMATOR: changed}))
+
+
+# The maps of a calibrated model
+
+
+@pytest.mark.parametrize(
+    "maps",
+    [
+        [],
+        [{"slope": [1.0]}],
+        [{"slope": [1.0], "intercept": [0.0, 1.0]}],
+        [{"chances": [0.1, 0.9], "calibrated": [0.2]}],
+        [{"chances": [0.9, 0.1], "calibrated": [0.2, 0.3]}],
+        [{"chances": [0.1, 0.9], "calibrated": [0.2, 7.0]}],
+        [{"chances": [0.1], "calibrated": [float("nan")]}],
+        [{"__class__": [1.0]}],
+        [{"slope": [1.0], "intercept": [0.0]}] * 2,
+    ],
+)
+def test_maps_that_no_calibration_makes_are_refused(maps: list) -> None:
+    content = model_bytes(calibrate(model_of("decision_tree", "binary"), folds=3))
+    parts = container.unpacked(content, "The file")
+    recipe = json.loads(parts[RECIPE])
+    recipe["calibration"]["maps"] = maps
+    with pytest.raises(ModelError, match="a calibration that none has made"):
+        opened_here(container.packed({**parts, RECIPE: _json(recipe)}))
 
 
 # What would run code

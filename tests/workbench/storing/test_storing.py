@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -13,16 +14,34 @@ import pytest
 from interpret import partial_dependence, shap_values
 from tests import worlds
 from tests.workbench.storing.conftest import WORLDS, model_of
-from workbench import FAMILIES, Dataset, FittedModel, adopt, load_model, save_model, train
+from workbench import (
+    FAMILIES,
+    Dataset,
+    FittedModel,
+    adopt,
+    calibrate,
+    load_model,
+    save_model,
+    train,
+    uncalibrated,
+)
 from workbench.errors import ModelError, ParameterError
 from workbench.storing import estimators, model_bytes, table
 
 ROOT = Path(__file__).parents[3]
 CASES = [
-    *((family, task, {}) for family in FAMILIES for task in WORLDS if family != "lightgbm"),
+    *((family, task, {}) for family in FAMILIES for task in WORLDS),
     *(("linear", task, {"l1_share": 0.5}) for task in WORLDS),
     ("xgboost", "regression", {"increasing": ("size",), "alone": ("idle",)}),
     *(("gradient_boosting", task, {"categories": "native"}) for task in WORLDS),
+    ("lightgbm", "binary", {"early_stopping": True}),
+]
+#: Calibrated ones, by family, task and method.
+CALIBRATED = [
+    ("xgboost", "binary", "isotonic"),
+    ("lightgbm", "multiclass", "isotonic"),
+    ("decision_tree", "multiclass", "sigmoid"),
+    ("linear", "binary", "sigmoid"),
 ]
 #: A slow machine needs this long to open all of them.
 SECONDS = 600
@@ -65,18 +84,35 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models")
     for case in CASES:
         save_model(model_of(case[0], case[1], **case[2]), folder / name_of(case))
+    for family, task, how in CALIBRATED:
+        save_model(calibrated_model(family, task, how), folder / f"{family}-{task}-{how}")
     here = "tests.workbench.storing.test_storing"
     code = f"from {here} import say_what_they_say; say_what_they_say({str(folder)!r})"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=SECONDS)
     return folder
 
 
+@cache
+def calibrated_model(family: str, task: str, how: str) -> FittedModel:
+    return calibrate(model_of(family, task), method=how, folds=3)
+
+
 @pytest.mark.parametrize("case", CASES, ids=name_of)
 def test_a_loaded_model_says_the_same_to_the_last_bit(elsewhere: Path, case: tuple) -> None:
-    model = model_of(case[0], case[1], **case[2])
-    file = elsewhere / f"{name_of(case)}.whence.zip"
+    _require_the_same(elsewhere, name_of(case), model_of(case[0], case[1], **case[2]))
+
+
+@pytest.mark.parametrize("case", CALIBRATED, ids="-".join)
+def test_a_loaded_calibrated_model_says_the_same_to_the_last_bit(
+    elsewhere: Path, case: tuple[str, str, str]
+) -> None:
+    _require_the_same(elsewhere, "-".join(case), calibrated_model(*case))
+
+
+def _require_the_same(elsewhere: Path, name: str, model: FittedModel) -> None:
+    file = elsewhere / f"{name}.whence.zip"
     assert file.with_name(f"{file.name}.txt").read_text() == model.fingerprint
-    for name, frame in frames_of(model, fresh_rows(case[1])).items():
+    for name, frame in frames_of(model, fresh_rows(model.task)).items():
         said = pd.read_parquet(file.with_name(f"{file.name}.{name}.parquet"))
         frame.to_parquet(elsewhere / "here.parquet")
         pd.testing.assert_frame_equal(
@@ -94,6 +130,22 @@ def test_a_loaded_model_is_whole(tmp_path: Path) -> None:
     np.testing.assert_array_equal(loaded.split.test, model.split.test)
     np.testing.assert_array_equal(loaded.target.y, model.target.y)
     pd.testing.assert_frame_equal(loaded.data.frame, model.data.frame)
+
+
+def test_a_calibrated_model_comes_back_with_the_one_before_it(tmp_path: Path) -> None:
+    model = calibrated_model("decision_tree", "multiclass", "sigmoid")
+    loaded = load_model(save_model(model, tmp_path / "calibrated", rows=80))
+    rows = fresh_rows("multiclass")
+    np.testing.assert_array_equal(loaded.predict_proba(rows), model.predict_proba(rows))
+    before = uncalibrated(loaded)
+    np.testing.assert_array_equal(
+        before.predict_proba(rows), uncalibrated(model).predict_proba(rows)
+    )
+    assert before.notes[:-1] == uncalibrated(model).notes
+    assert loaded.notes[:-1] == model.notes
+    assert len(before.data) == len(loaded.data) == pytest.approx(80, abs=2)
+    assert before.script.text.splitlines()[-1] == "model = uncalibrated(model)"
+    assert loaded.family.title == model.family.title
 
 
 def test_the_python_of_a_loaded_model_loads_it(tmp_path: Path) -> None:
