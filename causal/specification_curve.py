@@ -25,7 +25,7 @@ MOST_SETS = 14
 #: A number's extremes are moved to these quantiles in the second coding of the outcome.
 WINSORISED = (0.01, 0.99)
 AS_IT_IS, CLIPPED = "as it is", "extremes moved to the 1st and 99th percentile"
-CHOICES = {"adjusted_for": "what is adjusted for", "estimator": "the estimator",
+CHOICES = {"set": "what is adjusted for", "estimator": "the estimator",
            "outcome": "the outcome's coding"}  # fmt: skip
 NOTHING = "nothing"
 
@@ -40,6 +40,7 @@ class SpecificationCurve(Result):
 
     columns: ClassVar[Mapping[str, str]] = {
         "place": "its place along the curve, from 1",
+        "set": "the set in short: as used, without or with a column, nothing",
         "adjusted_for": "the columns adjusted for; 'nothing' for none",
         "is_valid": "by the graph this set closes every path that is not causal, and no other",
         "is_used": "the set that the estimators of this package use for the question",
@@ -95,6 +96,7 @@ class SpecificationCurve(Result):
         figure.add_hline(y=self.no_effect, line={"color": LIGHT_GREY, "width": 2})
         names = [escape(level, 46) for _, level in levels]
         figure.update_layout(
+            xaxis={"anchor": "y2"},
             yaxis={"domain": [split + 0.03, 1], "type": "log" if self.no_effect else "linear"},
             yaxis2={
                 "domain": [0, split], "anchor": "x", "tickvals": list(range(len(levels))),
@@ -219,7 +221,7 @@ def _row(
     if row["estimand"] != asked.estimand:
         return f"It answers for {row['group']} ({row['estimand']})."
     columns = ("estimate", "std_error", "conf_low", "conf_high")
-    return {"set": frozenset(adjusted), "adjusted_for": ", ".join(adjusted) or NOTHING,
+    return {"columns": frozenset(adjusted), "adjusted_for": ", ".join(adjusted) or NOTHING,
             **{c: float(row[c]) for c in columns}}  # fmt: skip
 
 
@@ -228,9 +230,25 @@ def _ordered(question: CausalQuestion, made: list[dict[str, Any]]) -> pd.DataFra
     frame = pd.DataFrame(made).sort_values("estimate", kind="stable", ignore_index=True)
     used = frozenset(adjustment(question).used or ())
     frame["place"] = np.arange(1, len(frame) + 1)
-    frame["is_valid"] = [is_valid(graph, *named, s) for s in frame["set"]]
-    frame["is_used"] = frame["set"] == used if adjustment(question).used is not None else False
+    frame["is_valid"] = [is_valid(graph, *named, s) for s in frame["columns"]]
+    found = adjustment(question)
+    frame["is_used"] = frame["columns"] == used if found.used is not None else False
+    optimal = frozenset(found.optimal or ())
+    frame["set"] = [_in_short(s, used, optimal) for s in frame["columns"]]
     return frame[list(SpecificationCurve.columns)]
+
+
+def _in_short(columns: frozenset[str], used: frozenset[str], optimal: frozenset[str]) -> str:
+    """A set beside the one in use: what it lacks and what it has more."""
+    if columns == used:
+        return "as used" if used else NOTHING
+    if not columns:
+        return NOTHING
+    if columns == optimal:
+        return "of least variance"
+    lacks, more = sorted(used - columns), sorted(columns - used)
+    parts = [f"without {', '.join(lacks)}"] if lacks else []
+    return " and ".join([*parts, *([f"with {', '.join(more)}"] if more else [])])
 
 
 def _summary(question: CausalQuestion, frame: pd.DataFrame) -> str:

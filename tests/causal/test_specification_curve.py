@@ -40,6 +40,9 @@ def test_what_the_graph_allows_is_right_and_what_it_forbids_is_marked() -> None:
     assert plain.loc[plain["adjusted_for"] == "nothing", "estimate"].gt(2.8).all()
     assert set(frame.loc[frame["is_used"], "adjusted_for"]) == {"x"}
     assert frame["estimate"].is_monotonic_increasing
+    short = frame.set_index("adjusted_for")["set"].groupby(level=0).first()
+    assert short.to_dict() == {"x": "as used", "x, z": "with z", "nothing": "nothing",
+                               "x, m": "with m", "x, c": "with c"}  # fmt: skip
     assert any("Adjusting for c, m" in note for note in result.notes)
 
 
