@@ -14,6 +14,9 @@ from .dagitty import write_dagitty
 from .dose_response import DoseResponse, dose_response
 from .edge_table import write_edge_table
 from .effect import EffectEstimate
+from .effects.best_linear_projection import BestLinearProjection, best_linear_projection
+from .effects.effect_heterogeneity import EffectHeterogeneity, effect_heterogeneity
+from .effects.group_effects import GroupEffects, group_effects
 from .estimators.aipw import aipw
 from .estimators.difference_in_means import difference_in_means
 from .estimators.double_machine_learning import double_machine_learning
@@ -37,11 +40,14 @@ from .specification_curve import SpecificationCurve, specification_curve
 
 __all__ = [
     "Balance",
+    "BestLinearProjection",
     "CausalGraph",
     "CausalQuestion",
     "DoseResponse",
     "EffectEstimate",
+    "EffectHeterogeneity",
     "EstimatorComparison",
+    "GroupEffects",
     "Identification",
     "Implications",
     "Overlap",
@@ -49,13 +55,16 @@ __all__ = [
     "SpecificationCurve",
     "aipw",
     "balance",
+    "best_linear_projection",
     "compare_estimators",
     "difference_in_means",
     "dose_response",
     "double_machine_learning",
     "doubly_robust_late",
+    "effect_heterogeneity",
     "entropy_balancing",
     "front_door",
+    "group_effects",
     "identify",
     "implications",
     "linear_regression",
