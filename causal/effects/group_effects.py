@@ -65,8 +65,8 @@ class GroupEffects(Result):
         figure.add_vline(x=everyone, line={"color": GREY, "width": 1, "dash": "dash"})
         at = list(range(len(groups)))
         for low, high, width, name in (
-            ("all_low", "all_high", 1.5, "95 % for all groups at once"),
-            ("conf_low", "conf_high", 5, "95 % for each group alone"),
+            ("all_low", "all_high", 1.5, "thin: 95 % for all groups at once"),
+            ("conf_low", "conf_high", 5, "thick: 95 % for each group alone"),
         ):
             figure.add_scatter(
                 x=groups["estimate"], y=at, mode="markers", name=name,
