@@ -36,7 +36,7 @@ DRAWS = 20_000
 class GroupEffects(Result):
     """One row per group, and a first one for everyone.
 
-    `p_differ` is the p-value of all groups having the same effect (Wald)."""
+    `p_differ` is the p-value of all groups having the same effect (Wald); `column` is whose groups they are."""
 
     columns: ClassVar[Mapping[str, str]] = {
         "estimand": "GATE: the group's average effect; ATE: everyone's",
@@ -54,6 +54,12 @@ class GroupEffects(Result):
 
     unit: str = ""
     p_differ: float = float("nan")
+    column: str = ""
+
+    @property
+    def title(self) -> str:
+        """Names the column, since a report often holds several."""
+        return f"Effects in groups of {self.column}"
 
     def figure(self) -> Any:
         """Each group's effect, thick its own interval and thin the one for all at once; the grey
@@ -123,6 +129,7 @@ def group_effects(
         notes=(*left, *found.notes, "Thin intervals hold for all groups at once with 95 %."),
         unit=question.unit_in_words,
         p_differ=p,
+        column=column,
     )
 
 
