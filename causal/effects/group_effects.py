@@ -36,7 +36,8 @@ DRAWS = 20_000
 class GroupEffects(Result):
     """One row per group, and a first one for everyone.
 
-    `p_differ` is the p-value of all groups having the same effect (Wald); `column` is whose groups they are."""
+    `p_differ` is the p-value of all groups having the same effect (Wald); `column` is
+    whose groups they are."""
 
     columns: ClassVar[Mapping[str, str]] = {
         "estimand": "GATE: the group's average effect; ATE: everyone's",
