@@ -29,6 +29,9 @@ from .discover import Discovery, discover
 from .dose_response import DoseResponse, dose_response
 from .edge_table import write_edge_table
 from .effect import EffectEstimate
+from .effects.best_linear_projection import BestLinearProjection, best_linear_projection
+from .effects.effect_heterogeneity import EffectHeterogeneity, effect_heterogeneity
+from .effects.group_effects import GroupEffects, group_effects
 from .estimators.aipw import aipw
 from .estimators.difference_in_means import difference_in_means
 from .estimators.double_machine_learning import double_machine_learning
@@ -52,6 +55,7 @@ from .specification_curve import SpecificationCurve, specification_curve
 
 __all__ = [
     "Balance",
+    "BestLinearProjection",
     "BootstrapInterval",
     "CausalGraph",
     "CausalQuestion",
@@ -59,7 +63,9 @@ __all__ = [
     "DoseResponse",
     "EValue",
     "EffectEstimate",
+    "EffectHeterogeneity",
     "EstimatorComparison",
+    "GroupEffects",
     "Identification",
     "Implications",
     "InfluentialRows",
@@ -78,6 +84,7 @@ __all__ = [
     "TrimLedger",
     "aipw",
     "balance",
+    "best_linear_projection",
     "bootstrap_interval",
     "compare_estimators",
     "difference_in_means",
@@ -87,8 +94,10 @@ __all__ = [
     "doubly_robust_late",
     "e_value",
     "e_value_of",
+    "effect_heterogeneity",
     "entropy_balancing",
     "front_door",
+    "group_effects",
     "identify",
     "implications",
     "influential_rows",
