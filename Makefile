@@ -2,13 +2,15 @@
 # They need Python 3.11, 3.12 or 3.13, make and a package index.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check install browser constraints bench bench-quality clean kernels
+.PHONY: help run test check install browser constraints bench bench-quality coverage clean kernels
 
 PORT ?= 8501
 WATCH ?= none
 TESTS ?= tests
 TASKS ?=
 SIZES ?= usual
+REPLICATIONS ?= 200
+LEARNED ?= 200
 # First what needs no browser, on all cores; then the journeys one by one, since a browser and a
 # server fill the machine by themselves. 5 is pytest's word for: none of these is in TESTS.
 NONE_HERE = test $$? -eq 5
@@ -82,6 +84,9 @@ bench: $(READY_DEV)  ## Measure this project beside its peers, and write benchma
 
 bench-quality: $(READY_DEV)  ## Hold the tuned model against other ways, on tables in DATA=folder
 	@$(BIN)/python -m benchmarks.quality $(if $(DATA),--data "$(DATA)")
+
+coverage: $(READY_DEV)  ## Hold the intervals of every estimator against known truths (an hour)
+	@$(BIN)/python -m benchmarks.coverage --replications $(REPLICATIONS) --learned $(LEARNED)
 
 clean:  ## Remove every environment and everything that was made
 	rm -rf .venv .venv-* .mypy_cache .ruff_cache .pytest_cache .hypothesis test-results build dist *.egg-info
