@@ -65,7 +65,8 @@ def main(arguments: list[str]) -> None:
                     lines.append(line)
                     file.write(json.dumps(line, ensure_ascii=False) + "\n")
                 if time.monotonic() > ends:
-                    return _write(lines, command)
+                    _write(lines, command)
+                    return
             file.flush()
             if with_learned or replication % 10 == 9:
                 _write(lines, command)
@@ -175,7 +176,7 @@ def as_markdown(found: pd.DataFrame, command: str) -> str:
         "nuisances (AIPW, TMLE, double machine learning, doubly robust LATE). A coverage is given "
         "± its Monte-Carlo standard error: with few replications it says little."),
         ("* Every estimator with its defaults, nominal 95 %; the truth is that of the population "
-        "it says it answers for. Double machine learning answers for the overlap population (ATO)."),
+        "it says it answers for: double machine learning for the overlap population (ATO)."),
         ("* **warned**: share of replications in which the estimate was refused or a note began "
         "with *Warning*. The share in which the overlap check, which stands above the estimates "
         "on the page, failed is given under each world."),
@@ -187,21 +188,30 @@ def as_markdown(found: pd.DataFrame, command: str) -> str:
         part = found[found["world"] == world.name]
         if part.empty:
             continue
-        text += [f"## {world.name}", "", f"{world.rows:,} rows: {world.says}. True ATE "
-                 f"{world.truth('ATE'):.3f}, ATO {world.truth('ATO'):.3f}. " + _of_overlap(part)
-                 if world.asked.get("estimand") != "LATE" else
-                 f"{world.rows:,} rows: {world.says}. True LATE {world.truth('LATE'):.3f}.", ""]  # fmt: skip
-        text += _markdown(head, [_line(row) for _, row in part.iterrows()]) + [""]
-    return "\n".join([*text, f"{date.today().isoformat()}, `{command}`, one process on a machine "
-                      f"that was busy with other work, {versions}.", ""])  # fmt: skip
+        text += [f"## {world.name}", "", _opening(world, part), ""]
+        text += [*_markdown(head, [_line(row) for _, row in part.iterrows()]), ""]
+    text.append(
+        f"{date.today().isoformat()}, `{command}`, one process on a machine that was busy with "
+        f"other work, {versions}."
+    )
+    return "\n".join([*text, ""])
+
+
+def _opening(world: World, part: pd.DataFrame) -> str:
+    if world.asked.get("estimand") == "LATE":
+        return f"{world.rows:,} rows: {world.says}. True LATE {world.truth('LATE'):.3f}."
+    fails = part["overlap check fails"].iloc[0]
+    return (
+        f"{world.rows:,} rows: {world.says}. True ATE {world.truth('ATE'):.3f}, ATO "
+        f"{world.truth('ATO'):.3f}. The overlap check fails in {fails:.0%}."
+    )
 
 
 def _verdict(found: pd.DataFrame) -> list[str]:
     short = short_without_warning(found)
     if short.empty:
         said = [
-            f"No estimator is below {LEAST} without a warning, by more than twice the Monte-Carlo "
-            "error."
+            f"No estimator is below {LEAST} without a warning (by twice the Monte-Carlo error)."
         ]
     else:
         said = [f"**Below {LEAST} without a warning in most replications:**", ""]
@@ -213,10 +223,6 @@ def _verdict(found: pd.DataFrame) -> list[str]:
     default = found[found["estimator"] == "AIPW"]
     seen = ", ".join(f"{r['world']} {r['coverage']:.2f}" for _, r in default.iterrows())
     return [*said, "", f"The default (AIPW), by world: {seen or 'not reached'}."]
-
-
-def _of_overlap(part: pd.DataFrame) -> str:
-    return f"The overlap check fails in {part['overlap check fails'].iloc[0]:.0%}."
 
 
 def _line(row: pd.Series) -> list[str]:

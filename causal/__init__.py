@@ -10,6 +10,7 @@ from .checks.implications import Implications, implications
 from .checks.overlap import Overlap, overlap
 from .checks.placebo_treatment import PlaceboTreatment, placebo_treatment
 from .compare_estimators import EstimatorComparison, compare_estimators
+from .coverage_meter import CoverageMeter, coverage_meter
 from .dagitty import write_dagitty
 from .dose_response import DoseResponse, dose_response
 from .edge_table import write_edge_table
@@ -39,6 +40,7 @@ __all__ = [
     "Balance",
     "CausalGraph",
     "CausalQuestion",
+    "CoverageMeter",
     "DoseResponse",
     "EffectEstimate",
     "EstimatorComparison",
@@ -50,6 +52,7 @@ __all__ = [
     "aipw",
     "balance",
     "compare_estimators",
+    "coverage_meter",
     "difference_in_means",
     "dose_response",
     "double_machine_learning",

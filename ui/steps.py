@@ -122,6 +122,13 @@ PAGES: dict[str, tuple[Step, ...]] = {
             "choices decides.",
             on_demand=_of("specification_curve"),
         ),
+        Step(
+            "Which estimator can be trusted on data like these?",
+            "A simulation from your own rows with an effect that is known: whose intervals hold "
+            "it? It cannot see a missing confounder.",
+            on_demand=_of("coverage_meter"),
+            suits=_two_arms,
+        ),
     ),
 }  # fmt: skip
 
