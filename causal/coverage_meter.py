@@ -139,14 +139,7 @@ def coverage_meter(
     first = nuisances(analysis, FOLDS, seed, part(progress, 0.0, LEARNING))
     world = _World.of(analysis, first, seed)
     chosen = _candidates(analysis, learned)
-    rng = np.random.default_rng(seed)
-    rows: list[dict[str, Any]] = []
-    started = time.perf_counter()
-    for k in range(repeats):
-        share = (1 - LEARNING) / repeats
-        what = _how_far(k, repeats, time.perf_counter() - started)
-        lap = part(progress, LEARNING + k * share, LEARNING + (k + 1) * share, what)
-        rows += _replication(world, chosen, rng, seed + k, lap)
+    rows = _replications(world, chosen, repeats, seed, part(progress, LEARNING, 1.0))
     frame = pd.DataFrame(
         [_judged(world, name, [row for row in rows if row["estimator"] == name])
          for name in chosen],
@@ -284,6 +277,23 @@ def _inside(chance: Floats) -> Floats:
 
 
 # Its replications
+
+
+def _replications(
+    world: _World, chosen: Mapping[str, Estimator], repeats: int, seed: int, progress: Progress
+) -> list[dict[str, Any]]:
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    rng = np.random.default_rng(seed)
+    rows: list[dict[str, Any]] = []
+    started = time.perf_counter()
+    # BLAS threads wait for each other on matrices of this size.
+    with threadpool_limits(1, user_api="blas"):
+        for k in range(repeats):
+            what = _how_far(k, repeats, time.perf_counter() - started)
+            lap = part(progress, k / repeats, (k + 1) / repeats, what)
+            rows += _replication(world, chosen, rng, seed + k, lap)
+    return rows
 
 
 def _replication(
