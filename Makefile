@@ -85,7 +85,7 @@ bench: $(READY_DEV)  ## Measure this project beside its peers, and write benchma
 bench-quality: $(READY_DEV)  ## Hold the tuned model against other ways, on tables in DATA=folder
 	@$(BIN)/python -m benchmarks.quality $(if $(DATA),--data "$(DATA)")
 
-coverage: $(READY_DEV)  ## Hold the intervals of every estimator against known truths (an hour)
+coverage: $(READY_DEV)  ## Hold the intervals of every estimator against known truths (hours; goes on where it was cut off)
 	@$(BIN)/python -m benchmarks.coverage --replications $(REPLICATIONS) --learned $(LEARNED)
 
 clean:  ## Remove every environment and everything that was made

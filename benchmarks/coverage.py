@@ -42,6 +42,8 @@ BY_INSTRUMENT: dict[str, Estimator] = {
     "Two-stage least squares": two_stage_least_squares,
     "Doubly robust LATE": doubly_robust_late,
 }
+#: With fewer replications nothing is said about whether an estimator holds its promise.
+ENOUGH = 100
 SLOW = (*LEARNED, "Doubly robust LATE", OVERLAP)
 
 
@@ -139,6 +141,7 @@ def table(lines: list[dict[str, Any]]) -> pd.DataFrame:
             "bias": answers["error"].mean(),
             "rmse": np.sqrt((answers["error"] ** 2).mean()),
             "bias in SD": answers["error"].mean() / answers["error"].std(),
+            "answered": len(answers), "covered": int(answers["covers"].sum()),
             "coverage": answers["covers"].astype(float).mean(),
             "error of it": _coverage_error(answers["covers"].astype(float)),
             "length": answers["length"].median(),
@@ -152,9 +155,16 @@ def table(lines: list[dict[str, Any]]) -> pd.DataFrame:
 
 def short_without_warning(found: pd.DataFrame) -> pd.DataFrame:
     """Where intervals cover too seldom and most replications showed nothing that warns. Only what
-    is below the limit by more than twice its Monte-Carlo error counts."""
+    is below the limit by more than chance counts (exact binomial test, one-sided 2.5 %)."""
+    from scipy.stats import binomtest
+
     silent = found[["warned", "overlap check fails"]].max(axis=1) < 0.5
-    return found[silent & (found["coverage"] + 2 * found["error of it"] < LEAST)]
+    answered = found["refused"] < 1
+    below = [
+        bool(n) and binomtest(k, n, LEAST, alternative="less").pvalue < 0.025
+        for k, n in zip(found["covered"], found["answered"], strict=True)
+    ]
+    return found[silent & answered & below]
 
 
 def _write(lines: list[dict[str, Any]], command: str) -> None:
@@ -210,19 +220,33 @@ def _opening(world: World, part: pd.DataFrame) -> str:
 def _verdict(found: pd.DataFrame) -> list[str]:
     short = short_without_warning(found)
     if short.empty:
-        said = [
-            f"No estimator is below {LEAST} without a warning (by twice the Monte-Carlo error)."
-        ]
+        said = [f"No estimator is below {LEAST} without a warning by more than chance."]
     else:
         said = [f"**Below {LEAST} without a warning in most replications:**", ""]
+        says = {world.name: world.says for world in WORLDS}
         said += [
-            f"* {row['estimator']} in *{row['world']}*: {row['coverage']:.3f} (bias "
-            f"{row['bias']:+.3f}, warned in {row['warned']:.0%} of {row['replications']})."
+            f"* {row['estimator']} in *{row['world']}* ({says[row['world']]}): "
+            f"{row['coverage']:.3f}, bias {row['bias']:+.3f}, warned in {row['warned']:.0%} of "
+            f"{row['replications']}."
             for _, row in short.iterrows()
         ]
+    return [*said, "", _of_default(found)]
+
+
+def _of_default(found: pd.DataFrame) -> str:
     default = found[found["estimator"] == "AIPW"]
+    if default.empty:
+        return "The default (AIPW) was not reached."
     seen = ", ".join(f"{r['world']} {r['coverage']:.2f}" for _, r in default.iterrows())
-    return [*said, "", f"The default (AIPW), by world: {seen or 'not reached'}."]
+    count = int(default["replications"].min())
+    text = f"The default (AIPW), from {_span(default['replications'])} replications: {seen}."
+    if count < ENOUGH:
+        text += (
+            f" With {count} replications a coverage of 0.95 is known to about ± "
+            f"{1.96 * np.sqrt(0.95 * 0.05 / count):.2f}: whether the default holds its promise is "
+            "not shown by this run."
+        )
+    return text
 
 
 def _line(row: pd.Series) -> list[str]:
