@@ -159,12 +159,11 @@ def short_without_warning(found: pd.DataFrame) -> pd.DataFrame:
     from scipy.stats import binomtest
 
     silent = found[["warned", "overlap check fails"]].max(axis=1) < 0.5
-    answered = found["refused"] < 1
     below = [
         bool(n) and binomtest(k, n, LEAST, alternative="less").pvalue < 0.025
         for k, n in zip(found["covered"], found["answered"], strict=True)
     ]
-    return found[silent & answered & below]
+    return found[silent & np.array(below, dtype=bool)]
 
 
 def _write(lines: list[dict[str, Any]], command: str) -> None:
