@@ -154,13 +154,13 @@ def table(lines: list[dict[str, Any]]) -> pd.DataFrame:
 
 
 def short_without_warning(found: pd.DataFrame) -> pd.DataFrame:
-    """Where intervals cover too seldom and most replications showed nothing that warns. Only what
-    is below the limit by more than chance counts (exact binomial test, one-sided 2.5 %)."""
+    """Where intervals cover too seldom and most replications showed nothing that warns. With few
+    replications only what is below the limit by more than chance (exact binomial test, 2.5 %)."""
     from scipy.stats import binomtest
 
     silent = found[["warned", "overlap check fails"]].max(axis=1) < 0.5
     below = [
-        bool(n) and binomtest(k, n, LEAST, alternative="less").pvalue < 0.025
+        k < LEAST * n and (n >= ENOUGH or binomtest(k, n, LEAST, alternative="less").pvalue < 0.025)
         for k, n in zip(found["covered"], found["answered"], strict=True)
     ]
     return found[silent & np.array(below, dtype=bool)]
@@ -219,13 +219,15 @@ def _opening(world: World, part: pd.DataFrame) -> str:
 def _verdict(found: pd.DataFrame) -> list[str]:
     short = short_without_warning(found)
     if short.empty:
-        said = [f"No estimator is below {LEAST} without a warning by more than chance."]
+        said = [
+            f"No estimator is below {LEAST} without a warning, as far as these replications tell."
+        ]
     else:
         said = [f"**Below {LEAST} without a warning in most replications:**", ""]
         says = {world.name: world.says for world in WORLDS}
         said += [
             f"* {row['estimator']} in *{row['world']}* ({says[row['world']]}): "
-            f"{row['coverage']:.3f}, bias {row['bias']:+.3f}, warned in {row['warned']:.0%} of "
+            f"{row['coverage']:.3f} ± {row['error of it']:.3f}, bias {row['bias']:+.3f}, warned in {row['warned']:.0%} of "
             f"{row['replications']}."
             for _, row in short.iterrows()
         ]

@@ -50,7 +50,9 @@ def test_short_intervals_are_named_unless_something_warned() -> None:
     assert short_without_warning(table(lines(50, 100, warned=True))).empty
     assert short_without_warning(table(lines(50, 100, overlap_fails=True))).empty
     assert short_without_warning(table(lines(95, 100))).empty
-    # One replication says nothing.
+    # With enough replications the limit itself counts, with one nothing does.
+    assert len(short_without_warning(table(lines(84, 100)))) == 1
+    assert short_without_warning(table(lines(8, 10))).empty
     assert short_without_warning(table(lines(0, 1))).empty
 
 
