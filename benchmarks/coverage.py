@@ -227,8 +227,8 @@ def _verdict(found: pd.DataFrame) -> list[str]:
         says = {world.name: world.says for world in WORLDS}
         said += [
             f"* {row['estimator']} in *{row['world']}* ({says[row['world']]}): "
-            f"{row['coverage']:.3f} ± {row['error of it']:.3f}, bias {row['bias']:+.3f}, warned in {row['warned']:.0%} of "
-            f"{row['replications']}."
+            f"{row['coverage']:.3f} ± {row['error of it']:.3f}, bias {row['bias']:+.3f}, "
+            f"warned in {row['warned']:.0%} of {row['replications']}."
             for _, row in short.iterrows()
         ]
     return [*said, "", _of_default(found)]
