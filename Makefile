@@ -2,13 +2,15 @@
 # They need Python 3.11, 3.12 or 3.13, make and a package index.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check install browser constraints bench bench-quality bench-reading bench-training clean kernels
+.PHONY: help run test check install browser constraints bench bench-quality bench-reading bench-training coverage clean kernels
 
 PORT ?= 8501
 WATCH ?= none
 TESTS ?= tests
 TASKS ?=
 SIZES ?= usual
+REPLICATIONS ?= 200
+LEARNED ?= 200
 # First what needs no browser, on all cores; then the journeys one by one, since a browser and a
 # server fill the machine by themselves. 5 is pytest's word for: none of these is in TESTS.
 NONE_HERE = test $$? -eq 5
@@ -88,6 +90,9 @@ bench-reading: $(READY_DEV)  ## Read and profile 1,000,000 rows, and write bench
 
 bench-training: $(READY_DEV)  ## Time every family's training on 100,000 rows, and write the table
 	@$(BIN)/python -m benchmarks.training
+
+coverage: $(READY_DEV)  ## Hold the intervals of every estimator against known truths (hours; goes on where it was cut off)
+	@$(BIN)/python -m benchmarks.coverage --replications $(REPLICATIONS) --learned $(LEARNED)
 
 clean:  ## Remove every environment and everything that was made
 	rm -rf .venv .venv-* .mypy_cache .ruff_cache .pytest_cache .hypothesis test-results build dist *.egg-info

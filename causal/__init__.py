@@ -24,6 +24,7 @@ from .checks.rosenbaum_bounds import RosenbaumBounds, rosenbaum_bounds, rosenbau
 from .checks.subset_stability import SubsetStability, subset_stability
 from .checks.trim_ledger import TrimLedger, trim_ledger
 from .compare_estimators import EstimatorComparison, compare_estimators
+from .coverage_meter import CoverageMeter, coverage_meter
 from .dagitty import write_dagitty
 from .discover import Discovery, discover
 from .dose_response import DoseResponse, dose_response
@@ -59,6 +60,7 @@ __all__ = [
     "BootstrapInterval",
     "CausalGraph",
     "CausalQuestion",
+    "CoverageMeter",
     "Discovery",
     "DoseResponse",
     "EValue",
@@ -87,6 +89,7 @@ __all__ = [
     "best_linear_projection",
     "bootstrap_interval",
     "compare_estimators",
+    "coverage_meter",
     "difference_in_means",
     "discover",
     "dose_response",

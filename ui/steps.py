@@ -138,6 +138,13 @@ PAGES: dict[str, tuple[Step, ...]] = {
             "choices decides; and how good the models inside are.",
             on_demand=_of("specification_curve", "nuisance_quality", "propensity_calibration"),
         ),
+        Step(
+            "Which estimator can be trusted on data like these?",
+            "A simulation from your own rows with an effect that is known: whose intervals hold "
+            "it? It cannot see a missing confounder.",
+            on_demand=_of("coverage_meter"),
+            suits=_two_arms,
+        ),
     ),
 }  # fmt: skip
 
