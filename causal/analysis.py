@@ -18,6 +18,8 @@ from .question import FEWEST_ROWS, WHOM, CausalQuestion, Estimand, Scale
 Floats = NDArray[np.float64]
 #: A difference in the share of dropped rows between the arms that is worth a warning.
 UNEVEN_DROP = 0.02
+#: A share of dropped rows that changes whom the answer is about.
+MANY_DROPPED = 0.1
 
 
 @dataclass(frozen=True)
@@ -215,6 +217,11 @@ def _dropped(
         f"{int(is_whole.sum()):,} of {len(is_whole):,} rows are used; the others have missing "
         f"values ({missing})."
     )
+    if 1 - is_whole.mean() > MANY_DROPPED:
+        note = (
+            f"Warning: {note} That is many: the answer is about rows like those used, and not about "
+            "everyone where the others differ."
+        )
     return [note + _uneven(question, is_whole)]
 
 

@@ -109,6 +109,22 @@ PAGES: dict[str, tuple[Step, ...]] = {
             suits=_two_arms,
         ),
     ),
+    "heterogeneity": (
+        Step(
+            "Does it differ at all?",
+            "A model of the effect has to beat a constant on rows it has not seen before its "
+            "predictions mean anything.",
+            on_demand=_of("effect_heterogeneity"),
+            suits=_two_arms,
+        ),
+        Step(
+            "Between which rows?",
+            "Effects in groups of a column that was chosen beforehand, and along several columns "
+            "at once.",
+            on_demand=_of("group_effects", "best_linear_projection"),
+            suits=_two_arms,
+        ),
+    ),
     "robustness": (
         Step(
             "Does the machinery stay silent where there is nothing?",
@@ -136,7 +152,8 @@ PAGES: dict[str, tuple[Step, ...]] = {
             "What if the choices had been others?",
             "Every defensible set of columns, estimator and coding at once, and which of the "
             "choices decides; and how good the models inside are.",
-            on_demand=_of("specification_curve", "nuisance_quality", "propensity_calibration"),
+            on_demand=_of("specification_curve", "nuisance_quality",
+                          "propensity_calibration"),
         ),
         Step(
             "Which estimator can be trusted on data like these?",

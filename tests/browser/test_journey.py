@@ -172,7 +172,7 @@ def test_a_link_to_a_page_opens_that_page_inside_the_dashboard(
     page.goto(f"{server.url}/{name}")
     settled(page)
     expect(page.get_by_role("heading", name=name.capitalize(), exact=True)).to_be_visible()
-    expect(page.get_by_test_id("stTopNavLink")).to_have_count(13)
+    expect(page.get_by_test_id("stTopNavLink")).to_have_count(14)
     assert page.url.split("?")[0].endswith(f"/{name}")
     # Streamlit looks for its own server below the page's address first, and finds it above.
     probes = [t for t in trouble if "404 (Not Found)" in t]

@@ -20,7 +20,8 @@ APP = Path(__file__).parents[2] / "app.py"
 ROWS = 240
 PAGES = (
     "data", "profile", "model", "quality", "compare", "importance", "dependence", "interactions",
-    "prediction", "cause", "effect", "robustness", "report",
+    "prediction", "cause", "effect", "heterogeneity", "robustness",
+    "report",
 )  # fmt: skip
 
 
