@@ -219,7 +219,7 @@ def _dropped(
     )
     if 1 - is_whole.mean() > MANY_DROPPED:
         note = (
-            f"Warning: {note} That is many: the answer is about rows like those used, and not about "
+            f"Warning: {note} That is many: the answer is about rows like these, and not about "
             "everyone where the others differ."
         )
     return [note + _uneven(question, is_whole)]
