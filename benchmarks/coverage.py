@@ -76,9 +76,11 @@ def main(arguments: list[str]) -> None:
 
 
 def _rounds(quick: int, learned: int) -> Iterator[tuple[int, bool]]:
+    spread = range(0, quick, LEARNED_EVERY)[:learned]
     for k in range(quick):
-        yield k, k % LEARNED_EVERY == 0 and k // LEARNED_EVERY < learned
-    for k in range(learned):
+        yield k, k in spread
+    others = (k for k in range(learned + len(spread)) if k not in spread)
+    for _, k in zip(range(learned - len(spread)), others, strict=False):
         yield k, True
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks.causal_worlds import WORLDS
-from benchmarks.coverage import OVERLAP, as_markdown, short_without_warning, table
+from benchmarks.coverage import OVERLAP, _rounds, as_markdown, short_without_warning, table
 from causal import CausalQuestion
 
 BY_NAME = {world.name: world for world in WORLDS}
@@ -61,3 +61,10 @@ def test_the_page_says_what_it_does_not_know() -> None:
     assert "is not shown by this run" in page
     assert "is not shown by this run" not in as_markdown(table(lines(95, 100)), "make coverage")
     assert "**Below 0.85" in as_markdown(table(lines(50, 100)), "make coverage")
+
+
+def test_those_that_learn_get_as_many_replications_as_were_asked_for() -> None:
+    for quick, learned in ((200, 10), (200, 3), (200, 200), (40, 50)):
+        rounds = list(_rounds(quick, learned))
+        assert len({k for k, with_learned in rounds if with_learned}) == learned
+        assert {k for k, _ in rounds} >= set(range(quick))
