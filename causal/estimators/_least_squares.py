@@ -32,6 +32,8 @@ class LeastSquares:
 
 def independent_columns(matrix: Floats) -> list[int]:
     """The columns that the columns before them do not already make up, in order."""
+    if not matrix.shape[1]:
+        return []
     if _is_clear(matrix):
         return list(range(matrix.shape[1]))
     kept: list[int] = []

@@ -50,6 +50,8 @@ def test_every_family_is_fitted_as_its_library_fits_it_with_weights(family, task
     model = train(data, family)
     weights = data.frame["w"].iloc[model.split.train].to_numpy(float)
     own = model.family.build(model.learning(0), **model.settings)
+    sizes = {"n_estimators", "max_samples"} & set(own.get_params())
+    own.set_params(**{name: model.estimator.get_params()[name] for name in sizes})
     codes = model.transform.codes(model.train.frame)
     own.fit(codes, model.target.y[model.split.train], sample_weight=weights / weights.mean())
     predict = own.predict if task == "regression" else own.predict_proba

@@ -25,7 +25,7 @@ def _fit(estimator: Any, lesson: Lesson, watch: Watch) -> None:
     stops here, says how far it is and may end the work."""
     rounds, done = estimator.max_iter, 0
 
-    def look(_estimator: Any, _codes: Any, _y: Any) -> float:
+    def look(_estimator: Any, _codes: Any, _y: Any, **_weights: Any) -> float:
         nonlocal done
         watch.share = done / rounds
         if watch.stopped:

@@ -20,11 +20,11 @@ def compliers(rows: int, seed: int, *, share: float = 0.5) -> pd.DataFrame:
     The treated are also better off anyway."""
     rng = np.random.default_rng(seed)
     x = rng.normal(size=rows)
-    z = rng.random(rows) < 1 / (1 + np.exp(-np.clip(x**2 - 1, -1.5, 1.5)))
+    z = rng.random(rows) < 0.5 + 0.3 * np.sin(2 * x)
     u = rng.random(rows)
     kind = np.select([u < share, u < share + (1 - share) / 2], ["complier", "always"], "never")
     t = (kind == "always") | ((kind == "complier") & z)
-    y = (2 + x) * t * (kind == "complier") + 3 * (kind == "always") + 2 * x**2
+    y = (2 + x) * t * (kind == "complier") + 3 * (kind == "always") + 2 * np.sin(2 * x)
     return pd.DataFrame({"x": x, "z": z.astype(int), "t": t.astype(int),
                          "y": y + rng.normal(size=rows)})  # fmt: skip
 
