@@ -18,7 +18,6 @@ navigation = st.navigation(
         st.Page("pages/prediction.py", title="Prediction", icon=":material/person_search:"),
         st.Page("pages/cause.py", title="Cause", icon=":material/arrow_split:"),
         st.Page("pages/effect.py", title="Effect", icon=":material/ads_click:"),
-        st.Page("pages/heterogeneity.py", title="Heterogeneity", icon=":material/groups:"),
         st.Page("pages/robustness.py", title="Robustness", icon=":material/shield:"),
         st.Page("pages/report.py", title="Report", icon=":material/summarize:"),
     ],

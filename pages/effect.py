@@ -11,5 +11,4 @@ page.begin(
 
 asked = page.need_question()
 steps.run("effect", asked)
-page.link("For whom it is larger", "heterogeneity")
 page.link("What would break it", "robustness")

@@ -108,17 +108,15 @@ PAGES: dict[str, tuple[Step, ...]] = {
             on_demand=_of("mediation", "front_door"),
             suits=_two_arms,
         ),
-    ),
-    "heterogeneity": (
         Step(
-            "Does it differ at all?",
+            "For whom: does it differ at all?",
             "A model of the effect has to beat a constant on rows it has not seen before its "
             "predictions mean anything.",
             on_demand=_of("effect_heterogeneity"),
             suits=_two_arms,
         ),
         Step(
-            "Between which rows?",
+            "For whom: between which rows?",
             "Effects in groups of a column that was chosen beforehand, and along several columns "
             "at once.",
             on_demand=_of("group_effects", "best_linear_projection"),

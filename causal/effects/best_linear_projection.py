@@ -73,7 +73,7 @@ class BestLinearProjection(Result):
         return figure
 
 
-@method("Best linear projection", page="heterogeneity", weighs=True)
+@method("Best linear projection", page="effect", weighs=True)
 def best_linear_projection(
     question: CausalQuestion,
     /,

@@ -105,7 +105,7 @@ class EffectHeterogeneity(Result):
         return figure
 
 
-@method("Do effects differ?", page="heterogeneity", weighs=True)
+@method("Do effects differ?", page="effect", weighs=True)
 def effect_heterogeneity(
     question: CausalQuestion,
     /,

@@ -93,7 +93,7 @@ class GroupEffects(Result):
         return figure
 
 
-@method("Effects in groups", page="heterogeneity", weighs=True)
+@method("Effects in groups", page="effect", weighs=True)
 def group_effects(
     question: CausalQuestion,
     /,

@@ -83,8 +83,9 @@ def test_quitting_smoking_from_sample_to_report(
     click(page, "Use the textbook question")
     expect(page.get_by_text("By how much would wt82_71 change").first).to_be_visible()
     expect(page.get_by_text("can be had by adjusting for").first).to_be_visible()
+    go(page, "Effect")
     expect(page.get_by_text("by linear regression adjusted for 9 columns")).to_be_visible()
-    page.get_by_text("qsmk shuffled").scroll_into_view_if_needed()
+    page.get_by_text("by AIPW over 5 folds").scroll_into_view_if_needed()
     expect(page.locator(".st-key-bar")).to_be_in_viewport()  # data and model stay in sight
     go(page, "Report")
     page.get_by_role("button", name="Add everything computed so far").click()
@@ -172,7 +173,7 @@ def test_a_link_to_a_page_opens_that_page_inside_the_dashboard(
     page.goto(f"{server.url}/{name}")
     settled(page)
     expect(page.get_by_role("heading", name=name.capitalize(), exact=True)).to_be_visible()
-    expect(page.get_by_test_id("stTopNavLink")).to_have_count(14)
+    expect(page.get_by_test_id("stTopNavLink")).to_have_count(13)
     assert page.url.split("?")[0].endswith(f"/{name}")
     # Streamlit looks for its own server below the page's address first, and finds it above.
     probes = [t for t in trouble if "404 (Not Found)" in t]

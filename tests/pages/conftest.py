@@ -20,7 +20,7 @@ APP = Path(__file__).parents[2] / "app.py"
 ROWS = 240
 PAGES = (
     "data", "profile", "model", "quality", "compare", "importance", "dependence", "interactions",
-    "prediction", "cause", "effect", "heterogeneity", "robustness",
+    "prediction", "cause", "effect", "robustness",
     "report",
 )  # fmt: skip
 

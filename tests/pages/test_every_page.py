@@ -32,7 +32,7 @@ def test_without_a_model_the_way_to_one_is_shown(dashboard: Dashboard, page: str
 @pytest.mark.parametrize("task", TASKS)
 def test_every_page_with_a_model(dashboard: Dashboard, page: str, task: str) -> None:
     dashboard.use(model_of(task)).go(page)
-    if page not in ("data", "compare", "cause", "effect", "heterogeneity",
+    if page not in ("data", "compare", "cause", "effect",
                     "robustness", "report"):  # fmt: skip
         # One model has no other to stand by, and no question was asked.
         assert dashboard.figures > 0

@@ -41,7 +41,7 @@ def test_a_saved_model_opens_with_its_table(dashboard: Dashboard) -> None:
         ("regression", "gradient_boosting",
          {"objective": "quantile", "quantile": 0.8, "max_leaf_nodes": 7, "test_share": 0.3}),
         ("binary", "xgboost",
-         {"early_stopping": True, "seed": 5, "class_weight": "balanced", "min_child_weight": 2}),
+         {"early_stopping": True, "seed": 5, "class_weight": "balanced", "min_child_weight": 2.0}),
         ("multiclass", "random_forest", {"max_samples": 60, "n_estimators": 20}),
     ],
 )  # fmt: skip
