@@ -121,8 +121,8 @@ def _page(lines: list[str]) -> str:
         ("| family | seconds | of the processors | ROC AUC held out | places of the bar | "
         "a cancel frees the person after, s | and the work has ended after, s |"),
         "|---|---|---|---|---|---|---|", *lines, "",
-        ("The machine was shared while this was measured: the seconds of the processors, divided "
-        "by their number, are nearer to what an idle machine takes than the seconds by the clock."),
+        ("Where a machine is shared, the seconds of the processors, divided by their number, are "
+        "nearer to what an idle one takes than the seconds by the clock."),
         "", f"{date.today().isoformat()}, `make bench-training`, {versions}.", "",
     ])  # fmt: skip
 
