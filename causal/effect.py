@@ -101,7 +101,7 @@ def effect_row(
 ) -> pd.DataFrame:
     """One row of the table: interval and p-value from the normal distribution, or from t with
     the given degrees of freedom. On a ratio's scale `estimate` is the logarithm."""
-    reach, p = _reach_and_p(estimate, std_error, degrees)
+    reach, p = reach_and_p(estimate, std_error, degrees)
     name = estimand or question.estimand
     found = np.array([estimate, estimate - reach, estimate + reach])
     if question.scale != "difference":
@@ -179,7 +179,9 @@ def p_in_words(p: float) -> str:
     return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
 
 
-def _reach_and_p(estimate: float, std_error: float, degrees: float) -> tuple[float, float]:
+def reach_and_p(estimate: float, std_error: float, degrees: float) -> tuple[float, float]:
+    """Half the length of the 95 % interval and the two-sided p-value of no effect, from the normal
+    distribution (infinite degrees of freedom) or from t; NaN where no error is known."""
     from scipy.special import ndtr, stdtr, stdtrit
 
     if not std_error > 0:

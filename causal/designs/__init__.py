@@ -1,0 +1,1 @@
+"""Effects by design: from how the treatment came about, without a list of all confounders."""
