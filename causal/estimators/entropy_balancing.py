@@ -16,6 +16,7 @@ from ..effect import EffectEstimate, crude_row, means_note, row_of_means
 from ..influence import MeanOutcomes
 from ..question import CausalQuestion
 from ._covariates import Covariates, covariates_of
+from ._form import form_warning
 from ._weights import effective_note, overlap_warning
 
 Floats = NDArray[np.float64]
@@ -68,6 +69,7 @@ def entropy_balancing(
         f"The weighted means of {len(covariates.terms)} terms are those of the rows asked about.",
         "Intervals are 95 %, from the estimating equations of weights and means together.",
         effective_note(analysis, weights), *overlap_warning(analysis, weights, 0.0),
+        *form_warning(analysis),
     )  # fmt: skip
     progress(1.0)
     return EffectEstimate.of(question, frame, "by entropy balancing", notes)

@@ -17,6 +17,7 @@ from ..design_matrix import DesignMatrix, Term
 from ..effect import CRUDE, EffectEstimate, effect_row
 from ..influence import standard_error
 from ..question import CausalQuestion
+from ._form import form_warning, is_real_move
 from ._least_squares import LeastSquares, independent_columns, least_squares
 
 Floats = NDArray[np.float64]
@@ -47,7 +48,8 @@ def linear_regression(
     """
     progress(0.0, "Least squares")
     require_answer(question, "Linear regression", ("ATE", "ATT", "ATC"))
-    analysis = _two_levels_apart(analyse(question))
+    whole = analyse(question)
+    analysis = _two_levels_apart(whole)
     covariates, dropped = _independent(analysis, squares)
     _require_rows(analysis, covariates)
     if question.estimand == "ATE":
@@ -55,7 +57,8 @@ def linear_regression(
     else:
         frame, extra = _varying_effect(analysis, covariates), _VARIES
     frame = pd.concat([frame, _crude(analysis)], ignore_index=True)
-    notes = (*analysis.notes, *_notes(analysis, squares, covariates, dropped), *extra)
+    notes = (*analysis.notes, *_notes(analysis, squares, covariates, dropped), *extra,
+             *form_warning(whole))  # fmt: skip
     progress(1.0)
     return EffectEstimate.of(question, frame, _how(analysis), notes)
 
@@ -102,12 +105,23 @@ def _constant_effect(
         return row, ()
     if analysis.question.treated.is_amount:
         return row, ("One slope for all values of the treatment and for everyone is assumed.",)
-    varying = _varying_effect(analysis, covariates)["estimate"].iloc[0]
-    return row, (
-        (
-            "If the effect differs between rows, this is a weighted average of it, not the plain "
-            f"one; letting it vary with every covariate gives {number(varying)}."
-        ),
+    return row, (_weighting_note(analysis, covariates, fit),)
+
+
+def _weighting_note(analysis: Analysis, covariates: DesignMatrix, constant: LeastSquares) -> str:
+    """What letting the effect vary would give; a warning where that differs beyond chance."""
+    varying = _varying_fit(analysis, covariates, np.ones(len(analysis), bool))
+    of_constant = constant.coefficients[1] * analysis.step, constant.influence[:, 1] * analysis.step
+    letting = f"letting it vary with every covariate gives {number(varying.coefficients[1])}"
+    if is_real_move(of_constant, (varying.coefficients[1], varying.influence[:, 1])):
+        return (
+            f"Warning: {letting} on average over everyone: the effect differs between rows, and "
+            "one coefficient weights them by how much of the treatment is left unexplained, not "
+            "equally. Use `standardisation` or `aipw`."
+        )
+    return (
+        "If the effect differs between rows, this is a weighted average of it, not the plain one; "
+        f"{letting}."
     )
 
 
@@ -115,14 +129,11 @@ def _varying_effect(analysis: Analysis, covariates: DesignMatrix) -> pd.DataFram
     """Regression with the treatment times every covariate, averaged over the rows asked about;
     the average's own sampling is part of the error (Imbens & Wooldridge 2009, section 5.3)."""
     _require_variation(analysis, covariates)
-    x = covariates.matrix
-    arm = analysis.arm
+    x, arm = covariates.matrix, analysis.arm
     over = {"ATE": np.ones(len(x), bool), "ATT": arm, "ATC": ~arm}[analysis.question.estimand]
-    weight = analysis.weight[over]
-    centred = (x - np.average(x[over], axis=0, weights=weight)) / x.std(axis=0)
-    design = np.column_stack([_design(arm.astype(float), centred), arm[:, None] * centred])
-    fit = _fit(analysis, design)
-    estimate, error = fit.combination(np.eye(design.shape[1])[1])
+    weight, centred = analysis.weight[over], _centred(analysis, covariates, over)
+    fit = _varying_fit(analysis, covariates, over)
+    estimate, error = fit.combination(np.eye(len(fit.coefficients))[1])
     slopes = fit.coefficients[2 + x.shape[1] :]
     spread = 0.0
     if x.shape[1]:
@@ -132,6 +143,21 @@ def _varying_effect(analysis: Analysis, covariates: DesignMatrix) -> pd.DataFram
     return effect_row(
         analysis.question, estimate, float(np.sqrt(error**2 + spread)), degrees=fit.degrees
     )
+
+
+def _varying_fit(
+    analysis: Analysis, covariates: DesignMatrix, over: NDArray[np.bool_]
+) -> LeastSquares:
+    """Its second coefficient is the effect averaged over the rows `over`."""
+    centred, arm = _centred(analysis, covariates, over), analysis.arm
+    design = np.column_stack([_design(arm.astype(float), centred), arm[:, None] * centred])
+    return _fit(analysis, design)
+
+
+def _centred(analysis: Analysis, covariates: DesignMatrix, over: NDArray[np.bool_]) -> Floats:
+    x = covariates.matrix
+    middle = np.average(x[over], axis=0, weights=analysis.weight[over])
+    return np.asarray((x - middle) / x.std(axis=0))
 
 
 def _crude(analysis: Analysis) -> pd.DataFrame | None:

@@ -19,6 +19,7 @@ from ..question import CausalQuestion
 from ._choice_model import choice_model
 from ._covariates import covariates_of
 from ._neighbours import Pairs, nearest
+from ._weights import overlap_warning
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -304,7 +305,8 @@ class _Matched:
                 f"({self.share_lost:.1%}) have no match within the caliper: the answer is about "
                 "the others only." + _who(analysis, lost, self.left)
             )
-        return notes
+        weights = [arm.own + arm.used for arm in self.arms]
+        return notes + overlap_warning(analysis, (weights[0], weights[1]), 0.0)
 
 
 def _compared(

@@ -18,6 +18,7 @@ from ..effect import EffectEstimate, crude_row, means_note, row_of_means
 from ..influence import MeanOutcomes
 from ..question import CausalQuestion
 from ._covariates import Covariates, covariates_of
+from ._form import form_warning
 from ._least_squares import independent_columns
 from ._outcome_model import Family, OutcomeModel, outcome_model
 
@@ -68,7 +69,7 @@ def standardisation(
     crude = None if is_amount else crude_row(analysis)
     frame = pd.concat([row_of_means(analysis, means), crude])
     notes = (*analysis.notes, *_said(analysis, means), *covariates.notes, *fitted.notes,
-             *_doubts(analysis, family))  # fmt: skip
+             *_doubts(analysis, family), *form_warning(analysis))  # fmt: skip
     progress(1.0)
     return EffectEstimate.of(question, frame, f"by standardisation of a {family} model", notes)
 

@@ -19,6 +19,7 @@ from ..influence import MeanOutcomes
 from ..question import CausalQuestion
 from ._choice_model import choice_model
 from ._covariates import covariates_of
+from ._form import form_warning
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -69,7 +70,13 @@ def stratification(
         kept = f" in {cut.count - len(cut.dropped)} of {cut.count} strata"
         row = row.assign(group=row["group"] + kept)
     frame = pd.concat([row, crude_row(analysis)])
-    notes = (*analysis.notes, means_note(analysis, means), *covariates.notes, *cut.notes(analysis))
+    notes = (
+        *analysis.notes,
+        means_note(analysis, means),
+        *covariates.notes,
+        *cut.notes(analysis),
+        *form_warning(analysis),
+    )
     progress(1.0)
     return EffectEstimate.of(question, frame, f"by stratification into {cut.count} strata", notes)
 

@@ -20,6 +20,7 @@ from ..propensity import CLIP
 from ..question import CausalQuestion
 from ._choice_model import ChoiceModel, choice_model
 from ._covariates import Covariates, covariates_of
+from ._form import form_warning
 from ._weights import (
     ArmWeights,
     arm_weights,
@@ -76,7 +77,7 @@ def weighting(
     means = found.means(analysis)
     frame = pd.concat([row_of_means(analysis, means), crude_row(analysis)])
     notes = (*analysis.notes, means_note(analysis, means), *covariates.notes,
-             *_notes(analysis, model, found, clip))  # fmt: skip
+             *_notes(analysis, model, found, clip), *form_warning(analysis))  # fmt: skip
     progress(1.0)
     return EffectEstimate.of(question, frame, "by inverse-probability weighting", notes)
 

@@ -1,0 +1,94 @@
+"""Does the effect hang on the straight form? Most closed forms adjust for columns and their
+squares, none for products of two columns; where those matter they are wrong in silence."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.figures import number
+
+from ..analysis import Analysis
+from ._covariates import covariates_of
+from ._least_squares import independent_columns, least_squares
+
+Floats = NDArray[np.float64]
+#: Rows for each product of two columns; with fewer they would fit noise.
+ROWS_PER_PRODUCT = 20
+#: Products of two columns that are looked at, and rows: it has to cost less than the estimate.
+MOST_PRODUCTS, MOST_ROWS = 200, 20_000
+#: A warning stands where the form moves the effect by more than this many of its standard errors …
+WORTH_SAYING = 0.5
+#: … and by more of those of the move itself (two-sided 10 %), so that it is hardly chance.
+BEYOND_CHANCE = 1.645
+
+
+def form_warning(analysis: Analysis) -> list[str]:
+    """A warning where a regression with the products of every two columns that are adjusted for
+    gives another effect than one without, beyond chance (Hausman's test; one effect for all, of the
+    arms that are compared or per unit of an amount). It is about confounding that products carry,
+    whichever estimator misses them; matching and the learned estimators do not.
+    """
+    is_amount = analysis.question.treated.is_amount
+    treated = analysis.t if is_amount else analysis.arm.astype(float)
+    rows = _some(np.ones(len(treated), bool) if is_amount else analysis.arm | analysis.control)
+    covariates = covariates_of(analysis, squares=True)
+    plain = [(at, term) for at, term in enumerate(covariates.terms, start=1) if term.power == 1]
+    pairs = [
+        (j, k) for (j, one), (k, other) in combinations(plain, 2) if one.column != other.column
+    ]
+    if not pairs:
+        return []
+    if len(pairs) > min(MOST_PRODUCTS, len(rows) // ROWS_PER_PRODUCT):
+        return [
+            (
+                f"Whether products of columns matter was not looked at: {len(pairs):,} are too "
+                f"many for {len(rows):,} rows (`aipw` may find them)."
+            )
+        ]
+    columns = covariates.columns[rows]
+    products = np.column_stack([columns[:, j] * columns[:, k] for j, k in pairs])
+    straight = np.column_stack([treated[rows], columns])
+    without, with_products = (
+        _fit(analysis, rows, design) for design in (straight, np.hstack([straight, products]))
+    )
+    if not is_real_move(without, with_products):
+        return []
+    step = analysis.step if is_amount else 1.0
+    straight_on, bent = (number(fit[0] * step) for fit in (without, with_products))
+    where = f" (looked at on {len(rows):,} rows)" if len(rows) < len(analysis) else ""
+    return [
+        (
+            f"Warning: a regression with the products of every two columns gives {bent}, one "
+            f"without {straight_on}{where}. Confounding runs along products here, which this "
+            "estimator does not adjust for: use AIPW or matching."
+        )
+    ]
+
+
+def is_real_move(one: tuple[float, Floats], other: tuple[float, Floats]) -> bool:
+    """Whether two estimates from the same rows, each with its influences (their squares sum to its
+    variance), differ by more than chance and by enough of the first's standard error to matter."""
+    move = abs(other[0] - one[0])
+    own, error = (np.sqrt((part**2).sum()) for part in (one[1], other[1] - one[1]))
+    return bool(move > WORTH_SAYING * own and move > BEYOND_CHANCE * error)
+
+
+def _some(compared: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """The rows that are compared, or as many of them as are looked at, drawn at random."""
+    rows = np.flatnonzero(compared)
+    if len(rows) <= MOST_ROWS:
+        return rows
+    return np.sort(np.random.default_rng(0).choice(rows, MOST_ROWS, replace=False))
+
+
+def _fit(analysis: Analysis, rows: NDArray[np.intp], design: Floats) -> tuple[float, Floats]:
+    """The first column's coefficient and its influences."""
+    kept = independent_columns(design)
+    clusters = analysis.clusters
+    if clusters is not None:
+        clusters = np.unique(clusters[rows], return_inverse=True)[1]
+    fit = least_squares(design[:, kept], analysis.y[rows], analysis.weight[rows], clusters)
+    return float(fit.coefficients[0]), fit.influence[:, 0]
