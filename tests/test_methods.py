@@ -53,6 +53,10 @@ ASKED = {
 }
 
 
+#: Settings of methods that simulate: what is promised here holds of few tables as of many.
+BRIEF = {"causal.coverage_meter": {"repeats": 20}}
+
+
 @cache
 def question(name: str):
     frame = worlds.confounded(300)
@@ -97,11 +101,12 @@ def required(name: str) -> dict:
     method = METHODS[name]
     about = subject(name)
     values = {"row": 3}
-    return {
+    asked = {
         s.name: values[s.kind] if s.kind in values else s.options(about)[0]
         for s in method.settings
         if s.is_required
     }
+    return asked | BRIEF.get(name, {})
 
 
 @cache
@@ -147,8 +152,8 @@ def test_the_figure_is_drawn_from_the_frame_alone(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_the_title_names_what_had_to_be_chosen(name):
     """Two results of one method stand apart in a report's contents."""
-    for chosen in required(name).values():
-        assert str(chosen) in result(name).title
+    for chosen in required(name).keys() - BRIEF.get(name, {}).keys():
+        assert str(required(name)[chosen]) in result(name).title
 
 
 @pytest.mark.parametrize("name", NAMES)
