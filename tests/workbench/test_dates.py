@@ -9,6 +9,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.tree import DecisionTreeRegressor
 
+from tests.workbench.storing.conftest import opened_here
 from tests.worlds_dates import SMALL, dated, model, three, yes_no
 from workbench import Dataset, adopt, calibrate, load_model, read, save_model, train
 from workbench.dates import DateColumn, date_name, moments
@@ -186,7 +187,7 @@ def test_text_that_is_corrected_to_a_date_is_read_or_refused():
 @pytest.mark.parametrize("family", ["xgboost", "gradient_boosting", "random_forest", "linear"])
 def test_a_saved_model_predicts_the_same_to_the_bit(tmp_path, family, frame):
     first = model(family, frame)
-    again = load_model(save_model(first, tmp_path / "dated"))
+    again = opened_here(save_model(first, tmp_path / "dated").read_bytes())
     assert again.transform == first.transform
     assert again.fingerprint == first.fingerprint
     later = frame.assign(when=frame["when"] + pd.Timedelta(days=400))

@@ -6,6 +6,7 @@ import pytest
 from sklearn.metrics import log_loss, mean_absolute_error, root_mean_squared_error
 
 from tests import worlds
+from tests.workbench.storing.conftest import opened_here
 from tests.worlds_model import TASKS, table
 from workbench import Cancelled, Dataset, FittedModel, load_model, train, tune, tuned_model
 from workbench.errors import DataError, NotApplicable, ParameterError
@@ -207,7 +208,7 @@ def test_a_saved_model_keeps_its_losses():
     assert loaded.losses == model.losses
     assert loaded.stopping.summary == model.stopping.summary
     np.testing.assert_array_equal(loaded.split.stopping, model.split.stopping)
-    few = load_model(model_bytes(model, rows=60))
+    few = opened_here(model_bytes(model, rows=60))
     assert few.stopping.summary == model.stopping.summary
 
 

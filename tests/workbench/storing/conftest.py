@@ -8,7 +8,7 @@ import pytest
 
 from tests import worlds
 from workbench import Dataset, FittedModel, train
-from workbench.storing import container, model_bytes
+from workbench.storing import container, model_bytes, restore
 
 WORLDS = {
     "regression": (worlds.additive, "y"),
@@ -35,6 +35,13 @@ def tampered(family: str, **changed: bytes) -> bytes:
     recipe["parts"] = {n: container.digest(parts[n]) for n in container.PARTS[1:]}
     parts[container.RECIPE] = json.dumps(recipe).encode()
     return container.packed(parts)
+
+
+def opened_here(data: bytes) -> FittedModel:
+    """A file opened by what its own process runs, in this one: a process a file costs two seconds,
+    and adds nothing where the question is what is refused before any library sees it, or what an
+    opened model says."""
+    return restore.restored(restore.opened(data, "The file"))
 
 
 @pytest.fixture(scope="session")
