@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.workbench.storing.conftest import model_of, parts_of, tampered
+from tests.workbench.storing.conftest import model_of, opened_here, parts_of, tampered
 from workbench import FittedModel, calibrate, load_model
 from workbench.errors import ModelError
-from workbench.storing import container, load, model_bytes, restore
+from workbench.storing import container, load, model_bytes
 from workbench.storing.container import ANSWERS, ESTIMATOR, RECIPE, TABLE, TARGET, TRAIN
 
 BOUNDED = settings(max_examples=40, deadline=None, derandomize=True,
@@ -62,6 +62,22 @@ def test_what_takes_its_process_down_is_refused_here() -> None:
         load_model(tampered("xgboost", **{ESTIMATOR: b""}))
 
 
+def test_a_table_that_fails_in_its_own_process_is_refused_here() -> None:
+    with pytest.raises(ModelError, match="cannot be opened"):
+        load_model(tampered("decision_tree", **{TABLE: b"PAR1 no table PAR1"}))
+
+
+def test_what_its_own_process_refuses_is_refused_here_in_the_same_words() -> None:
+    file = tampered("decision_tree", **{TARGET: np.zeros(3).tobytes()})
+    with pytest.raises(ModelError) as there:
+        opened_here(file)
+    with pytest.raises(ModelError) as here:
+        load_model(file)
+    assert "a target that does not fit" in here.value.message
+    assert here.value.message.endswith(there.value.message.removeprefix("The file"))
+    assert here.value.hint == there.value.hint
+
+
 def test_what_takes_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(load, "LONGEST_OPENING", 0.05)
     with pytest.raises(ModelError, match=r"more than 0\.05 seconds"):
@@ -108,12 +124,6 @@ def _with_nodes(field: str, value: int) -> bytes:
 
 
 # The text of LightGBM
-
-
-def opened_here(data: bytes) -> FittedModel:
-    """Opened in this process, as the one of its own would do it: these are refused before any
-    library sees them."""
-    return restore.restored(restore.opened(data, "The file"))
 
 
 def _lightgbm(old: str, new: str) -> bytes:
@@ -234,7 +244,7 @@ def test_a_foreign_type_is_refused_by_name(module: str, name: str, loader: str) 
     with zipfile.ZipFile(buffer, "w") as new:
         new.writestr("schema.json", json.dumps(schema))
     with pytest.raises(ModelError, match=f"holds a '{module}.{name}'"):
-        load_model(tampered("decision_tree", **{ESTIMATOR: buffer.getvalue()}))
+        opened_here(tampered("decision_tree", **{ESTIMATOR: buffer.getvalue()}))
 
 
 # What is not what it says
@@ -307,7 +317,7 @@ def test_a_recipe_without_a_field_or_without_end_is_refused() -> None:
 def test_a_recipe_that_does_not_fit_its_parts_is_refused(changed: dict, told: str) -> None:
     recipe = json.loads(parts_of("decision_tree")[RECIPE])
     with pytest.raises(ModelError, match=told):
-        load_model(tampered("decision_tree", **{RECIPE: _json({**recipe, **changed})}))
+        opened_here(tampered("decision_tree", **{RECIPE: _json({**recipe, **changed})}))
 
 
 @pytest.mark.parametrize(
@@ -318,12 +328,11 @@ def test_a_recipe_that_does_not_fit_its_parts_is_refused(changed: dict, told: st
         (TARGET, np.zeros(3).tobytes(), "a target that does not fit"),
         (TARGET, b"\0" * 7, "cut short"),
         (ANSWERS, np.zeros(100).tobytes(), "predicts otherwise"),
-        (TABLE, b"PAR1 no table PAR1", "cannot be opened"),
     ],
 )
 def test_parts_that_do_not_fit_are_refused(part: str, content: bytes, told: str) -> None:
     with pytest.raises(ModelError, match=told):
-        load_model(tampered("decision_tree", **{part: content}))
+        opened_here(tampered("decision_tree", **{part: content}))
 
 
 def test_a_path_that_is_not_there_is_a_sentence() -> None:
