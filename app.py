@@ -1,26 +1,48 @@
 """The dashboard's navigation: `streamlit run app.py`."""
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 from ui import guard, warm
 
 st.set_page_config("Whence", "ui/assets/favicon.svg", layout="wide")
+
+
+def _page(name: str, title: str, icon: str) -> StreamlitPage:
+    """A page: what a person calls it, and its file and address."""
+    return st.Page(f"pages/{name}.py", title=title, icon=f":material/{icon}:",
+                   default=name == "data")  # fmt: skip
+
+
 navigation = st.navigation(
-    [
-        st.Page("pages/data.py", title="Data", icon=":material/table:", default=True),
-        st.Page("pages/profile.py", title="Profile", icon=":material/bar_chart:"),
-        st.Page("pages/model.py", title="Model", icon=":material/account_tree:"),
-        st.Page("pages/quality.py", title="Quality", icon=":material/verified:"),
-        st.Page("pages/compare.py", title="Compare", icon=":material/balance:"),
-        st.Page("pages/importance.py", title="Importance", icon=":material/leaderboard:"),
-        st.Page("pages/dependence.py", title="Dependence", icon=":material/show_chart:"),
-        st.Page("pages/interactions.py", title="Interactions", icon=":material/hub:"),
-        st.Page("pages/prediction.py", title="Prediction", icon=":material/person_search:"),
-        st.Page("pages/cause.py", title="Cause", icon=":material/arrow_split:"),
-        st.Page("pages/effect.py", title="Effect", icon=":material/ads_click:"),
-        st.Page("pages/robustness.py", title="Robustness", icon=":material/shield:"),
-        st.Page("pages/report.py", title="Report", icon=":material/summarize:"),
-    ],
+    {
+        # flat on top: what every session needs
+        "": [
+            _page("data", "Data", "table"),
+            _page("profile", "Profile", "bar_chart"),
+            _page("model", "Model", "account_tree"),
+            _page("quality", "Quality", "verified"),
+            _page("compare", "Compare", "balance"),
+            _page("importance", "Importance", "leaderboard"),
+            _page("dependence", "Dependence", "show_chart"),
+            _page("interactions", "Interactions", "hub"),
+            _page("prediction", "Prediction", "person_search"),
+            _page("report", "Report", "summarize"),
+        ],
+        "Cause & effect": [
+            _page("cause", "Cause", "arrow_split"),
+            _page("effect", "Effect", "ads_click"),
+            _page("robustness", "Robustness", "shield"),
+        ],
+        "Designs": [
+            _page("designs", "Which design fits?", "alt_route"),
+            _page("experiment", "Experiment", "casino"),
+            _page("regression_discontinuity", "Regression discontinuity", "step_over"),
+            _page("difference_in_differences", "Difference in differences", "stacked_line_chart"),
+            _page("synthetic_control", "Synthetic control", "blender"),
+            _page("interrupted_time_series", "Interrupted time series", "timeline"),
+        ],
+    },
     position="top",
 )
 guard.go_on()

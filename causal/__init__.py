@@ -26,6 +26,7 @@ from .checks.trim_ledger import TrimLedger, trim_ledger
 from .compare_estimators import EstimatorComparison, compare_estimators
 from .coverage_meter import CoverageMeter, coverage_meter
 from .dagitty import write_dagitty
+from .designs.which_design import WhichDesign, which_design
 from .discover import Discovery, discover
 from .dose_response import DoseResponse, dose_response
 from .edge_table import write_edge_table
@@ -84,6 +85,7 @@ __all__ = [
     "SpecificationCurve",
     "SubsetStability",
     "TrimLedger",
+    "WhichDesign",
     "aipw",
     "balance",
     "best_linear_projection",
@@ -128,6 +130,7 @@ __all__ = [
     "trim_ledger",
     "two_stage_least_squares",
     "weighting",
+    "which_design",
     "write_dagitty",
     "write_edge_table",
     "write_gml",

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser.actions import choose, click, figures, settled
+from tests.browser.actions import choose, click, figures, go, settled
 from tests.browser.conversation import Conversation
 from tests.browser.install import ARGUMENTS, find_browser
 from tests.browser.server import serving
@@ -54,35 +54,31 @@ def _journey(page: Page, folder: Path, scheme: str) -> None:
         page.screenshot(path=folder / f"{name}-{scheme}.png")
         page.set_viewport_size({"width": 1280, "height": 900})
 
-    def go(name: str) -> None:
-        page.get_by_test_id("stTopNavLink").filter(has_text=name).click()
-        settled(page)
-
     shoot("0-start")
     click(page, "Open Smokers and their weight (NHEFS)")
     shoot("1-data")
-    go("Model")
+    go(page, "Model")
     click(page, "Train")
     shoot("2-model")
-    go("Quality")
+    go(page, "Quality")
     shoot("2-quality")
-    go("Importance")
+    go(page, "Importance")
     shoot("3-importance")
-    go("Dependence")
+    go(page, "Dependence")
     choose(page, "The column that is varied", "age")
     shoot("4-dependence")
     if scheme == "light":
         figures(page).first.scroll_into_view_if_needed()  # its axis, too
         page.screenshot(path=IMAGES / "dependence.png")
-    go("Prediction")
+    go(page, "Prediction")
     shoot("5-prediction")
-    go("Cause")
+    go(page, "Cause")
     click(page, "Use the textbook question")
     shoot("6-cause")
     if scheme == "light":
         page.get_by_text("Linear regression", exact=True).first.scroll_into_view_if_needed()
         page.screenshot(path=IMAGES / "cause.png")
-    go("Report")
+    go(page, "Report")
     click(page, page.get_by_role("button", name="Add everything").inner_text().split("\n")[-1])
     shoot("7-report")
 

@@ -25,6 +25,7 @@ from .size import bytes_of
 
 if TYPE_CHECKING:
     from causal import CausalQuestion
+    from causal.designs.design import Design
     from workbench.model import FittedModel
 
 #: Begins the key of every widget whose value belongs to the open data.
@@ -65,6 +66,7 @@ class Key(StrEnum):
     SHELF = "_shelf"
     RECIPE = "_recipe"
     QUESTION = "_question"
+    DESIGNS = "_designs"
     PINNED = "_pinned"
     COMPUTED = "_computed"
     ASKED = "_asked"
@@ -130,8 +132,8 @@ def _replace(data: Dataset, why: str) -> None:
     st.session_state[Key.DATASET] = data
     several = len(st.session_state.pop(Key.SHELF, ())) > 1
     model = "models" if several else "model"
-    lost = [name for key, name in ((Key.MODEL, model), (Key.QUESTION, "causal question"))
-            if st.session_state.pop(key, None) is not None]  # fmt: skip
+    held = ((Key.MODEL, model), (Key.QUESTION, "causal question"), (Key.DESIGNS, "design"))
+    lost = [name for key, name in held if st.session_state.pop(key, None) is not None]
     if lost:
         were = "were" if len(lost) > 1 or lost[0] == "models" else "was"
         say(f"The {' and the '.join(lost)} belonged to the former state of the data ({why}) "
@@ -239,6 +241,17 @@ def question() -> CausalQuestion | None:
 def keep_question(asked: CausalQuestion | None) -> None:
     """Makes this the question the page answers; None takes it back."""
     st.session_state[Key.QUESTION] = asked
+
+
+def design(page: str) -> Design | None:
+    """The question asked on the page of a design."""
+    found: Design | None = st.session_state.get(Key.DESIGNS, {}).get(page)
+    return found
+
+
+def keep_design(page: str, asked: Design | None) -> None:
+    """Makes this the question that the page of a design answers."""
+    st.session_state[Key.DESIGNS] = {**st.session_state.get(Key.DESIGNS, {}), page: asked}
 
 
 # The report

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
 from causal import CausalQuestion, Identification
 from workbench import METHODS, methods_of
+from workbench.settings import Subject
 
 from . import method, ways
 from .text import markdown_safe
 
 
-def _always(question: CausalQuestion) -> bool:
+def _always(question: Subject) -> bool:
     del question
     return True
 
@@ -48,7 +50,7 @@ class Step:
     says: str
     methods: tuple[str, ...] = ()
     on_demand: tuple[str, ...] = ()
-    suits: Callable[[CausalQuestion], bool] = _always
+    suits: Callable[[Any], bool] = _always
 
 
 def _of(*names: str) -> tuple[str, ...]:
@@ -164,7 +166,7 @@ PAGES: dict[str, tuple[Step, ...]] = {
 }  # fmt: skip
 
 
-def run(page: str, question: CausalQuestion) -> None:
+def run(page: str, question: Subject) -> None:
     """Every step of a page that suits the question, and what else is registered for the page."""
     steps = PAGES[page]
     for step in (step for step in steps if step.suits(question)):
@@ -183,7 +185,7 @@ def announce(page: str) -> None:
         st.caption(step.says)
 
 
-def _run_step(step: Step, question: CausalQuestion) -> None:
+def _run_step(step: Step, question: Subject) -> None:
     st.subheader(step.title, anchor=False)
     st.markdown(step.says)
     for name in step.methods:

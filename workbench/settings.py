@@ -174,6 +174,8 @@ def filled_in(
         if values[setting.name] is REQUIRED:
             raise ParameterError(f"{setting.name} was not given.", f"Choose {setting.name}.")
         setting.check(values[setting.name], subject)
+        if setting.kind == "float" and values[setting.name] is not None:
+            values[setting.name] = float(values[setting.name])  # 2 and 2.0 are one setting
     return values
 
 

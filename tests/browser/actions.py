@@ -24,6 +24,25 @@ def settled(page: Page) -> Page:
     return page
 
 
+#: The sections of the navigation on top that open when they are pressed, and what they hold.
+SECTIONS = {
+    "Cause & effect": ("Cause", "Effect", "Robustness"),
+    "Designs": (
+        "Which design fits?", "Experiment", "Regression discontinuity",
+        "Difference in differences", "Synthetic control", "Interrupted time series",
+    ),
+}  # fmt: skip
+
+
+def go(page: Page, name: str) -> None:
+    """To another page, by the navigation on top."""
+    for section, names in SECTIONS.items():
+        if name in names:
+            page.get_by_test_id("stTopNavSection").filter(has_text=section).click()
+    page.get_by_test_id("stTopNavLinkContainer").filter(has_text=name).click()
+    settled(page)
+
+
 def choose(page: Page, label: str, option: str) -> None:
     """Chooses an option of the selectbox or multiselect with this label."""
     box = page.get_by_role("combobox", name=label).first

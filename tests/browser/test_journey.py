@@ -7,17 +7,11 @@ import pandas as pd
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
-from tests.browser.actions import choose, click, figures, plot_data, settled, upload
+from tests.browser.actions import choose, click, figures, go, plot_data, settled, upload
 from tests.browser.server import Server
 from tests.conftest import SHARED_DATA
 
 UPLOADER = "Bring a table"
-
-
-def go(page: Page, name: str) -> None:
-    """To another page, by the navigation on top."""
-    page.get_by_test_id("stTopNavLink").filter(has_text=name).click()
-    settled(page)
 
 
 def train(page: Page) -> None:
@@ -173,7 +167,8 @@ def test_a_link_to_a_page_opens_that_page_inside_the_dashboard(
     page.goto(f"{server.url}/{name}")
     settled(page)
     expect(page.get_by_role("heading", name=name.capitalize(), exact=True)).to_be_visible()
-    expect(page.get_by_test_id("stTopNavLink")).to_have_count(13)
+    expect(page.get_by_test_id("stTopNavLink")).to_have_count(10)
+    expect(page.get_by_test_id("stTopNavSection")).to_have_count(2)
     assert page.url.split("?")[0].endswith(f"/{name}")
     # Streamlit looks for its own server below the page's address first, and finds it above.
     probes = [t for t in trouble if "404 (Not Found)" in t]

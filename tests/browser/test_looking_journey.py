@@ -5,8 +5,17 @@ import numpy as np
 import pandas as pd
 from playwright.sync_api import FilePayload, Page, expect
 
-from tests.browser.actions import choose, click, figures, pick, plot_data, settled, upload, write
-from tests.browser.test_journey import go
+from tests.browser.actions import (
+    choose,
+    click,
+    figures,
+    go,
+    pick,
+    plot_data,
+    settled,
+    upload,
+    write,
+)
 
 
 def train(page: Page, family: str) -> None:

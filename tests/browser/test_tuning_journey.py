@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.actions import click, figures, pick, plot_data, settled, write
+from tests.browser.actions import click, figures, go, pick, plot_data, settled, write
 
 #: More than anybody waits for: the search is stopped.
 ENDLESS = 10_000
@@ -11,8 +11,7 @@ ENDLESS = 10_000
 def opened(page: Page, family: str) -> None:
     """The search of a kind of model, opened on the Model page."""
     click(page, "Open Progress of diabetes")
-    page.get_by_test_id("stTopNavLink").filter(has_text="Model").click()
-    settled(page)
+    go(page, "Model")
     pick(page, "Kind of model", family)
     page.get_by_text("Search for better settings").click()
     settled(page)

@@ -18,10 +18,12 @@ from workbench import Dataset, FittedModel, train
 APP = Path(__file__).parents[2] / "app.py"
 #: Rows of the tables here: enough for every family to learn something.
 ROWS = 240
+#: The pages of one design each, which ask a question of their own.
+DESIGNS = ("experiment", "regression_discontinuity", "difference_in_differences",
+           "synthetic_control", "interrupted_time_series")  # fmt: skip
 PAGES = (
     "data", "profile", "model", "quality", "compare", "importance", "dependence", "interactions",
-    "prediction", "cause", "effect", "robustness",
-    "report",
+    "prediction", "cause", "effect", "robustness", "designs", *DESIGNS, "report",
 )  # fmt: skip
 
 

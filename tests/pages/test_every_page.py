@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.pages.conftest import PAGES, ROWS, Dashboard, data_of, model_of
+from tests.pages.conftest import DESIGNS, PAGES, ROWS, Dashboard, data_of, model_of
 from ui.state import Key
 
 TASKS = ("regression", "binary", "multiclass")
@@ -33,7 +33,7 @@ def test_without_a_model_the_way_to_one_is_shown(dashboard: Dashboard, page: str
 def test_every_page_with_a_model(dashboard: Dashboard, page: str, task: str) -> None:
     dashboard.use(model_of(task)).go(page)
     if page not in ("data", "compare", "cause", "effect",
-                    "robustness", "report"):  # fmt: skip
+                    "robustness", *DESIGNS, "report"):  # fmt: skip
         # One model has no other to stand by, and no question was asked.
         assert dashboard.figures > 0
     assert f"{ROWS} rows × 5 columns" in dashboard.text
@@ -42,7 +42,7 @@ def test_every_page_with_a_model(dashboard: Dashboard, page: str, task: str) -> 
 @pytest.mark.parametrize("page", PAGES)
 def test_each_page_has_a_title_and_a_sentence(dashboard: Dashboard, page: str) -> None:
     dashboard.go(page)
-    assert [title.value for title in dashboard.app.title] == [page.capitalize()]
+    assert [title.value for title in dashboard.app.title] == [page.capitalize().replace("_", " ")]
     sentence = next(m.value for m in dashboard.app.markdown if m.value.endswith("."))
     assert len(sentence) > 60
 

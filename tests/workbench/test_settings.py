@@ -115,3 +115,10 @@ def test_tuning_looks_only_where_a_setting_is_allowed(family):
         for value in ends:
             setting.check(value)
         assert not setting.search.log or setting.search.low > 0
+
+
+def test_a_whole_number_for_a_float_is_the_same_setting() -> None:
+    def function(subject: object, /, *, rate: Annotated[float, Range(0, 10)] = 1.0) -> None: ...
+
+    values = filled_in(read_settings(function), {"rate": 2})
+    assert repr(values["rate"]) == "2.0"

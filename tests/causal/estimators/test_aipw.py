@@ -138,3 +138,24 @@ def test_a_column_name_is_never_run() -> None:
         Dataset.of(frame), treatment="treated", outcome="outcome", confounders=[nasty]
     )
     assert np.isfinite(aipw(asked).frame["estimate"].iloc[0])
+
+
+def test_with_a_small_arm_the_draw_of_the_folds_hardly_decides() -> None:
+    """Nothing but the seed of the folds differs: an average of five draws spreads about √5 times
+    less than single ones (a ratio above 0.8 of six against six has a chance below 5 %)."""
+    question = ask(varied(200, seed=5))
+    spread = {
+        draws: np.std([aipw(question, draws=draws, seed=100 * s).frame["estimate"].iloc[0]
+                       for s in range(6)])
+        for draws in (1, 5)
+    }  # fmt: skip
+    assert spread[5] < 0.8 * spread[1]
+
+
+def test_folds_are_drawn_several_times_only_where_an_arm_is_small() -> None:
+    small, large = ask(varied(200, seed=5)), ask(varied(1_000, seed=5))
+    automatic, five = aipw(small), aipw(small, draws=5)
+    assert automatic.frame.equals(five.frame)
+    assert any("drawn 5 times" in note for note in automatic.notes)
+    assert aipw(large).frame.equals(aipw(large, draws=1).frame)
+    assert not any("were drawn" in note for note in aipw(large).notes)
