@@ -15,9 +15,6 @@ from . import controls, page, state, steps
 from .errors import told
 from .text import markdown_safe
 
-#: What is never to be left in "more": without it there is no question.
-ABOVE = ("outcome",)
-
 
 def run(name: str, title: str, says: str, kind: Callable[..., Design]) -> None:
     """The whole page of a design: `kind` is the question it answers."""
@@ -34,9 +31,7 @@ def run(name: str, title: str, says: str, kind: Callable[..., Design]) -> None:
 def _ask(name: str, data: Dataset, kind: Callable[..., Design]) -> Design | None:
     """The form, and the question asked last; it stays when what is entered now is refused."""
     settings = kind.settings()  # type: ignore[attr-defined]
-    needed = [setting.name for setting in settings if setting.is_required]
-    given = controls.inline(settings, data, name, [*ABOVE, *needed])
-    given |= controls.rest(settings, data, name, [*ABOVE, *needed])
+    given = controls.inline(settings, data, name, [setting.name for setting in settings])
     missing = [s.help for s in settings if s.is_required and given[s.name] in (None, "", ())]
     draft = None
     if missing:
