@@ -5,6 +5,7 @@ from causal import CausalQuestion, identify, aipw, compare_estimators, placebo_t
 ```
 """
 
+from .bridge import ModelAndQuestion
 from .checks.balance import Balance, balance
 from .checks.bootstrap_interval import BootstrapInterval, bootstrap_interval
 from .checks.e_value import EValue, e_value, e_value_of
@@ -72,6 +73,7 @@ __all__ = [
     "Identification",
     "Implications",
     "InfluentialRows",
+    "ModelAndQuestion",
     "NegativeControl",
     "NoEffect",
     "NuisanceQuality",
