@@ -52,6 +52,7 @@ from .estimators.weighting import weighting
 from .gml import write_gml
 from .graph import CausalGraph
 from .identify import Identification, identify
+from .licence import Licence, licence
 from .question import CausalQuestion
 from .read_graph import read_graph
 from .specification_curve import SpecificationCurve, specification_curve
@@ -73,6 +74,7 @@ __all__ = [
     "Identification",
     "Implications",
     "InfluentialRows",
+    "Licence",
     "ModelAndQuestion",
     "NegativeControl",
     "NoEffect",
@@ -108,6 +110,7 @@ __all__ = [
     "identify",
     "implications",
     "influential_rows",
+    "licence",
     "linear_regression",
     "matching",
     "mediation",
