@@ -36,6 +36,7 @@ from .effects.best_linear_projection import BestLinearProjection, best_linear_pr
 from .effects.effect_heterogeneity import EffectHeterogeneity, effect_heterogeneity
 from .effects.group_effects import GroupEffects, group_effects
 from .estimators.aipw import aipw
+from .estimators.coefficient_guard import CoefficientGuard, coefficient_guard
 from .estimators.difference_in_means import difference_in_means
 from .estimators.double_machine_learning import double_machine_learning
 from .estimators.doubly_robust_late import doubly_robust_late
@@ -63,6 +64,7 @@ __all__ = [
     "BootstrapInterval",
     "CausalGraph",
     "CausalQuestion",
+    "CoefficientGuard",
     "CoverageMeter",
     "Discovery",
     "DoseResponse",
@@ -94,6 +96,7 @@ __all__ = [
     "balance",
     "best_linear_projection",
     "bootstrap_interval",
+    "coefficient_guard",
     "compare_estimators",
     "coverage_meter",
     "difference_in_means",

@@ -107,7 +107,7 @@ class Licence(Result):
                     x=[0] * len(part), y=part.index, mode="markers+text", name=kind,
                     marker={"color": colour, "symbol": symbol, "size": 14,
                             "line": {"width": 3, "color": colour}},
-                    text=[f"   {_short(row)}" for _, row in part.iterrows()],
+                    text=[f"   {in_short(row)}" for _, row in part.iterrows()],
                     textposition="middle right", textfont={"color": INK, "size": 13},
                     customdata=[escape(reason, 400) for reason in part["reason"]],
                     hovertemplate="%{customdata}<extra></extra>",
@@ -164,7 +164,7 @@ def licence(
     progress(1.0)
     return Licence(
         frame=frame[list(Licence.columns)].astype("str"),
-        summary=_summary(question, read),
+        summary=read_in_words(f"Of what the model does to {question.outcome}", read),
         notes=tuple(_notes(question, read)),
         explains=model.fingerprint,
     )
@@ -185,13 +185,14 @@ def read_licence(model: FittedModel, question: CausalQuestion, feature: str) -> 
     )
 
 
-def _summary(question: CausalQuestion, read: Mapping[str, FeatureLicence]) -> str:
+def read_in_words(opening: str, read: Mapping[str, FeatureLicence]) -> str:
+    """Which columns have which licence, as a sentence that begins so."""
     told = []
     for kind in LOOKS:
         names = [name for name, found in read.items() if found.colour == kind]
         if names:
             told.append(f"{listed(names)} {_READ[kind][len(names) > 1]}")
-    return f"Of what the model does to {question.outcome}: {'; '.join(told)}."
+    return f"{opening}: {'; '.join(told)}."
 
 
 def _notes(question: CausalQuestion, read: Mapping[str, FeatureLicence]) -> list[str]:
@@ -210,13 +211,13 @@ def _notes(question: CausalQuestion, read: Mapping[str, FeatureLicence]) -> list
     return notes
 
 
-def _short(row: pd.Series) -> str:
-    """The reason in a few words, for the picture."""
+def in_short(row: pd.Series) -> str:
+    """What a row of a licence says, in a few words, escaped for a picture."""
     nodes, path = escape(row["nodes"], 40), escape(row["path"], 60, end=20)
     words = {
         "green": "total effect",
         "amber": f"direct effect, not through {nodes}",
-        "red": f"not an effect: {path} is open" if path else f"not an effect: it uses {nodes}",
+        "red": f"not an effect: {path} is open" if path else f"not an effect: {nodes} is used",
         "no effect": "none by the graph; association only",
         "grey": "the model's view only",
     }
