@@ -126,7 +126,7 @@ class Licence(Result):
         return figure
 
 
-@method("Licence", page="bridge", joined=ModelAndQuestion)
+@method("Licence", page="importance", joined=ModelAndQuestion)
 def licence(
     model: FittedModel, question: CausalQuestion, /, *, progress: Progress = silent
 ) -> Licence:

@@ -65,7 +65,8 @@ class CoefficientGuard(Result):
         figure = new_grid(
             1, 2, height=170 + 30 * len(shown), titles=("coefficient", "the model's use of it")
         )
-        figure.update_layout(legend={"y": -0.1, "yanchor": "top"}, showlegend=True)
+        top = {"yref": "container", "y": 1, "yanchor": "top"}
+        figure.update_layout(legend=top, margin={"t": 70}, showlegend=True)
         figure.add_vline(x=0, line={"color": LIGHT_GREY, "width": 2}, row=1, col=1)
         for kind, (colour, symbol) in LOOKS.items():
             some = shown[shown["licence"] == kind]
@@ -95,7 +96,7 @@ class CoefficientGuard(Result):
         return figure
 
 
-@method("Coefficients, and which are effects", page="bridge", tasks=("regression", "binary"),
+@method("Coefficients, and which are effects", page="importance", tasks=("regression", "binary"),
         weighs=True, joined=ModelAndQuestion)  # fmt: skip
 def coefficient_guard(
     model: FittedModel,
