@@ -44,6 +44,8 @@ _FOR_WHAT = (
     "comparisons, an edited row. Importance, and the mean size of SHAP values, measure how much "
     "the model uses a column and are no effects under any colour."
 )
+#: What stands beside results that are about how much a model uses its columns.
+NOT_ITS_USE = "That is when one column alone is set; how much the model uses it is no effect."
 #: The figure shows so many columns; the table has them all.
 MOST_SHOWN = 30
 
@@ -82,7 +84,7 @@ class Licence(Result):
         named = [made.settings[key] for key in ("feature", "other") if key in made.settings]
         lines = self.frame[self.frame["feature"].isin(named)]
         notes = [f"Licence of {line['feature']}: {line['licence']}. {line['reason']}"
-                 for _, line in lines.iterrows()] or [f"Licence: {self.summary}"]  # fmt: skip
+                 for _, line in lines.iterrows()] or [f"Licence: {self.summary} {NOT_ITS_USE}"]  # fmt: skip
         if set(notes) <= set(result.notes):
             return result
         return replace(

@@ -33,6 +33,10 @@ UNASKED = (
     "No causal question with this outcome was asked, so whether it may be read as an effect is not "
     "known."
 )
+_IF_SET = (
+    "What the model does when one column alone is set to another value, by the graph of the "
+    "question. How much it uses a column is no effect:"
+)
 
 
 def both(model: FittedModel) -> ModelAndQuestion | None:
@@ -73,6 +77,7 @@ def tell(result: Result, model: FittedModel) -> None:
         name = f"{line['feature']}: " if len(lines) > 1 else ""
         _badge(line["licence"], f"{name}{line['reason']}")
     if lines.empty:
+        st.caption(_IF_SET)
         for kind, some in found.frame.groupby("licence", sort=False)["feature"]:
             _badge(str(kind), _listed(list(some)))
 

@@ -106,8 +106,7 @@ def coefficient_guard(
     seed: int = 0,
     progress: Progress = silent,
 ) -> CoefficientGuard:
-    """Which coefficients of a regression on the model's columns may be read as effects, and which
-    not; beside each how much the model uses the column.
+    """Which coefficients of a regression on the model's columns may be read as effects.
 
     Least squares of the target, or for two classes the logistic regression of the positive one
     (log-odds), on all columns of the model, over its training rows without missing values; no
@@ -118,7 +117,8 @@ def coefficient_guard(
     One regression has many coefficients, and they do not mean the same: the graph licenses each
     column by itself, with all others held fixed. What closes the paths of the treatment is itself
     often held apart from its own effect by the treatment, or confounded; to read its coefficient as
-    an effect is the table 2 fallacy. The mean |SHAP value| is never an effect.
+    an effect is the table 2 fallacy. Beside each stands how much the model uses the column, the
+    mean |SHAP value|, which is never an effect.
 
     Raises `NotApplicable` where rows are too few or a class is told without doubt, `QuestionError`
     for a column that is a date, free text, or has too many levels.
@@ -225,7 +225,9 @@ def _use(model: FittedModel, seed: int, progress: Progress) -> tuple[pd.DataFram
     except AnalysisError as error:
         none = pd.DataFrame({"feature": model.features, "importance": np.nan, "output": ""})
         return none, [f"The model's use of its columns is not shown. {error.message}"]
-    return found.frame[["feature", "importance", "output"]], [f"SHAP values: {found.notes[0]}"]
+    counted = "" if model.weights("test") is None else " Every row counts the same in them."
+    said = [f"SHAP values: {found.notes[0]}{counted}"]
+    return found.frame[["feature", "importance", "output"]], said
 
 
 def _warnings(frame: pd.DataFrame) -> list[str]:
