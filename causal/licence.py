@@ -83,8 +83,10 @@ class Licence(Result):
             )
         named = [made.settings[key] for key in ("feature", "other") if key in made.settings]
         lines = self.frame[self.frame["feature"].isin(named)]
-        notes = [f"Licence of {line['feature']}: {line['licence']}. {line['reason']}"
-                 for _, line in lines.iterrows()] or [f"Licence: {self.summary} {NOT_ITS_USE}"]  # fmt: skip
+        notes = [
+            f"Licence of {line['feature']}: {line['licence']}. {line['reason']}"
+            for _, line in lines.iterrows()
+        ] or [f"Licence: {self.summary} {NOT_ITS_USE}"]
         if set(notes) <= set(result.notes):
             return result
         return replace(
@@ -128,7 +130,7 @@ class Licence(Result):
         return figure
 
 
-@method("Licence", page="importance", joined=ModelAndQuestion)
+@method("Licence", page="importance", weighs=None, joined=ModelAndQuestion)
 def licence(
     model: FittedModel, question: CausalQuestion, /, *, progress: Progress = silent
 ) -> Licence:
@@ -156,8 +158,10 @@ def licence(
     VanderWeele & Robins (2010) and Perković et al. (JMLR 18, 2018) for the criterion; Westreich &
     Greenland, AJE 177 (2013) for why one model licenses not all of its columns.
     """
-    progress(0.0, "Reading the graph")
-    read = {feature: read_licence(model, question, feature) for feature in model.features}
+    read = {}
+    for k, feature in enumerate(model.features):
+        progress(k / len(model.features), "Reading the graph")
+        read[feature] = read_licence(model, question, feature)
     lines = [
         {"feature": name, **asdict(found), "nodes": ", ".join(found.nodes)}
         for name, found in read.items()

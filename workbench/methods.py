@@ -50,7 +50,7 @@ class Method:
     settings: tuple[Setting, ...]
     function: Callable[..., Result]
     tasks: tuple[Task, ...] = TASKS
-    weighs: bool = False
+    weighs: bool | None = False
     about: Any = object
     subjects: tuple[Any, ...] = ()
 
@@ -113,6 +113,8 @@ class Method:
 
     def _doubts(self, subject: Subject) -> tuple[str, ...]:
         """What the method need not say itself: whether it counts rows by their case weights."""
+        if self.weighs is None:
+            return ()
         weights = subject.dataset.with_role("weight")
         says = weighted_by if self.weighs else counted_equally
         return (says(weights[0]),) if weights else ()
@@ -147,7 +149,7 @@ def method(
     *,
     page: str,
     tasks: tuple[Task, ...] = TASKS,
-    weighs: bool = False,
+    weighs: bool | None = False,
     joined: Any = None,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Registers a function `(subject, /, *, settings, progress) -> Result` as a method.
@@ -157,7 +159,7 @@ def method(
 
     For a model of a task that is not in `tasks` it is refused, and no page offers it. One that
     counts rows by their case weights says so with `weighs`; where the table has such weights, every
-    result gets a note of whether they were used.
+    result gets a note of whether they were used. One that looks at no row has weighs=None.
     """
 
     def register(function: Callable[P, R]) -> Callable[P, R]:

@@ -318,6 +318,14 @@ def test_model_and_question_are_taken_one_by_one_or_as_one():
         licence(question, model)
 
 
+def test_it_looks_at_no_row_and_says_nothing_of_their_weights():
+    frame = world().head(200).assign(counts=1.5)
+    data = Dataset.of(frame, target="y").with_roles({"counts": "weight", "s": "ignore"})
+    question = CausalQuestion(data, treatment="t", outcome="y", graph=GRAPH)
+    found = licence(train(data, "linear"), question)
+    assert not any("weight" in note for note in found.notes)
+
+
 def test_a_model_of_something_else_is_refused():
     frame = world().head(200)
     model = train(Dataset.of(frame, target="s"), "linear")
