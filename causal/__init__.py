@@ -5,6 +5,7 @@ from causal import CausalQuestion, identify, aipw, compare_estimators, placebo_t
 ```
 """
 
+from .bridge import ModelAndQuestion
 from .checks.balance import Balance, balance
 from .checks.bootstrap_interval import BootstrapInterval, bootstrap_interval
 from .checks.e_value import EValue, e_value, e_value_of
@@ -35,6 +36,7 @@ from .effects.best_linear_projection import BestLinearProjection, best_linear_pr
 from .effects.effect_heterogeneity import EffectHeterogeneity, effect_heterogeneity
 from .effects.group_effects import GroupEffects, group_effects
 from .estimators.aipw import aipw
+from .estimators.coefficient_guard import CoefficientGuard, coefficient_guard
 from .estimators.difference_in_means import difference_in_means
 from .estimators.double_machine_learning import double_machine_learning
 from .estimators.doubly_robust_late import doubly_robust_late
@@ -51,6 +53,7 @@ from .estimators.weighting import weighting
 from .gml import write_gml
 from .graph import CausalGraph
 from .identify import Identification, identify
+from .licence import Licence, licence
 from .question import CausalQuestion
 from .read_graph import read_graph
 from .specification_curve import SpecificationCurve, specification_curve
@@ -61,6 +64,7 @@ __all__ = [
     "BootstrapInterval",
     "CausalGraph",
     "CausalQuestion",
+    "CoefficientGuard",
     "CoverageMeter",
     "Discovery",
     "DoseResponse",
@@ -72,6 +76,8 @@ __all__ = [
     "Identification",
     "Implications",
     "InfluentialRows",
+    "Licence",
+    "ModelAndQuestion",
     "NegativeControl",
     "NoEffect",
     "NuisanceQuality",
@@ -90,6 +96,7 @@ __all__ = [
     "balance",
     "best_linear_projection",
     "bootstrap_interval",
+    "coefficient_guard",
     "compare_estimators",
     "coverage_meter",
     "difference_in_means",
@@ -106,6 +113,7 @@ __all__ = [
     "identify",
     "implications",
     "influential_rows",
+    "licence",
     "linear_regression",
     "matching",
     "mediation",

@@ -23,7 +23,8 @@ from ._rows import RowSample, automatic, sample_rows
 
 #: What no dependence result may be taken for.
 NO_EFFECT = (
-    "This is what the model does with the values, not what would happen if they were changed."
+    "This is what the model does with the values, and by itself not what would happen if they were "
+    "changed."
 )
 
 

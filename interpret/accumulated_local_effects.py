@@ -185,7 +185,10 @@ def _notes(model: FittedModel, sample: RowSample, feature: str, at: int) -> tupl
 
 def _summary(frame: pd.DataFrame, feature: str, rows: int) -> str:
     output = the(frame["output"].iloc[0])
-    ends = "; this is what the model does, not what would happen if the value were changed."
+    ends = (
+        "; this is what the model does, and by itself not what would happen if the value were "
+        "changed."
+    )
     known = frame[frame["share_below"].notna()]
     if len(known):
         # the middle of the data, where there are rows to speak of

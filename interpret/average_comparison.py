@@ -17,6 +17,7 @@ from workbench.progress import Progress, part, silent
 from workbench.result import Result
 from workbench.settings import ClassName
 
+from ._dependence import NO_EFFECT
 from ._engine import Engine, Target, engine_of
 from ._importance_figure import drawn_note, importance_figure
 from ._rows import PART_NAMES, sample_rows
@@ -109,7 +110,7 @@ def average_comparison(
         sample.note,
         engine.note,
         f"Numbers are raised by {CHANGES[change]}; levels go from the most frequent to another.",
-        "This is what the model does with the values, not what would happen if they were changed.",
+        NO_EFFECT,
         *_outside(model, frame),
         *drawn_note(frame),
     )

@@ -214,7 +214,10 @@ def _doubts(model: FittedModel, codes: Floats, feature: str, grid: Grid) -> tupl
 def _summary(frame: pd.DataFrame, feature: str, rows: int) -> str:
     average = frame[(frame["curve"] == "average") & (frame["support"] > 0)]
     means = f"averaged over {rows:,} rows, {the(frame['output'].iloc[0])}"
-    ends = "; this is what the model does, not what would happen if the value were changed."
+    ends = (
+        "; this is what the model does, and by itself not what would happen if the value were "
+        "changed."
+    )
     known = average[average["share_below"].notna()]
     if len(known):
         # the middle of the data, where there are rows to speak of

@@ -281,7 +281,7 @@ def _summary(frame: pd.DataFrame, surface: _Surface, rows: int) -> str:
         f"Over the pairs of '{first}' and '{second}' that occur, averaged over {rows:,} rows, "
         f"{the(output)} goes from {number(low['prediction'])} (at {_where(low)}) to "
         f"{number(high['prediction'])} (at {_where(high)}); {_joint(surface)}; this is what the "
-        "model does, not what would happen if the values were changed."
+        "model does, and by itself not what would happen if the values were changed."
     )
 
 

@@ -22,7 +22,8 @@ guard.enter(__file__)
 page.begin(
     "Dependence",
     "How the model's prediction moves on average when one column is set to other values and the "
-    "rest stay as they are; this is what the model does, not what would happen if one acted.",
+    "rest stay as they are; this is what the model does, and by itself not what would happen if "
+    "one acted.",
 )
 
 model = page.need_model()

@@ -3,7 +3,7 @@
 import streamlit as st
 
 import interpret  # noqa: F401 - registers the methods
-from ui import findings, guard, method, page
+from ui import bridge, findings, guard, method, page
 from ui.state import Choice
 from workbench import METHODS, methods_of
 
@@ -15,7 +15,7 @@ page.begin(
 )
 
 model = page.need_model()
-names = [each.name for each in methods_of("importance")]
+names = [each.name for each in methods_of("importance", model)]
 view = st.segmented_control(
     "Way of looking", names, default=names[0], required=True, key=Choice.VIEW, bind="query-params",
     format_func=lambda name: METHODS[name].title, label_visibility="collapsed",
@@ -24,3 +24,4 @@ chosen = METHODS[view or names[0]]
 st.markdown(method.says(chosen))
 method.present(chosen.name, model)
 findings.beside(model, "importance")
+bridge.section(model)

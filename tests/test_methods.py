@@ -73,6 +73,15 @@ def question(name: str):
 
 
 @cache
+def model_and_question():
+    frame = worlds.confounded(240)
+    asked = {"treatment": "treated", "outcome": "outcome", "confounders": ("need", "site")}
+    data = Dataset.of(frame, target="outcome")
+    fitted = train(data, "xgboost", n_estimators=20)
+    return causal.ModelAndQuestion(fitted, causal.CausalQuestion(data, **asked))
+
+
+@cache
 def models(family: str = "xgboost", world: str = "regression"):
     other = "random_forest" if family != "random_forest" else "decision_tree"
     return ModelSet.of([model(family, world), model(other, world)])
@@ -88,6 +97,8 @@ def subject(name: str):
     method = METHODS[name]
     if of_data(name):
         return model().data
+    if method.about is causal.ModelAndQuestion:
+        return model_and_question()
     return question(name) if method.package == "causal" else of(name, world=method.tasks[0])
 
 

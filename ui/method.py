@@ -8,10 +8,11 @@ from typing import Any
 import streamlit as st
 
 from workbench.methods import METHODS, Method
+from workbench.model import FittedModel
 from workbench.result import Result
 from workbench.settings import Subject
 
-from . import controls, run
+from . import controls, licence, run
 from .show import show
 from .text import markdown_safe
 
@@ -31,7 +32,9 @@ def present(
     with result:
         found = run.result(method, subject, {**settings, **given})
         if found is not None:
-            show(found)
+            if isinstance(subject, FittedModel):
+                licence.tell(found, subject)
+            show(found, kept=licence.beside(found))
     return found
 
 

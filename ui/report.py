@@ -9,7 +9,7 @@ import streamlit as st
 from workbench.report import report_html
 from workbench.result import Result
 
-from . import run, state
+from . import licence, run, state
 from .errors import told
 from .show import short_id
 from .text import file_name, markdown_safe
@@ -40,7 +40,8 @@ def _moves(result: Result, place: int, many: int) -> None:
 
 def add_everything() -> None:
     """Pins what the session has computed, where there is anything that is not pinned."""
-    found = [result for result in run.everything_computed() if not state.is_pinned(result)]
+    computed = map(licence.beside, run.everything_computed())
+    found = [result for result in computed if not state.is_pinned(result)]
     if found:
         label = f"Add everything computed so far ({len(found)})"
         st.button(label, key="add-everything", icon=":material/playlist_add:",

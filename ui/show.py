@@ -26,8 +26,11 @@ _VERDICTS = {
 }
 
 
-def show(result: Result, *, heading: bool = False) -> None:
-    """One result, its sentence first. Errors of the picture are told, the rest still stands."""
+def show(result: Result, *, heading: bool = False, kept: Result | None = None) -> None:
+    """One result, its sentence first. Errors of the picture are told, the rest still stands.
+
+    `kept` is what is pinned and whose Python is shown, where that says more.
+    """
     key = short_id(result)
     with st.container(key=f"result-{key}"):
         if heading:
@@ -36,7 +39,7 @@ def show(result: Result, *, heading: bool = False) -> None:
         with told():
             _figure(result, key)
         _notes(result.notes)
-        below(result, key)
+        below(kept or result, key)
 
 
 def short_id(result: Result) -> str:

@@ -42,7 +42,7 @@ VERSIONED = ("numpy", "pandas", "scikit-learn", "xgboost", "xgboost-cpu", "shap"
 class Method:
     """A registered method: where it is shown, what it takes, the tasks it answers for, the function
     that does it, whether that counts rows by their case weights, and what it analyses: its first
-    parameter's type."""
+    parameter's type, or the type that joins its `subjects` where it takes several."""
 
     name: str
     title: str
@@ -50,8 +50,9 @@ class Method:
     settings: tuple[Setting, ...]
     function: Callable[..., Result]
     tasks: tuple[Task, ...] = TASKS
-    weighs: bool = False
+    weighs: bool | None = False
     about: Any = object
+    subjects: tuple[Any, ...] = ()
 
     @property
     def package(self) -> str:
@@ -71,6 +72,8 @@ class Method:
     @property
     def wants(self) -> str:
         """The kinds of thing it analyses, by their names in Python."""
+        if len(self.subjects) > 1:
+            return " and a ".join(kind.__name__ for kind in self.subjects)
         kinds = get_args(self.about) or (self.about,)
         return " or ".join(kind.__name__ for kind in kinds)
 
@@ -81,25 +84,37 @@ class Method:
     def _answers_for(self, subject: Subject) -> bool:
         return getattr(subject, "task", self.tasks[0]) in self.tasks
 
-    def __call__(self, subject: Subject, /, *, progress: Progress = silent, **given: Any) -> Result:
-        """The method's result for a subject, with its provenance.
+    def __call__(self, *about: Any, progress: Progress = silent, **given: Any) -> Result:
+        """The method's result for a subject, with its provenance. One of several subjects takes
+        them one by one, or joined.
 
         Raises `ParameterError` for another kind of thing than it analyses, and `NotApplicable` for
         a task it does not answer for.
         """
-        if not self.analyses(subject):
-            raise _another_kind(self, subject)
+        subject = self._joined(about)
         if not self.fits(subject):
             raise _unfit(self, subject)
         values = filled_in(self.settings, given, subject)
         started = time.perf_counter()
-        result = self.function(subject, progress=progress, **values)
+        parts = subject.parts if len(self.subjects) > 1 else (subject,)
+        result = self.function(*parts, progress=progress, **values)
         seconds = time.perf_counter() - started
         notes = (*result.notes, *self._doubts(subject))
         return replace(result, notes=notes, provenance=self.provenance(subject, values, seconds))
 
+    def _joined(self, about: tuple[Any, ...]) -> Any:
+        """What was given as the one thing it analyses."""
+        kinds = self.subjects
+        if len(about) == len(kinds) > 1 and all(map(isinstance, about, kinds)):
+            return self.about(*about)
+        if len(about) != 1 or not self.analyses(about[0]):
+            raise _another_kind(self, about)
+        return about[0]
+
     def _doubts(self, subject: Subject) -> tuple[str, ...]:
         """What the method need not say itself: whether it counts rows by their case weights."""
+        if self.weighs is None:
+            return ()
         weights = subject.dataset.with_role("weight")
         says = weighted_by if self.weighs else counted_equally
         return (says(weights[0]),) if weights else ()
@@ -130,20 +145,29 @@ METHODS: Mapping[str, Method] = _METHODS
 
 
 def method(
-    title: str, *, page: str, tasks: tuple[Task, ...] = TASKS, weighs: bool = False
+    title: str,
+    *,
+    page: str,
+    tasks: tuple[Task, ...] = TASKS,
+    weighs: bool | None = False,
+    joined: Any = None,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Registers a function `(subject, /, *, settings, progress) -> Result` as a method.
 
+    One of several subjects, `(model, question, /, …)`, names the type that holds them `joined`: a
+    subject made of them in this order, whose `parts` they are.
+
     For a model of a task that is not in `tasks` it is refused, and no page offers it. One that
     counts rows by their case weights says so with `weighs`; where the table has such weights, every
-    result gets a note of whether they were used.
+    result gets a note of whether they were used. One that looks at no row has weighs=None.
     """
 
     def register(function: Callable[P, R]) -> Callable[P, R]:
         # interpret/partial_dependence.py is imported as interpret.partial_dependence
         name = f"{function.__module__.partition('.')[0]}.{function.__name__}"
-        settings, about = read_settings(function), _subject_of(function)
-        made = Method(name, title, page, settings, function, tasks, weighs, about)
+        settings, subjects = read_settings(function), _subjects_of(function)
+        about = subjects[0] if joined is None else joined
+        made = Method(name, title, page, settings, function, tasks, weighs, about, subjects)
         _METHODS[name] = made
 
         @functools.wraps(function)
@@ -162,15 +186,16 @@ def methods_of(page: str, subject: Subject | None = None) -> tuple[Method, ...]:
     return tuple(m for m in on_page if subject is None or m.fits(subject))
 
 
-def _subject_of(function: Callable[..., Any]) -> Any:
-    """The type of the first parameter: what the function analyses."""
-    first = next(iter(inspect.signature(function).parameters))
-    return get_type_hints(function)[first]
+def _subjects_of(function: Callable[..., Any]) -> tuple[Any, ...]:
+    """The types of the positional parameters: what the function analyses."""
+    hints, parameters = get_type_hints(function), inspect.signature(function).parameters
+    return tuple(hints[name] for name, p in parameters.items() if p.kind is not p.KEYWORD_ONLY)
 
 
-def _another_kind(method: Method, subject: object) -> ParameterError:
+def _another_kind(method: Method, about: tuple[Any, ...]) -> ParameterError:
+    given = " and a ".join(type(each).__name__ for each in about) or "nothing"
     return ParameterError(
-        f"{method.title} analyses a {method.wants}; it was given a {type(subject).__name__}.",
+        f"{method.title} analyses a {method.wants}; it was given a {given}.",
         f"Call it with a {method.wants} first.",
     )
 
