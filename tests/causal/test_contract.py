@@ -102,6 +102,20 @@ def test_regression_gives_each_level_its_intercept() -> None:
     assert found["std_error"] == pytest.approx(fit.bse["high"])
 
 
+@pytest.mark.parametrize(("start", "to"), [("none", "low"), ("low", "none"), ("high", "low")])
+def test_regression_compares_any_two_levels_in_either_direction(start: str, to: str) -> None:
+    """The codes of levels are names: how far apart they are must not matter."""
+    frame = doses(2_000, seed=4)
+    result = linear_regression(
+        about(frame, treatment="dose", contrast=(start, to)), squares=False
+    ).frame.set_index("estimand")
+    others = pd.get_dummies(frame["dose"]).astype(float).drop(columns=start)
+    fit = sm.OLS(frame["y"], sm.add_constant(others.assign(x=frame["x"]))).fit()
+    assert result["estimate"].iloc[0] == pytest.approx(fit.params[to])
+    means = frame.groupby("dose")["y"].mean()
+    assert result["estimate"].iloc[1] == pytest.approx(means[to] - means[start])
+
+
 def test_the_levels_treated_answer_is_over_those_who_had_it() -> None:
     frame = doses(8_000, seed=6)
     question = about(frame, treatment="dose", contrast=("none", "high"), estimand="ATT")
