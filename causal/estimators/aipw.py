@@ -145,6 +145,10 @@ class Nuisances:
         to, other = self.chance.predictions, self.chance_of_start
         return (1 - to if other is None else other.predictions), to
 
+    def share_lost(self, analysis: Analysis) -> float:
+        """The share of the rows asked about that have hardly a counterpart at one of the levels."""
+        return share_lost(analysis, self.chances)
+
     def weights(self, analysis: Analysis, clip: float = CLIP) -> tuple[ArmWeights, ArmWeights]:
         """What the residuals of the two arms' rows weigh, chances in a denominator at least
         `clip`."""
