@@ -88,6 +88,13 @@ class RankAgainstEffect(Result):
                     customdata=[escape(why, 200) for why in some["why_not"]],
                     hovertemplate="%{x:.4g} %{customdata}<extra></extra>",
                 )  # fmt: skip
+            # A bar of length 0 shows no text of its own.
+            bare = shown[shown[value].fillna(0) == 0]
+            figure.add_scatter(
+                x=[0] * len(bare), y=bare.index, row=1, col=at, mode="text", showlegend=False,
+                text=[_ranked(r) for r in bare[rank]], textposition="middle right",
+                hoverinfo="skip",
+            )  # fmt: skip
             figure.update_xaxes(title_text=escape(title, 46), rangemode="tozero", row=1, col=at)
         figure.update_layout(barmode="overlay", legend={"y": 1.12}, margin={"t": 70})
         figure.update_yaxes(
