@@ -89,7 +89,7 @@ class CausalShapley(Result):
         return figure
 
 
-@method("Causal Shapley values", page="bridge", joined=ModelAndQuestion)
+@method("Causal Shapley values", page="importance", joined=ModelAndQuestion)
 def causal_shapley(
     model: FittedModel,
     question: CausalQuestion,
@@ -103,7 +103,7 @@ def causal_shapley(
         Equations, "How each node follows from its causes: the winner of a race, or a line"
     ] = "raced",
     draws: Annotated[int, Range(50, 20_000), "Simulated worlds, each with an order of joining"] = (
-        1_000
+        500
     ),
     target_class: Annotated[str | None, ClassName(), "The class that is explained"] = None,
     scale: Annotated[Scale, "The prediction itself, or what boosted trees add up to"] = "response",

@@ -117,7 +117,7 @@ class PredictionAgainstCause(Result):
         return figure
 
 
-@method("Prediction against cause", page="bridge", joined=ModelAndQuestion, weighs=True,
+@method("Prediction against cause", page="effect", joined=ModelAndQuestion, weighs=True,
         tasks=("regression", "binary"))  # fmt: skip
 def prediction_against_cause(
     model: FittedModel,

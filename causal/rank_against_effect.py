@@ -104,7 +104,7 @@ class RankAgainstEffect(Result):
         return figure
 
 
-@method("Importance rank against effect rank", page="bridge", joined=ModelAndQuestion,
+@method("Importance rank against effect rank", page="importance", joined=ModelAndQuestion,
         tasks=("regression", "binary"))  # fmt: skip
 def rank_against_effect(
     model: FittedModel,
