@@ -190,6 +190,7 @@ def _design(t: Floats, covariates: Floats) -> Floats:
 
 def regression_effect(analysis: Analysis, *, squares: bool = True) -> pd.DataFrame:
     """The row of the effect alone, for rows, covariates or a treatment that a check has changed."""
+    _require_one_slope(analysis)
     covariates, _ = _independent(analysis, squares)
     _require_rows(analysis, covariates)
     if analysis.question.estimand != "ATE":
@@ -216,9 +217,21 @@ def usable_covariates(analysis: Analysis) -> Floats:
 
 def usable_design(analysis: Analysis, *, squares: bool = True) -> DesignMatrix:
     """The same with the terms they stand for; standardised."""
+    _require_one_slope(analysis)
     covariates, _ = _independent(analysis, squares)
     _require_rows(analysis, covariates)
     return DesignMatrix(_design(analysis.t, covariates.matrix)[:, 2:], covariates.terms)
+
+
+def _require_one_slope(analysis: Analysis) -> None:
+    """Checks work on the treatment as it is coded, and codes of several levels are names."""
+    treated = analysis.question.treated
+    if not (treated.is_amount or treated.is_binary):
+        raise NotApplicable(
+            f"This check of linear regression is for an amount or two levels, and "
+            f"'{treated.name}' has several.",
+            "Make a yes/no column of one of its levels, or take only the rows of two of them.",
+        )
 
 
 def _independent(analysis: Analysis, squares: bool) -> tuple[DesignMatrix, tuple[str, ...]]:

@@ -6,7 +6,17 @@ import pytest
 import statsmodels.api as sm
 import statsmodels.formula.api as smf
 
-from causal import CausalQuestion, aipw, linear_regression
+from causal import (
+    CausalQuestion,
+    aipw,
+    bootstrap_interval,
+    influential_rows,
+    linear_regression,
+    placebo_treatment,
+    random_common_cause,
+    robustness_value,
+    subset_stability,
+)
 from causal.influence import MeanOutcomes, standard_error
 from tests.causal.truths import ask, nhefs, varied
 from workbench import Dataset
@@ -114,6 +124,17 @@ def test_regression_compares_any_two_levels_in_either_direction(start: str, to: 
     assert result["estimate"].iloc[0] == pytest.approx(fit.params[to])
     means = frame.groupby("dose")["y"].mean()
     assert result["estimate"].iloc[1] == pytest.approx(means[to] - means[start])
+
+
+@pytest.mark.parametrize(
+    "check",
+    [robustness_value, influential_rows, bootstrap_interval, placebo_treatment, random_common_cause,
+     subset_stability],
+)  # fmt: skip
+def test_checks_of_regression_do_not_take_names_of_levels_for_amounts(check) -> None:
+    question = about(doses(300, seed=4), treatment="dose", contrast=("none", "low"))
+    with pytest.raises(NotApplicable, match="several"):
+        check(question)
 
 
 def test_the_levels_treated_answer_is_over_those_who_had_it() -> None:
