@@ -342,13 +342,13 @@ def _summary(frame: pd.DataFrame, row: int | None, rows: int, found: _Explained,
     first = frame.iloc[0]
     if row is None:
         return (
-            f"Over {rows:,} held-out rows {first['feature']} moves the {label} most once "
+            f"Over {rows:,} held-out rows {first['feature']} moves {_the(label)} most once "
             f"what it causes is counted: by {number(first['total'])} on average (directly "
             f"{number(first['direct'])}, through others {number(first['indirect'])}; ordinary SHAP "
             f"{number(first['ordinary'])})."
         )
     return (
-        f"In row {row} the {label} is {number(found.predicted[0])}, from "
+        f"In row {row} {_the(label)} is {number(found.predicted[0])}, from "
         f"{number(found.base)} on average; most of it is due to {first['feature']} = "
         f"{first['value']}: {number(first['total'])}, of which {number(first['direct'])} by itself "
         f"and {number(first['indirect'])} through what it causes (ordinary SHAP "
@@ -357,7 +357,7 @@ def _summary(frame: pd.DataFrame, row: int | None, rows: int, found: _Explained,
 
 
 def _the(label: str) -> str:
-    return label
+    return label if label.startswith("P(") else f"the {label}"
 
 
 def _notes(game: _Game, frame: pd.DataFrame, found: _Explained, is_row: bool) -> list[str]:

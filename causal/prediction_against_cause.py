@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from workbench.calibrate import is_calibrated
 from workbench.errors import NotApplicable
 from workbench.figures import (
     BLUE,
@@ -23,7 +24,6 @@ from workbench.figures import (
     number,
 )
 from workbench.methods import method
-from workbench.metrics import Z95
 from workbench.model import FittedModel
 from workbench.progress import Progress, part, silent
 from workbench.result import Result
@@ -32,7 +32,7 @@ from workbench.settings import Range
 from .analysis import Analysis, arms_analysis, require_answer
 from .bridge import ModelAndQuestion
 from .dose_response import dose_contrast, dosed_analysis
-from .effect import CRUDE, row_of_means
+from .effect import CRUDE, reach_and_p, row_of_means
 from .estimators.aipw import nuisances
 from .estimators.linear_regression import linear_regression, regression_influence
 from .influence import standard_error
@@ -166,6 +166,11 @@ def prediction_against_cause(
     Chernozhukov et al. (2018) on what shrinkage does to a coefficient read off a prediction.
     """
     require_answer(question, "Prediction against cause", ("ATE",))
+    if refits and is_calibrated(model):
+        raise NotApplicable(
+            "A calibrated model cannot be learned again: its maps belong to this one fit.",
+            "Set refits to 0, or take the model before calibration: uncalibrated(model).",
+        )
     asked, how = _with_two_values(question)
     analysis = _analysis(asked)
     contrast = ModelContrast.of(model, asked, analysis)
@@ -236,24 +241,18 @@ class _Paired:
 
     def minus(self, others: Sequence[tuple[float, _Other]], *, own: float = 1.0) -> dict[str, Any]:
         """`own` times the model's contrast plus a weighted sum of others, with its interval."""
-        from scipy.special import stdtr, stdtrit
-
         n, clusters = len(self.analysis), self.analysis.clusters
         estimate = own * self.own.estimate + sum(w * each.estimate for w, each in others)
         influence = sum((w * each.influence for w, each in others), np.zeros(n))
         if not own or not len(self.drawn):
             error = standard_error(influence + own * self.own.influence, clusters)
-            degrees, source = np.inf, "influence"
+            degrees, source = float("inf"), "influence"
         else:
             rows = self.analysis.rows
             moved = np.array([counts[rows] @ influence / n for counts in self.counts])
             error = float((own * self.drawn + moved).std(ddof=1))
             degrees, source = len(self.drawn) - 1, "refits"
-        if not error > 0:
-            return _numbers(estimate, error, np.nan, np.nan, np.nan, source)
-        is_normal = np.isinf(degrees)
-        reach = (Z95 if is_normal else float(stdtrit(degrees, 0.975))) * error
-        p = float(2 * stdtr(1e9 if is_normal else degrees, -abs(estimate / error)))
+        reach, p = reach_and_p(estimate, error, degrees)
         return _numbers(estimate, error, estimate - reach, estimate + reach, p, source)
 
 
@@ -336,11 +335,9 @@ def _effect(analysis: Analysis, seed: int, progress: Progress) -> tuple[_Other, 
     if question.treated.is_amount:
         estimate, influence = dose_contrast(analysis, question.contrast, seed, progress)
         error = standard_error(influence, analysis.clusters)
-        from scipy.special import ndtr
-
-        p = float(2 * ndtr(-abs(estimate / error)))
-        found = _Other("dose-response curve", estimate, influence, estimate - Z95 * error,
-                       estimate + Z95 * error, error, p)  # fmt: skip
+        reach, p = reach_and_p(estimate, error, float("inf"))
+        found = _Other("dose-response curve", estimate, influence, estimate - reach,
+                       estimate + reach, error, p)  # fmt: skip
         return found, _doses_lost(analysis)
     learned = nuisances(analysis, 5, seed, progress)
     scores = learned.scores(analysis)
@@ -405,7 +402,7 @@ def _summary(question: CausalQuestion, frame: pd.DataFrame, others: _Others) -> 
         f"changes by {_with_interval(own)}, by {others.effect.name} by {_with_interval(effect)}"
     )
     if not _is_apart(apart):
-        return f"{said}; they differ by no more than chance allows ({_with_interval(apart)})."
+        return f"{said}; the difference of {_with_interval(apart)} is no more than chance allows."
     return f"{said}; they differ by {_with_interval(apart)}, {_reason(frame, others)}."
 
 

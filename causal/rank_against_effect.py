@@ -27,6 +27,8 @@ from .question import CausalQuestion
 
 Importance = Literal["shap", "permutation"]
 Estimator = Literal["linear regression", "double machine learning"]
+#: Held-out rows whose SHAP values are taken, and training rows they are compared with.
+MOST_ROWS, BACKGROUND = 1_000, 100
 #: The figure shows so many columns; the table has them all.
 MOST_SHOWN = 20
 
@@ -174,8 +176,11 @@ _EFFECT_COLUMNS = ["feature", "effect", "effect_low", "effect_high", "spread", "
 def _importance(model: FittedModel, by: Importance, seed: int, progress: Progress) -> Result:
     if by == "permutation":
         return permutation_importance(model, seed=seed, progress=progress)
-    return shap_importance(model, compared_with="train", background_rows=200, most_rows=1_000,
-                           seed=seed, progress=progress)  # fmt: skip
+    try:
+        return shap_importance(model, compared_with="train", background_rows=BACKGROUND,
+                               most_rows=MOST_ROWS, seed=seed, progress=progress)  # fmt: skip
+    except NotApplicable as error:
+        raise NotApplicable(error.message, "Measure importance by permutation.") from error
 
 
 def _measure(used: Result) -> str:
@@ -322,7 +327,7 @@ def _notes(frame: pd.DataFrame, used: Result, estimator: Estimator) -> Iterator[
         yield f"By the graph these have no effect: {', '.join(none['feature'])}."
     for _, line in frame[frame["why_not"] != ""].iterrows():
         yield f"No effect of {line['feature']} is shown: {line['why_not']}"
-    yield from used.notes[:1]
+    yield from used.notes[:2]
     if len(frame) > MOST_SHOWN:
         yield f"The picture shows the {MOST_SHOWN} most important of {len(frame)} columns."
 

@@ -7,7 +7,7 @@ import pytest
 from causal import CausalQuestion, aipw, linear_regression, prediction_against_cause
 from interpret import partial_dependence
 from tests.causal.bridge_world import asked, bridge
-from workbench import Dataset, train
+from workbench import Dataset, calibrate, train
 from workbench.errors import NotApplicable, QuestionError
 
 MODEL = "the model (partial dependence)"
@@ -157,6 +157,12 @@ def test_what_cannot_be_compared_is_refused_with_a_way_out() -> None:
     median = train(question.data, "gradient_boosting", objective="absolute", max_iter=5)
     with pytest.raises(NotApplicable, match="median"):
         prediction_against_cause(median, question)
+    events = question.data.frame.assign(y=question.data.frame["y"] > 0)
+    of_events = Dataset.of(events, target="y").with_roles({"m": "ignore", "c": "ignore"})
+    calibrated = calibrate(train(of_events, "linear"))
+    again = CausalQuestion(of_events, treatment="t", outcome="y", confounders=("z",))
+    with pytest.raises(NotApplicable, match="Set refits to 0"):
+        prediction_against_cause(calibrated, again)
     hidden = CausalQuestion(question.data, treatment="t", outcome="y",
                             graph="t -> y; u [latent]; u -> t; u -> y")  # fmt: skip
     with pytest.raises(NotApplicable, match="back-door"):
