@@ -33,7 +33,7 @@ from .analysis import Analysis, arms_analysis, require_answer
 from .bridge import ModelAndQuestion
 from .dose_response import dose_contrast, dosed_analysis
 from .effect import CRUDE, reach_and_p, row_of_means
-from .estimators.aipw import nuisances
+from .estimators.aipw import drawn_scores
 from .estimators.linear_regression import linear_regression, regression_influence
 from .influence import standard_error
 from .learners import LEARNERS
@@ -339,8 +339,7 @@ def _effect(analysis: Analysis, seed: int, progress: Progress) -> tuple[_Other, 
         found = _Other("dose-response curve", estimate, influence, estimate - reach,
                        estimate + reach, error, p)  # fmt: skip
         return found, _doses_lost(analysis)
-    learned = nuisances(analysis, 5, seed, progress)
-    scores = learned.scores(analysis)
+    learned, scores, _ = drawn_scores(analysis, 5, None, seed, progress)
     line = row_of_means(analysis, scores.means).iloc[0]
     found = _other("AIPW", scores.estimate, scores.influence, line)
     return found, learned.share_lost(analysis)

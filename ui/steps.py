@@ -214,7 +214,7 @@ def _run_step(step: Step, question: Subject) -> None:
         st.markdown("#### Others, computed when they are opened")
     for name in step.on_demand:
         method.on_demand(name, question)
-    if step.beside_model:
+    if step.beside_model and isinstance(question, CausalQuestion):
         _beside_model(step.beside_model, question)
 
 
