@@ -6,6 +6,7 @@ from causal import CausalQuestion, identify, aipw, compare_estimators, placebo_t
 """
 
 from .bridge import ModelAndQuestion
+from .causal_shapley import CausalShapley, causal_shapley
 from .checks.balance import Balance, balance
 from .checks.bootstrap_interval import BootstrapInterval, bootstrap_interval
 from .checks.e_value import EValue, e_value, e_value_of
@@ -54,7 +55,9 @@ from .gml import write_gml
 from .graph import CausalGraph
 from .identify import Identification, identify
 from .licence import Licence, licence
+from .prediction_against_cause import PredictionAgainstCause, prediction_against_cause
 from .question import CausalQuestion
+from .rank_against_effect import RankAgainstEffect, rank_against_effect
 from .read_graph import read_graph
 from .specification_curve import SpecificationCurve, specification_curve
 
@@ -64,6 +67,7 @@ __all__ = [
     "BootstrapInterval",
     "CausalGraph",
     "CausalQuestion",
+    "CausalShapley",
     "CoefficientGuard",
     "CoverageMeter",
     "Discovery",
@@ -84,8 +88,10 @@ __all__ = [
     "OmittedVariableBounds",
     "Overlap",
     "PlaceboTreatment",
+    "PredictionAgainstCause",
     "PropensityCalibration",
     "RandomCommonCause",
+    "RankAgainstEffect",
     "RobustnessValue",
     "RosenbaumBounds",
     "SpecificationCurve",
@@ -96,6 +102,7 @@ __all__ = [
     "balance",
     "best_linear_projection",
     "bootstrap_interval",
+    "causal_shapley",
     "coefficient_guard",
     "compare_estimators",
     "coverage_meter",
@@ -123,8 +130,10 @@ __all__ = [
     "overlap",
     "placebo_outcome",
     "placebo_treatment",
+    "prediction_against_cause",
     "propensity_calibration",
     "random_common_cause",
+    "rank_against_effect",
     "read_graph",
     "robustness_value",
     "robustness_value_of",

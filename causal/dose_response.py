@@ -126,7 +126,7 @@ def dose_response(
     Semenova & Chernozhukov (2021).
     """
     require_answer(question, "The dose-response curve", ("ATE",))
-    analysis = _amounts(question)
+    analysis = dosed_analysis(question)
     fold = fold_of_rows(_quarter(analysis.t), folds, seed, analysis.clusters)
     basis = _Basis.of(analysis.t, bends)
     make = _additive if model == "additive" else _doubly_robust
@@ -142,6 +142,18 @@ def dose_response(
         p_flat=curve.p_flat,
         p_straight=curve.p_straight,
     )
+
+
+def dose_contrast(
+    analysis: Analysis, doses: tuple[float, float], seed: int, progress: Progress
+) -> tuple[float, Floats]:
+    """What the additive curve, as it is by default, changes by from one dose to another, and each
+    row's influence (n,) on it, its mean zero."""
+    fold = fold_of_rows(_quarter(analysis.t), 5, seed, analysis.clusters)
+    basis = _Basis.of(analysis.t, 4)
+    fit = _additive(analysis, basis, fold, seed, progress)
+    start, to = basis(np.array(doses))
+    return float((to - start) @ fit.slopes), fit.influence @ (to - start)
 
 
 @dataclass(frozen=True)
@@ -230,7 +242,9 @@ class _Scores:
     capped: int
 
 
-def _amounts(question: CausalQuestion) -> Analysis:
+def dosed_analysis(question: CausalQuestion) -> Analysis:
+    """The complete rows of a question whose treatment has doses enough for a curve; refuses
+    others."""
     if not question.treated.is_amount:
         raise NotApplicable(
             f"'{question.treatment}' has levels, not doses.", "Use AIPW, which compares two levels."

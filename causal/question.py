@@ -168,6 +168,22 @@ class CausalQuestion:
         """How the treatment and the outcome were read, where that was a choice."""
         return tuple(note for note in (self.treated.note, self.response.note) if note)
 
+    def about(
+        self, *, treatment: str | None = None, contrast: tuple[Level, Level] | None = None
+    ) -> CausalQuestion:
+        """The same question of another treatment or contrast. Of another treatment only a graph
+        speaks, and what was chosen to be adjusted for the first is not kept."""
+        graph = self.graph if self.graph_was_drawn else None
+        is_other = treatment not in (None, self.treatment)
+        roles = ("confounders", "instruments", "mediators", "modifiers")
+        given: dict[str, Any] = {role: getattr(self, role) for role in roles}
+        if is_other and graph is not None:
+            graph = CausalGraph(graph.nodes, graph.edges, graph.latent)
+        return CausalQuestion(
+            self.data, treatment=treatment or self.treatment, outcome=self.outcome, graph=graph,
+            estimand=self.estimand, contrast=contrast, scale=self.scale, **given,
+        )  # fmt: skip
+
     # What every method needs of it
 
     @property

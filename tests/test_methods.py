@@ -40,6 +40,7 @@ def model(family: str = "xgboost", world: str = "regression"):
     return train(Dataset.of(frame, target=target), family, **small[family])
 
 
+DRAWN = {"confounders": (), "graph": "need -> treated -> outcome; {need site} -> outcome"}
 #: What a method's question has beside treatment, outcome and confounders, where it needs more.
 ASKED = {
     "causal.two_stage_least_squares": {"instruments": ("invited",), "estimand": "LATE"},
@@ -50,6 +51,8 @@ ASKED = {
         "confounders": (),
         "graph": "treated -> between -> outcome; u [latent]; u -> treated; u -> outcome",
     },
+    "causal.rank_against_effect": DRAWN,
+    "causal.causal_shapley": DRAWN,
 }
 
 
@@ -73,9 +76,10 @@ def question(name: str):
 
 
 @cache
-def model_and_question():
+def model_and_question(name: str):
     frame = worlds.confounded(240)
-    asked = {"treatment": "treated", "outcome": "outcome", "confounders": ("need", "site")}
+    given = {"treatment": "treated", "outcome": "outcome", "confounders": ("need", "site")}
+    asked = given | ASKED.get(name, {})
     data = Dataset.of(frame, target="outcome")
     fitted = train(data, "xgboost", n_estimators=20)
     return causal.ModelAndQuestion(fitted, causal.CausalQuestion(data, **asked))
@@ -98,7 +102,7 @@ def subject(name: str):
     if of_data(name):
         return model().data
     if method.about is causal.ModelAndQuestion:
-        return model_and_question()
+        return model_and_question(name)
     return question(name) if method.package == "causal" else of(name, world=method.tasks[0])
 
 

@@ -16,7 +16,8 @@ from causal import CausalQuestion, Identification
 from workbench import METHODS, methods_of
 from workbench.settings import Subject
 
-from . import method, ways
+from . import licence, method, state, ways
+from .page import link as page_link
 from .text import markdown_safe
 
 
@@ -37,19 +38,25 @@ def _amount(question: CausalQuestion) -> bool:
     return question.treated.is_amount and question.estimand != "LATE"
 
 
+def _everyone(question: CausalQuestion) -> bool:
+    return question.estimand == "ATE" and question.scale == "difference"
+
+
 def _compliers(question: CausalQuestion) -> bool:
     return question.estimand == "LATE"
 
 
 @dataclass(frozen=True)
 class Step:
-    """A section: its title, one sentence, the methods it runs, those it runs when opened, and the
-    questions it is for."""
+    """A section: its title, one sentence, the methods it runs, those it runs when opened, those
+    that it runs when opened of the session's model and the question together, and the questions it
+    is for."""
 
     title: str
     says: str
     methods: tuple[str, ...] = ()
     on_demand: tuple[str, ...] = ()
+    beside_model: tuple[str, ...] = ()
     suits: Callable[[Any], bool] = _always
 
 
@@ -109,6 +116,14 @@ PAGES: dict[str, tuple[Step, ...]] = {
             "can tell it.",
             on_demand=_of("mediation", "front_door"),
             suits=_two_arms,
+        ),
+        Step(
+            "What the model says beside it",
+            "A model that predicts the outcome also answers when the treatment alone is changed. "
+            "How far its answer is from the effect, and whether that lies in the columns it knows "
+            "or in how it learned.",
+            beside_model=_of("prediction_against_cause"),
+            suits=_everyone,
         ),
         Step(
             "For whom: does it differ at all?",
@@ -171,7 +186,8 @@ def run(page: str, question: Subject) -> None:
     steps = PAGES[page]
     for step in (step for step in steps if step.suits(question)):
         _run_step(step, question)
-    arranged = {name for step in steps for name in (*step.methods, *step.on_demand)}
+    arranged = {name for step in steps
+                for name in (*step.methods, *step.on_demand, *step.beside_model)}  # fmt: skip
     more = [each.name for each in methods_of(page) if each.name not in arranged]
     if more:
         _run_step(Step("More", "Further methods for this question.", on_demand=tuple(more)),
@@ -198,3 +214,20 @@ def _run_step(step: Step, question: Subject) -> None:
         st.markdown("#### Others, computed when they are opened")
     for name in step.on_demand:
         method.on_demand(name, question)
+    if step.beside_model and isinstance(question, CausalQuestion):
+        _beside_model(step.beside_model, question)
+
+
+def _beside_model(names: tuple[str, ...], question: CausalQuestion) -> None:
+    """Methods of a model and the question, where the session has a model of the outcome."""
+    model = state.model()
+    both = None if model is None else licence.both(model)
+    if both is None:
+        st.markdown(
+            f"Train a model of {markdown_safe(question.outcome)} on this table to see it: it has "
+            "to predict what the question asks about."
+        )
+        page_link("Train a model", "model")
+        return
+    for name in names:
+        method.on_demand(name, both)

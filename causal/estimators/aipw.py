@@ -74,15 +74,7 @@ def aipw(
             f"The ATO compares two arms, and '{question.treatment}' has several levels.",
             "Ask for the ATE, ATT or ATC.",
         )
-    draws = draws or (DRAWS if _smaller_arm(analysis) < FEW_ROWS else 1)
-    each = [
-        nuisances(
-            analysis, folds, seed + k, part(progress, 0.98 * k / draws, 0.98 * (k + 1) / draws)
-        )
-        for k in range(draws)
-    ]
-    learned = each[0]
-    found, drawn = _averaged([one.scores(analysis) for one in each], question)
+    learned, found, drawn = drawn_scores(analysis, folds, draws, seed, part(progress, 0.0, 0.98))
     frame = pd.concat([row_of_means(analysis, found.means), crude_row(analysis)])
     progress(1.0)
     return EffectEstimate.of(
@@ -145,6 +137,10 @@ class Nuisances:
         to, other = self.chance.predictions, self.chance_of_start
         return (1 - to if other is None else other.predictions), to
 
+    def share_lost(self, analysis: Analysis) -> float:
+        """The share of the rows asked about that have hardly a counterpart at one of the levels."""
+        return share_lost(analysis, self.chances)
+
     def weights(self, analysis: Analysis, clip: float = CLIP) -> tuple[ArmWeights, ArmWeights]:
         """What the residuals of the two arms' rows weigh, chances in a denominator at least
         `clip`."""
@@ -197,6 +193,20 @@ def contributions(
         return in0 * y, in0 * m1 + in1 * (y - m1) * e0 / e1, in0
     over = (in1 - e1) ** 2
     return over * m0 + in0 * (y - m0) * e1, over * m1 + in1 * (y - m1) * e0, over
+
+
+def drawn_scores(
+    analysis: Analysis, folds: int, draws: int | None, seed: int, progress: Progress
+) -> tuple[Nuisances, Scores, tuple[str, ...]]:
+    """The nuisances of the first draw of the folds, the estimate averaged over all of them (five
+    where an arm is small, unless `draws` says how many), and how far they lie apart."""
+    draws = draws or (DRAWS if _smaller_arm(analysis) < FEW_ROWS else 1)
+    each = [
+        nuisances(analysis, folds, seed + k, part(progress, k / draws, (k + 1) / draws))
+        for k in range(draws)
+    ]
+    found, drawn = _averaged([one.scores(analysis) for one in each], analysis.question)
+    return each[0], found, drawn
 
 
 def _smaller_arm(analysis: Analysis) -> int:

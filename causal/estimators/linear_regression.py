@@ -163,8 +163,11 @@ def _centred(analysis: Analysis, covariates: DesignMatrix, over: NDArray[np.bool
 def _crude(analysis: Analysis) -> pd.DataFrame | None:
     if not analysis.adjusted_for:
         return None
-    fit = _fit(analysis, _design(analysis.t, np.empty((len(analysis), 0))))
-    return _row(analysis, fit, np.array([0.0, 1.0]), CRUDE)
+    covariates = analysis.covariates
+    levels = [k for k, term in enumerate(covariates.terms)
+              if term.column == analysis.question.treatment]  # fmt: skip
+    fit = _fit(analysis, _design(analysis.t, covariates.take(levels).matrix))
+    return _row(analysis, fit, np.eye(len(fit.coefficients))[1], CRUDE)
 
 
 def _fit(analysis: Analysis, design: Floats) -> LeastSquares:
@@ -187,12 +190,24 @@ def _design(t: Floats, covariates: Floats) -> Floats:
 
 def regression_effect(analysis: Analysis, *, squares: bool = True) -> pd.DataFrame:
     """The row of the effect alone, for rows, covariates or a treatment that a check has changed."""
+    _require_one_slope(analysis)
     covariates, _ = _independent(analysis, squares)
     _require_rows(analysis, covariates)
     if analysis.question.estimand != "ATE":
         return _varying_effect(analysis, covariates)
     fit = least_squares(_design(analysis.t, covariates.matrix), analysis.y)
     return _row(analysis, fit, np.eye(len(fit.coefficients))[1])
+
+
+def regression_influence(analysis: Analysis) -> tuple[float, Floats]:
+    """The constant effect of the default regression, and each row's influence (n,) on it, rows
+    taken one by one: what moves the estimate when a row counts more or less."""
+    apart = _two_levels_apart(analysis)
+    covariates, _ = _independent(apart, squares=True)
+    _require_rows(apart, covariates)
+    fit = least_squares(_design(apart.t, covariates.matrix), apart.y, apart.weight)
+    influence = len(apart) * apart.step * fit.influence[:, 1]
+    return float(apart.step * fit.coefficients[1]), influence - influence.mean()
 
 
 def usable_covariates(analysis: Analysis) -> Floats:
@@ -202,9 +217,21 @@ def usable_covariates(analysis: Analysis) -> Floats:
 
 def usable_design(analysis: Analysis, *, squares: bool = True) -> DesignMatrix:
     """The same with the terms they stand for; standardised."""
+    _require_one_slope(analysis)
     covariates, _ = _independent(analysis, squares)
     _require_rows(analysis, covariates)
     return DesignMatrix(_design(analysis.t, covariates.matrix)[:, 2:], covariates.terms)
+
+
+def _require_one_slope(analysis: Analysis) -> None:
+    """Checks work on the treatment as it is coded, and codes of several levels are names."""
+    treated = analysis.question.treated
+    if not (treated.is_amount or treated.is_binary):
+        raise NotApplicable(
+            f"This check of linear regression is for an amount or two levels, and "
+            f"'{treated.name}' has several.",
+            "Make a yes/no column of one of its levels, or take only the rows of two of them.",
+        )
 
 
 def _independent(analysis: Analysis, squares: bool) -> tuple[DesignMatrix, tuple[str, ...]]:

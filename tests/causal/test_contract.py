@@ -6,7 +6,17 @@ import pytest
 import statsmodels.api as sm
 import statsmodels.formula.api as smf
 
-from causal import CausalQuestion, aipw, linear_regression
+from causal import (
+    CausalQuestion,
+    aipw,
+    bootstrap_interval,
+    influential_rows,
+    linear_regression,
+    placebo_treatment,
+    random_common_cause,
+    robustness_value,
+    subset_stability,
+)
 from causal.influence import MeanOutcomes, standard_error
 from tests.causal.truths import ask, nhefs, varied
 from workbench import Dataset
@@ -100,6 +110,31 @@ def test_regression_gives_each_level_its_intercept() -> None:
     fit = sm.OLS(frame["y"], sm.add_constant(levels.assign(x=frame["x"]))).fit(cov_type="HC2")
     assert found["estimate"] == pytest.approx(fit.params["high"])
     assert found["std_error"] == pytest.approx(fit.bse["high"])
+
+
+@pytest.mark.parametrize(("start", "to"), [("none", "low"), ("low", "none"), ("high", "low")])
+def test_regression_compares_any_two_levels_in_either_direction(start: str, to: str) -> None:
+    """The codes of levels are names: how far apart they are must not matter."""
+    frame = doses(2_000, seed=4)
+    result = linear_regression(
+        about(frame, treatment="dose", contrast=(start, to)), squares=False
+    ).frame.set_index("estimand")
+    others = pd.get_dummies(frame["dose"]).astype(float).drop(columns=start)
+    fit = sm.OLS(frame["y"], sm.add_constant(others.assign(x=frame["x"]))).fit()
+    assert result["estimate"].iloc[0] == pytest.approx(fit.params[to])
+    means = frame.groupby("dose")["y"].mean()
+    assert result["estimate"].iloc[1] == pytest.approx(means[to] - means[start])
+
+
+@pytest.mark.parametrize(
+    "check",
+    [robustness_value, influential_rows, bootstrap_interval, placebo_treatment, random_common_cause,
+     subset_stability],
+)  # fmt: skip
+def test_checks_of_regression_do_not_take_names_of_levels_for_amounts(check) -> None:
+    question = about(doses(300, seed=4), treatment="dose", contrast=("none", "low"))
+    with pytest.raises(NotApplicable, match="several"):
+        check(question)
 
 
 def test_the_levels_treated_answer_is_over_those_who_had_it() -> None:
