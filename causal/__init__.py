@@ -28,6 +28,21 @@ from .checks.trim_ledger import TrimLedger, trim_ledger
 from .compare_estimators import EstimatorComparison, compare_estimators
 from .coverage_meter import CoverageMeter, coverage_meter
 from .dagitty import write_dagitty
+from .designs.arms_alike import ArmsAlike, arms_alike
+from .designs.bandwidth_sensitivity import DiscontinuitySensitivity, bandwidth_sensitivity
+from .designs.covariate_continuity import covariate_continuity
+from .designs.cutoff import CutoffQuestion
+from .designs.density_at_cutoff import DensityAtCutoff, density_at_cutoff
+from .designs.discontinuity_plot import DiscontinuityPlot, discontinuity_plot
+from .designs.donut_hole import donut_hole
+from .designs.experiment import ExperimentQuestion
+from .designs.experiment_effect import experiment_effect
+from .designs.minimal_detectable_effect import MinimalDetectableEffect, minimal_detectable_effect
+from .designs.multiple_outcomes import MultipleOutcomes, multiple_outcomes
+from .designs.placebo_cutoffs import placebo_cutoffs
+from .designs.regression_discontinuity import RegressionDiscontinuity, regression_discontinuity
+from .designs.sample_ratio_mismatch import SampleRatioMismatch, sample_ratio_mismatch
+from .designs.sequential_peeking import SequentialPeeking, sequential_peeking
 from .designs.which_design import WhichDesign, which_design
 from .discover import Discovery, discover
 from .dose_response import DoseResponse, dose_response
@@ -38,6 +53,7 @@ from .effects.effect_heterogeneity import EffectHeterogeneity, effect_heterogene
 from .effects.group_effects import GroupEffects, group_effects
 from .estimators.aipw import aipw
 from .estimators.coefficient_guard import CoefficientGuard, coefficient_guard
+from .estimators.complier_profile import ComplierProfile, complier_profile
 from .estimators.difference_in_means import difference_in_means
 from .estimators.double_machine_learning import double_machine_learning
 from .estimators.doubly_robust_late import doubly_robust_late
@@ -62,6 +78,7 @@ from .read_graph import read_graph
 from .specification_curve import SpecificationCurve, specification_curve
 
 __all__ = [
+    "ArmsAlike",
     "Balance",
     "BestLinearProjection",
     "BootstrapInterval",
@@ -69,19 +86,27 @@ __all__ = [
     "CausalQuestion",
     "CausalShapley",
     "CoefficientGuard",
+    "ComplierProfile",
     "CoverageMeter",
+    "CutoffQuestion",
+    "DensityAtCutoff",
+    "DiscontinuityPlot",
+    "DiscontinuitySensitivity",
     "Discovery",
     "DoseResponse",
     "EValue",
     "EffectEstimate",
     "EffectHeterogeneity",
     "EstimatorComparison",
+    "ExperimentQuestion",
     "GroupEffects",
     "Identification",
     "Implications",
     "InfluentialRows",
     "Licence",
+    "MinimalDetectableEffect",
     "ModelAndQuestion",
+    "MultipleOutcomes",
     "NegativeControl",
     "NoEffect",
     "NuisanceQuality",
@@ -92,22 +117,32 @@ __all__ = [
     "PropensityCalibration",
     "RandomCommonCause",
     "RankAgainstEffect",
+    "RegressionDiscontinuity",
     "RobustnessValue",
     "RosenbaumBounds",
+    "SampleRatioMismatch",
+    "SequentialPeeking",
     "SpecificationCurve",
     "SubsetStability",
     "TrimLedger",
     "WhichDesign",
     "aipw",
+    "arms_alike",
     "balance",
+    "bandwidth_sensitivity",
     "best_linear_projection",
     "bootstrap_interval",
     "causal_shapley",
     "coefficient_guard",
     "compare_estimators",
+    "complier_profile",
+    "covariate_continuity",
     "coverage_meter",
+    "density_at_cutoff",
     "difference_in_means",
+    "discontinuity_plot",
     "discover",
+    "donut_hole",
     "dose_response",
     "double_machine_learning",
     "doubly_robust_late",
@@ -115,6 +150,7 @@ __all__ = [
     "e_value_of",
     "effect_heterogeneity",
     "entropy_balancing",
+    "experiment_effect",
     "front_door",
     "group_effects",
     "identify",
@@ -124,10 +160,13 @@ __all__ = [
     "linear_regression",
     "matching",
     "mediation",
+    "minimal_detectable_effect",
+    "multiple_outcomes",
     "negative_control",
     "nuisance_quality",
     "omitted_variable_bounds",
     "overlap",
+    "placebo_cutoffs",
     "placebo_outcome",
     "placebo_treatment",
     "prediction_against_cause",
@@ -135,10 +174,13 @@ __all__ = [
     "random_common_cause",
     "rank_against_effect",
     "read_graph",
+    "regression_discontinuity",
     "robustness_value",
     "robustness_value_of",
     "rosenbaum_bounds",
     "rosenbaum_bounds_of",
+    "sample_ratio_mismatch",
+    "sequential_peeking",
     "specification_curve",
     "standardisation",
     "stratification",

@@ -45,6 +45,7 @@ DRAWN = {"confounders": (), "graph": "need -> treated -> outcome; {need site} ->
 ASKED = {
     "causal.two_stage_least_squares": {"instruments": ("invited",), "estimand": "LATE"},
     "causal.doubly_robust_late": {"instruments": ("invited",), "estimand": "LATE"},
+    "causal.complier_profile": {"instruments": ("invited",), "estimand": "LATE"},
     "causal.mediation": {"mediators": ("between",)},
     "causal.dose_response": {"treatment": "dose"},
     "causal.front_door": {
@@ -75,6 +76,43 @@ def question(name: str):
     return causal.CausalQuestion(Dataset.of(frame), **(given | ASKED.get(name, {})))
 
 
+def _scores() -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    score, age = rng.normal(size=400), rng.normal(size=400)
+    passed = rng.random(400) < 0.1 + 0.8 * (score >= 0)
+    earns = score + 2.0 * passed + age + rng.normal(size=400)
+    return pd.DataFrame({"score": score, "passed": passed.astype(int), "age": age, "earns": earns})
+
+
+def _trial() -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    before, site = rng.normal(size=240), rng.choice(["north", "south"], 240)
+    shown = rng.choice(["new", "old"], 240)
+    bought = before + 0.5 * (shown == "new") + rng.normal(size=240)
+    return pd.DataFrame({"before": before, "site": site, "shown": shown, "bought": bought,
+                         "stayed": rng.normal(size=240)})  # fmt: skip
+
+
+#: What the questions of the designs are asked with.
+DESIGNS = {
+    causal.CutoffQuestion: (
+        _scores,
+        {"outcome": "earns", "running": "score", "treatment": "passed", "covariates": ("age",)},
+    ),
+    causal.ExperimentQuestion: (
+        _trial,
+        {"outcome": "bought", "arm": "shown", "control": "old", "other_outcomes": ("stayed",),
+         "covariates": ("before",), "strata": ("site",)},
+    ),
+}  # fmt: skip
+
+
+@cache
+def designed(kind: type):
+    frame, asked = DESIGNS[kind]
+    return kind(Dataset.of(frame()), **asked)
+
+
 @cache
 def model_and_question(name: str):
     frame = worlds.confounded(240)
@@ -103,6 +141,8 @@ def subject(name: str):
         return model().data
     if method.about is causal.ModelAndQuestion:
         return model_and_question(name)
+    if method.about in DESIGNS:
+        return designed(method.about)
     return question(name) if method.package == "causal" else of(name, world=method.tasks[0])
 
 

@@ -107,7 +107,7 @@ PAGES: dict[str, tuple[Step, ...]] = {
             "How large the effect is among those whom the instrument moves. What makes a column an "
             "instrument is assumed; no data can show it.",
             _of("two_stage_least_squares"),
-            _of("doubly_robust_late"),
+            _of("doubly_robust_late", "complier_profile"),
             suits=_compliers,
         ),
         Step(

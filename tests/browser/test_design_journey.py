@@ -33,5 +33,7 @@ def test_prop_99_from_upload_to_report(
     write(page, "Or: the names of the treated units, with commas between", "California")
     write(page, "With the names: the first treated period", "1989")
     click(page, "Ask")
-    expect(page.get_by_text("What did the treatment do to packs in California").first).to_be_visible()
+    expect(
+        page.get_by_text("What did the treatment do to packs in California").first
+    ).to_be_visible()
     expect(figures(page).first).to_be_visible()
