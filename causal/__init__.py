@@ -26,6 +26,7 @@ from .checks.trim_ledger import TrimLedger, trim_ledger
 from .compare_estimators import EstimatorComparison, compare_estimators
 from .coverage_meter import CoverageMeter, coverage_meter
 from .dagitty import write_dagitty
+from .designs.panel import PanelQuestion
 from .discover import Discovery, discover
 from .dose_response import DoseResponse, dose_response
 from .edge_table import write_edge_table
@@ -76,6 +77,7 @@ __all__ = [
     "NuisanceQuality",
     "OmittedVariableBounds",
     "Overlap",
+    "PanelQuestion",
     "PlaceboTreatment",
     "PropensityCalibration",
     "RandomCommonCause",
