@@ -26,7 +26,14 @@ from .checks.trim_ledger import TrimLedger, trim_ledger
 from .compare_estimators import EstimatorComparison, compare_estimators
 from .coverage_meter import CoverageMeter, coverage_meter
 from .dagitty import write_dagitty
+from .designs.difference_in_differences import difference_in_differences
+from .designs.event_study import EventStudy, event_study
 from .designs.panel import PanelQuestion
+from .designs.panel_trends import PanelTrends, panel_trends
+from .designs.parallel_trends import ParallelTrends, parallel_trends
+from .designs.placebo_adoption import PlaceboAdoption, placebo_adoption
+from .designs.staggered_adoption import staggered_adoption
+from .designs.trend_violation_bounds import TrendViolationBounds, trend_violation_bounds
 from .discover import Discovery, discover
 from .dose_response import DoseResponse, dose_response
 from .edge_table import write_edge_table
@@ -68,6 +75,7 @@ __all__ = [
     "EffectEstimate",
     "EffectHeterogeneity",
     "EstimatorComparison",
+    "EventStudy",
     "GroupEffects",
     "Identification",
     "Implications",
@@ -78,6 +86,9 @@ __all__ = [
     "OmittedVariableBounds",
     "Overlap",
     "PanelQuestion",
+    "PanelTrends",
+    "ParallelTrends",
+    "PlaceboAdoption",
     "PlaceboTreatment",
     "PropensityCalibration",
     "RandomCommonCause",
@@ -85,6 +96,7 @@ __all__ = [
     "RosenbaumBounds",
     "SpecificationCurve",
     "SubsetStability",
+    "TrendViolationBounds",
     "TrimLedger",
     "aipw",
     "balance",
@@ -92,6 +104,7 @@ __all__ = [
     "bootstrap_interval",
     "compare_estimators",
     "coverage_meter",
+    "difference_in_differences",
     "difference_in_means",
     "discover",
     "dose_response",
@@ -101,6 +114,7 @@ __all__ = [
     "e_value_of",
     "effect_heterogeneity",
     "entropy_balancing",
+    "event_study",
     "front_door",
     "group_effects",
     "identify",
@@ -113,6 +127,9 @@ __all__ = [
     "nuisance_quality",
     "omitted_variable_bounds",
     "overlap",
+    "panel_trends",
+    "parallel_trends",
+    "placebo_adoption",
     "placebo_outcome",
     "placebo_treatment",
     "propensity_calibration",
@@ -123,10 +140,12 @@ __all__ = [
     "rosenbaum_bounds",
     "rosenbaum_bounds_of",
     "specification_curve",
+    "staggered_adoption",
     "standardisation",
     "stratification",
     "subset_stability",
     "tmle",
+    "trend_violation_bounds",
     "trim_ledger",
     "two_stage_least_squares",
     "weighting",

@@ -17,7 +17,7 @@ import pytest
 
 import causal
 import interpret  # noqa: F401  (registers its methods)
-from tests import worlds
+from tests import worlds, worlds_panel
 from workbench import METHODS, Cancelled, Dataset, ModelSet, Result, report_html, train
 from workbench.errors import NotApplicable, ParameterError
 
@@ -69,6 +69,14 @@ def question(name: str):
 
 
 @cache
+def panel_question():
+    """Forty units over eight years, of which some start in 2004 and some in 2006."""
+    return causal.PanelQuestion(
+        Dataset.of(worlds_panel.panel(40, 8)), outcome="y", unit="shop", time="year", adopted="from"
+    )
+
+
+@cache
 def models(family: str = "xgboost", world: str = "regression"):
     other = "random_forest" if family != "random_forest" else "decision_tree"
     return ModelSet.of([model(family, world), model(other, world)])
@@ -84,6 +92,8 @@ def subject(name: str):
     method = METHODS[name]
     if of_data(name):
         return model().data
+    if method.about is causal.PanelQuestion:
+        return panel_question()
     return question(name) if method.package == "causal" else of(name, world=method.tasks[0])
 
 
