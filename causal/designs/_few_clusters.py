@@ -31,9 +31,15 @@ def welch_degrees(sums: Floats, treated: Mask) -> float:
     return float(min(most, total**2 / below)) if below > 0 else most
 
 
+def smaller_arm(clusters: int, treated: int) -> int:
+    """How many clusters the smaller side of the comparison has; where all are treated in the end,
+    they are compared with one another."""
+    return min(treated, clusters - treated) if clusters > treated else clusters
+
+
 def few_notes(clusters: int, treated: int, column: str) -> list[str]:
     """How far the usual interval can be trusted."""
-    if treated == 1 or clusters - treated == 1:
+    if smaller_arm(clusters, treated) < 2:
         alone = "treated" if treated == 1 else "compared with"
         return [
             (

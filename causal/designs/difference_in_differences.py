@@ -14,7 +14,7 @@ from workbench.settings import Range
 
 from ..effect import CRUDE, EffectEstimate, number, p_in_words
 from ._bacon import share_of_already_treated
-from ._few_clusters import FEW_CLUSTERS, cluster_sums, few_notes, welch_degrees
+from ._few_clusters import FEW_CLUSTERS, cluster_sums, few_notes, smaller_arm, welch_degrees
 from ._two_way import Fitted, TwoWay, fitted
 from ._wild_bootstrap import placebo_units, wild_bootstrap
 from .design import estimate_row
@@ -228,7 +228,7 @@ def _placebos(
 def _by_placebos(
     estimate: float, placebos: Floats | None, treated: NDArray[np.bool_]
 ) -> dict[str, Any]:
-    if placebos is None and min(treated.sum(), (~treated).sum()) < 2:
+    if placebos is None and smaller_arm(len(treated), int(treated.sum())) < 2:
         return {"interval": (-np.inf, np.inf), "p_value": 1.0}  # nothing bounds it
     if placebos is None:
         return {}
@@ -265,7 +265,7 @@ def _wild(
     progress: Progress,
 ) -> list[str]:
     clusters, count = len(treated), int(treated.sum())
-    if clusters >= FEW_CLUSTERS or min(count, clusters - count) < FEW_TREATED:
+    if clusters >= FEW_CLUSTERS or smaller_arm(clusters, count) < FEW_TREATED:
         return []
     if panel.outcome.size > MOST_CELLS:
         return [

@@ -142,7 +142,7 @@ def _row(
     error, centre = average.std_error, average.estimate
     single = t_reach(average.degrees) * error
     return (
-        f"{at:+d}".replace("-", "−") if along == "since start" else found.panel.name_of(at), at,
+        _signed(at) if along == "since start" else found.panel.name_of(at), at,
         centre, error, centre - single, centre + single,
         centre - max(reach * error, single), centre + max(reach * error, single),
         average.units,
@@ -152,6 +152,10 @@ def _row(
 def _reference(found: GroupTime) -> tuple[object, ...]:
     missing = [np.nan] * 5
     return ("−1", -1, 0.0, *missing, int((~found.panel.never).sum()))
+
+
+def _signed(since: int) -> str:
+    return f"{since:+d}".replace("-", "−") if since else "0"
 
 
 def _alone(averages: dict[int, Average]) -> list[str]:

@@ -45,10 +45,11 @@ class PanelTrends(Result):
     outcome: str = ""
 
     def figure(self) -> Any:
-        """A line for each group, the treated in colour from a mark at their start on."""
+        """A line for each group, with a mark at its start; of two groups with intervals."""
         shown = self.frame
         figure = new_figure(y=self.outcome)
-        for k, group in enumerate(_drawn(shown)):
+        drawn = _drawn(shown)
+        for k, group in enumerate(drawn):
             rows = shown[shown["group"] == group]
             start = rows["start"].iloc[0]
             colour = GREY if np.isnan(start) else COLOURS[k % len(COLOURS)]
@@ -57,6 +58,7 @@ class PanelTrends(Result):
                 x=rows["position"], y=rows["mean"], mode="lines+markers", name=name,
                 line={"color": colour, "width": 2}, marker={"size": 5}, customdata=rows["period"],
                 error_y={
+                    "visible": len(drawn) <= 2,
                     "type": "data", "symmetric": False, "thickness": 1, "width": 0,
                     "array": rows["conf_high"] - rows["mean"],
                     "arrayminus": rows["mean"] - rows["conf_low"],

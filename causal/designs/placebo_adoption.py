@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import NotApplicable
-from workbench.figures import BLUE, LIGHT_GREY, VERMILION, new_figure
+from workbench.figures import BLUE, GREY, LIGHT_GREY, VERMILION, new_figure
 from workbench.methods import method
 from workbench.progress import Progress, part, silent
 from workbench.result import CheckResult
@@ -51,7 +51,7 @@ class PlaceboAdoption(CheckResult):
             x=shown["earlier"], y=shown["estimate"], mode="markers",
             marker={"size": 10, "color": [VERMILION if bad else BLUE for bad in found]},
             error_y={
-                "type": "data", "symmetric": False, "width": 5,
+                "type": "data", "symmetric": False, "width": 5, "color": GREY,
                 "array": shown["conf_high"] - shown["estimate"],
                 "arrayminus": shown["estimate"] - shown["conf_low"],
             },
