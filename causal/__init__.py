@@ -33,16 +33,24 @@ from .designs.bandwidth_sensitivity import DiscontinuitySensitivity, bandwidth_s
 from .designs.covariate_continuity import covariate_continuity
 from .designs.cutoff import CutoffQuestion
 from .designs.density_at_cutoff import DensityAtCutoff, density_at_cutoff
+from .designs.difference_in_differences import difference_in_differences
 from .designs.discontinuity_plot import DiscontinuityPlot, discontinuity_plot
 from .designs.donut_hole import donut_hole
+from .designs.event_study import EventStudy, event_study
 from .designs.experiment import ExperimentQuestion
 from .designs.experiment_effect import experiment_effect
 from .designs.minimal_detectable_effect import MinimalDetectableEffect, minimal_detectable_effect
 from .designs.multiple_outcomes import MultipleOutcomes, multiple_outcomes
+from .designs.panel import PanelQuestion
+from .designs.panel_trends import PanelTrends, panel_trends
+from .designs.parallel_trends import ParallelTrends, parallel_trends
+from .designs.placebo_adoption import PlaceboAdoption, placebo_adoption
 from .designs.placebo_cutoffs import placebo_cutoffs
 from .designs.regression_discontinuity import RegressionDiscontinuity, regression_discontinuity
 from .designs.sample_ratio_mismatch import SampleRatioMismatch, sample_ratio_mismatch
 from .designs.sequential_peeking import SequentialPeeking, sequential_peeking
+from .designs.staggered_adoption import staggered_adoption
+from .designs.trend_violation_bounds import TrendViolationBounds, trend_violation_bounds
 from .designs.which_design import WhichDesign, which_design
 from .discover import Discovery, discover
 from .dose_response import DoseResponse, dose_response
@@ -98,6 +106,7 @@ __all__ = [
     "EffectEstimate",
     "EffectHeterogeneity",
     "EstimatorComparison",
+    "EventStudy",
     "ExperimentQuestion",
     "GroupEffects",
     "Identification",
@@ -112,6 +121,10 @@ __all__ = [
     "NuisanceQuality",
     "OmittedVariableBounds",
     "Overlap",
+    "PanelQuestion",
+    "PanelTrends",
+    "ParallelTrends",
+    "PlaceboAdoption",
     "PlaceboTreatment",
     "PredictionAgainstCause",
     "PropensityCalibration",
@@ -124,6 +137,7 @@ __all__ = [
     "SequentialPeeking",
     "SpecificationCurve",
     "SubsetStability",
+    "TrendViolationBounds",
     "TrimLedger",
     "WhichDesign",
     "aipw",
@@ -139,6 +153,7 @@ __all__ = [
     "covariate_continuity",
     "coverage_meter",
     "density_at_cutoff",
+    "difference_in_differences",
     "difference_in_means",
     "discontinuity_plot",
     "discover",
@@ -150,6 +165,7 @@ __all__ = [
     "e_value_of",
     "effect_heterogeneity",
     "entropy_balancing",
+    "event_study",
     "experiment_effect",
     "front_door",
     "group_effects",
@@ -166,6 +182,9 @@ __all__ = [
     "nuisance_quality",
     "omitted_variable_bounds",
     "overlap",
+    "panel_trends",
+    "parallel_trends",
+    "placebo_adoption",
     "placebo_cutoffs",
     "placebo_outcome",
     "placebo_treatment",
@@ -182,10 +201,12 @@ __all__ = [
     "sample_ratio_mismatch",
     "sequential_peeking",
     "specification_curve",
+    "staggered_adoption",
     "standardisation",
     "stratification",
     "subset_stability",
     "tmle",
+    "trend_violation_bounds",
     "trim_ledger",
     "two_stage_least_squares",
     "weighting",

@@ -17,7 +17,7 @@ import pytest
 
 import causal
 import interpret  # noqa: F401  (registers its methods)
-from tests import worlds
+from tests import worlds, worlds_panel
 from workbench import METHODS, Cancelled, Dataset, ModelSet, Result, report_html, train
 from workbench.errors import NotApplicable, ParameterError
 
@@ -93,24 +93,49 @@ def _trial() -> pd.DataFrame:
                          "stayed": rng.normal(size=240)})  # fmt: skip
 
 
-#: What the questions of the designs are asked with.
+def _series() -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    years = np.arange(1990, 2010)
+    sold = 20 + np.cumsum(rng.normal(size=20)) + 5.0 * (years >= 2004)
+    return pd.DataFrame({"year": years, "sold": sold})
+
+
+def _panel() -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    units, years = np.repeat([f"shop {k}" for k in range(24)], 12), np.tile(range(2000, 2012), 24)
+    common, size = rng.normal(size=12).cumsum(), rng.uniform(0.5, 1.5, 24)
+    sold = 10 + np.outer(size, common) + rng.normal(scale=0.3, size=(24, 12))
+    sold[5, 8:] += 4
+    return pd.DataFrame({"shop": units, "year": years, "sold": sold.ravel()})
+
+
+#: What the question of each design's page is asked of, and with.
 DESIGNS = {
-    causal.CutoffQuestion: (
-        _scores,
-        {"outcome": "earns", "running": "score", "treatment": "passed", "covariates": ("age",)},
+    "regression_discontinuity": lambda: causal.CutoffQuestion(
+        Dataset.of(_scores()), outcome="earns", running="score", treatment="passed",
+        covariates=("age",),
     ),
-    causal.ExperimentQuestion: (
-        _trial,
-        {"outcome": "bought", "arm": "shown", "control": "old", "other_outcomes": ("stayed",),
-         "covariates": ("before",), "strata": ("site",)},
+    "experiment": lambda: causal.ExperimentQuestion(
+        Dataset.of(_trial()), outcome="bought", arm="shown", control="old",
+        other_outcomes=("stayed",), covariates=("before",), strata=("site",),
+    ),
+    # forty units over eight years, of which some start in 2004 and some in 2006
+    "difference_in_differences": lambda: causal.PanelQuestion(
+        Dataset.of(worlds_panel.panel(40, 8)), outcome="y", unit="shop", time="year", adopted="from"
+    ),
+    "synthetic_control": lambda: causal.PanelQuestion(
+        Dataset.of(_panel()), outcome="sold", unit="shop", time="year", treated_units="shop 5",
+        starts="2008",
+    ),
+    "interrupted_time_series": lambda: causal.SeriesQuestion(
+        Dataset.of(_series()), outcome="sold", time="year", starts="2004"
     ),
 }  # fmt: skip
 
 
 @cache
-def designed(kind: type):
-    frame, asked = DESIGNS[kind]
-    return kind(Dataset.of(frame()), **asked)
+def designed(page: str):
+    return DESIGNS[page]()
 
 
 @cache
@@ -141,8 +166,8 @@ def subject(name: str):
         return model().data
     if method.about is causal.ModelAndQuestion:
         return model_and_question(name)
-    if method.about in DESIGNS:
-        return designed(method.about)
+    if method.page in DESIGNS:
+        return designed(method.page)
     return question(name) if method.package == "causal" else of(name, world=method.tasks[0])
 
 

@@ -2,13 +2,11 @@
 
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
-import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.actions import choose, click, figures, go, plot_data, settled, upload, write
-from tests.browser.test_journey import UPLOADER, open_report, pin
+from tests.browser.actions import choose, click, figures, go, upload, write
+from tests.browser.test_journey import UPLOADER
 
 
 def bring(page: Page, frame: pd.DataFrame, name: str) -> None:

@@ -1,0 +1,55 @@
+"""Intervals for several estimates at once, from each unit's influence on them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.metrics import Z95
+from workbench.progress import Progress
+
+from ._few_clusters import cluster_sums
+from ._group_time import Average
+
+Floats = NDArray[np.float64]
+BLOCK = 64
+
+
+def t_reach(degrees: float) -> float:
+    """So many standard errors is half the 95 % interval."""
+    from scipy.special import stdtrit
+
+    return Z95 if np.isinf(degrees) else float(stdtrit(degrees, 0.975))
+
+
+def covariance(averages: Sequence[Average]) -> Floats:
+    """Of the estimates (E, E), clusters taken together."""
+    sums = _sums(averages)
+    groups = len(sums)
+    return np.asarray(groups / (groups - 1) * sums.T @ sums)
+
+
+def simultaneous_reach(
+    averages: Sequence[Average], draws: int, seed: int, progress: Progress
+) -> float:
+    """So many standard errors around every estimate hold all of them at once in 95 % of samples:
+    the multiplier bootstrap of Callaway & Sant'Anna (2021), clusters changing sign together,
+    lengthened as the t distribution is for few of them."""
+    rng = np.random.default_rng(seed)
+    sums = _sums(averages)
+    sums = sums / np.sqrt((sums**2).sum(axis=0))
+    largest = np.empty(draws)
+    for start in range(0, draws, BLOCK):
+        progress(start / draws, "simultaneous bands")
+        size = min(BLOCK, draws - start)
+        signs = rng.choice(np.array([-1.0, 1.0]), (size, len(sums)))
+        largest[start : start + size] = np.abs(signs @ sums).max(axis=1)
+    few = min(average.degrees for average in averages)
+    return max(float(np.quantile(largest, 0.95)), Z95) * t_reach(few) / Z95
+
+
+def _sums(averages: Sequence[Average]) -> Floats:
+    columns = [cluster_sums(a.influence, a.clusters) / len(a.influence) for a in averages]
+    return np.column_stack(columns)

@@ -1,0 +1,433 @@
+"""The effect on those who started in one period, in every other period, with each unit's influence
+on it; and averages of them: Callaway & Sant'Anna, Difference-in-Differences with Multiple Time
+Periods, Journal of Econometrics 225 (2021)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.errors import NotApplicable
+from workbench.progress import Progress, silent
+
+from ..influence import standard_error
+from ._few_clusters import cluster_sums, welch_degrees
+from .panel import Panel
+
+Floats = NDArray[np.float64]
+Codes = NDArray[np.intp]
+Mask = NDArray[np.bool_]
+Controls = Literal["never", "not yet"]
+Adjust = Literal["doubly robust", "outcome regression"]
+#: Influences are kept for every unit, start and period: so many numbers at most (1.6 GB).
+MOST_INFLUENCES = 200_000_000
+#: A comparison unit with a larger chance of treatment than this has hardly a treated unit's like.
+LARGEST_CHANCE = 0.995
+#: Fewer units than this in a start's group, and its own share of the error is guesswork.
+FEW_UNITS = 5
+
+
+@dataclass(frozen=True)
+class Average:
+    """Some average of effects: the estimate, and each unit's influence (n,) on it; `treated` are
+    the clusters that hold treated units, `units` how many of these the average runs over."""
+
+    estimate: float
+    influence: Floats
+    clusters: Codes
+    treated: Mask
+    units: int
+
+    @property
+    def sums(self) -> Floats:
+        """The influence of each cluster."""
+        return cluster_sums(self.influence, self.clusters)
+
+    @property
+    def std_error(self) -> float:
+        """From the influences, clusters taken together; NaN for one treated unit, whose own ups
+        and downs are unknown."""
+        if self.units < 2:
+            return float("nan")
+        return standard_error(self.influence, self.clusters)
+
+    @property
+    def degrees(self) -> float:
+        """Of the t distribution that the interval is taken from."""
+        return welch_degrees(self.sums, self.treated)
+
+
+@dataclass(frozen=True)
+class GroupTime:
+    """M effects: `start` and `period` (M,) are numbers of periods, `effect` (M,) the mean effect on
+    the units that start there, relative to the period before; `influence` (N, M), mean 0.
+
+    Periods before the start are there, too: there the effect should be 0. `weight` (N,) is how much
+    a unit counts, with mean 1.
+    """
+
+    panel: Panel
+    controls: Controls
+    start: Codes
+    period: Codes
+    effect: Floats
+    influence: Floats
+    weight: Floats
+    compared: tuple[str, ...]
+    gaps: tuple[str, ...]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Who is compared, what could not be had, and where too few start."""
+        return (*self.compared, *self.gaps, *few_starts(self.panel))
+
+    @property
+    def after(self) -> Mask:
+        """The effects since the start, (M,)."""
+        return np.asarray(self.period >= self.start)
+
+    @property
+    def since(self) -> Codes:
+        """Periods since the start, (M,)."""
+        return self.period - self.start
+
+    def average(self, which: Mask) -> Average:
+        """Their mean by the groups' sizes, which are estimated as well."""
+        at = np.flatnonzero(which)
+        member = self.weight[:, None] * (self.panel.first[:, None] == self.start[at])
+        size = member.mean(axis=0)
+        share = size / size.sum()
+        estimate = float(share @ self.effect[at])
+        # Whoever is drawn into a large group moves the mean towards that group's effect.
+        moved = (member - size) @ (self.effect[at] - estimate) / size.sum()
+        return self._made(estimate, self.influence[:, at] @ share + moved, self.start[at])
+
+    def mean_of(self, parts: Sequence[Average]) -> Average:
+        """Their plain mean."""
+        influence = np.mean([part.influence for part in parts], axis=0)
+        starts = self.start[self.after]
+        return self._made(float(np.mean([part.estimate for part in parts])), influence, starts)
+
+    def simple(self) -> Average:
+        """All effects since the start, by the size of their groups."""
+        return self.average(self.after)
+
+    def by_group(self) -> dict[int, Average]:
+        """Of each start, the mean of its periods."""
+        groups = np.unique(self.start[self.after])
+        return {int(g): self.average(self.after & (self.start == g)) for g in groups}
+
+    def by_event(self) -> dict[int, Average]:
+        """Of each number of periods since the start; the period before it is the reference."""
+        return {int(e): self.average(self.since == e) for e in np.unique(self.since)}
+
+    def by_period(self) -> dict[int, Average]:
+        """Of each period, over the groups that have started."""
+        periods = np.unique(self.period[self.after])
+        return {int(t): self.average(self.after & (self.period == t)) for t in periods}
+
+    def over_groups(self) -> Average:
+        """The groups' means by their size: the mean effect over the treated units."""
+        groups = self.by_group()
+        size = np.array([(self.weight * (self.panel.first == g)).mean() for g in groups])
+        share = size / size.sum()
+        found = np.array([part.estimate for part in groups.values()])
+        estimate = float(share @ found)
+        member = self.weight[:, None] * (self.panel.first[:, None] == np.array(list(groups)))
+        moved = (member - size) @ (found - estimate) / size.sum()
+        influences = np.column_stack([part.influence for part in groups.values()])
+        return self._made(estimate, influences @ share + moved, np.array(list(groups)))
+
+    def over_events(self) -> Average:
+        """The plain mean over the periods since the start."""
+        return self.mean_of([part for e, part in self.by_event().items() if e >= 0])
+
+    def over_periods(self) -> Average:
+        """The plain mean over the calendar's periods."""
+        return self.mean_of(list(self.by_period().values()))
+
+    def _made(self, estimate: float, influence: Floats, starts: Codes) -> Average:
+        clusters = self.panel.clusters
+        treated = np.bincount(clusters, weights=~self.panel.never) > 0
+        units = int(np.isin(self.panel.first, starts).sum())
+        return Average(estimate, influence, clusters, treated, units)
+
+
+def group_time(
+    panel: Panel,
+    controls: Controls = "never",
+    adjust: Adjust = "doubly robust",
+    progress: Progress = silent,
+) -> GroupTime:
+    """All effects of all starts.
+
+    Raises `NotApplicable` where there is no unit to compare any of them with.
+    """
+    _require_two_treated(panel)
+    compared, notes = _controls(panel, controls)
+    periods = len(panel.periods)
+    pairs = [(int(g), t) for g in panel.cohorts for t in range(periods) if t != g - 1]
+    if len(panel.units) * len(pairs) > MOST_INFLUENCES:
+        raise NotApplicable(
+            f"{len(panel.units):,} units, {len(panel.cohorts)} starts and {periods} periods need "
+            f"{len(panel.units) * len(pairs):,} influences, more than {MOST_INFLUENCES:,}.",
+            "Make the periods or the starts wider: quarters instead of months.",
+        )
+    weight = _unit_weights(panel)
+    estimator = _doubly_robust if adjust == "doubly robust" else _outcome_regression
+    found: list[tuple[int, int, float, Floats]] = []
+    skipped: list[tuple[int, int]] = []
+    for k, (start, period) in enumerate(pairs):
+        progress(k / len(pairs), "effects by start and period")
+        made = _one(panel, start, period, compared, weight, estimator)
+        if made is None:
+            skipped.append((start, period))
+        else:
+            found.append((start, period, *made))
+    if not any(period >= start for start, period, *_ in found):
+        raise NotApplicable(
+            "For no start are there comparison units in a later period, or as many of them as the "
+            "covariates need.",
+            "Compare with units not yet treated, or leave covariates out.",
+        )
+    return GroupTime(
+        panel, compared, np.array([f[0] for f in found]), np.array([f[1] for f in found]),
+        np.array([f[2] for f in found]), np.column_stack([f[3] for f in found]), weight,
+        tuple(notes), tuple(_notes(panel, skipped, adjust)),
+    )  # fmt: skip
+
+
+def _require_two_treated(panel: Panel) -> None:
+    treated = len(np.unique(panel.clusters[~panel.never]))
+    if treated < 2:
+        raise NotApplicable(
+            f"Only one '{panel.clustered_by}' is treated: from one, chance cannot be told from "
+            "an effect, and no standard error can be had.",
+            "Difference-in-differences compares it with placebo units, synthetic control with a "
+            "mix of the others.",
+        )
+
+
+def _controls(panel: Panel, asked: Controls) -> tuple[Controls, list[str]]:
+    """No unit is never treated: then those of the last start serve until it begins."""
+    if asked == "never" and not panel.never.any():
+        return "not yet", [
+            (
+                "Every unit is treated in the end, so those not yet treated are compared with, and "
+                f"nothing is said about {panel.name_of(int(panel.cohorts[-1]))} and later."
+            )
+        ]
+    words = {
+        "never": f"the {int(panel.never.sum()):,} units that are never treated",
+        "not yet": "the units not yet treated in the period",
+    }
+    return asked, [f"The treated are compared with {words[asked]}."]
+
+
+def _unit_weights(panel: Panel) -> Floats:
+    """How much a unit counts: the mean of its rows' weights, over all units with mean 1."""
+    total = panel.weight.sum(axis=1) / np.maximum(panel.seen.sum(axis=1), 1)
+    return np.asarray(total / total.mean())
+
+
+_Estimator = Callable[[Floats, Mask, Floats, Floats], tuple[float, Floats] | None]
+
+
+def _one(
+    panel: Panel,
+    start: int,
+    period: int,
+    controls: Controls,
+    weight: Floats,
+    estimator: _Estimator,
+) -> tuple[float, Floats] | None:
+    base = start - 1
+    treated = panel.first == start
+    others = panel.never if controls == "never" else (panel.first > max(period, base)) & ~treated
+    x = panel.covariates[:, base]
+    whole = ~np.isnan(x).any(axis=1) & (weight > 0)
+    used = (treated | others) & panel.seen[:, base] & panel.seen[:, period] & whole
+    if not (used & treated).any() or not (used & others).any():
+        return None
+    change = (panel.outcome[:, period] - panel.outcome[:, base])[used]
+    design = np.column_stack([np.ones(int(used.sum())), x[used]])
+    design = design[:, [True, *(np.ptp(design[:, 1:], axis=0) > 0)]]
+    w = weight[used] / weight[used].mean()
+    made = estimator(change, treated[used], design, w)
+    if made is None:
+        return None
+    influence = np.zeros(len(used))
+    influence[used] = _for_few(made[1], treated[used], design.shape[1]) * (len(used) / used.sum())
+    return made[0], influence
+
+
+def _for_few(influence: Floats, treated: Mask, columns: int) -> Floats:
+    """Residuals around an estimate are shorter than around the truth: n - 1 and n - p for n."""
+    count, others = int(treated.sum()), int((~treated).sum())
+    longer = np.where(
+        treated,
+        np.sqrt(count / max(count - 1, 1)),
+        np.sqrt(others / max(others - columns, 1)),
+    )
+    return np.asarray(influence * longer)
+
+
+def _outcome_regression(
+    change: Floats, treated: Mask, x: Floats, w: Floats
+) -> tuple[float, Floats] | None:
+    """The treated's change minus what the comparison units' regression predicts for them."""
+    fit = _Regression.of(change, ~treated, x, w)
+    if fit is None:
+        return None
+    t = w * treated
+    size = t.mean()
+    rest = change - fit.predicted
+    effect = float((t * rest).mean() / size)
+    moved = fit.influence @ (t[:, None] * x).mean(axis=0)
+    return effect, (t * (rest - effect) - moved) / size
+
+
+def _doubly_robust(
+    change: Floats, treated: Mask, x: Floats, w: Floats
+) -> tuple[float, Floats] | None:
+    """Sant'Anna & Zhao, Doubly Robust Difference-in-Differences Estimators, Journal of
+    Econometrics 219 (2020): right where the regression of the change or the chance of treatment
+    is right; the influence of estimating both is in."""
+    if x.shape[1] == 1:  # nothing to adjust for: a difference of mean changes
+        return _outcome_regression(change, treated, x, w)
+    fit = _Regression.of(change, ~treated, x, w)
+    chance = _Chance.of(treated, x, w)
+    if fit is None or chance is None:
+        return None
+    kept = treated | (chance.predicted < LARGEST_CHANCE)
+    t = w * treated
+    c = w * kept * ~treated * chance.predicted / (1 - chance.predicted)
+    if not c.sum() > 0:
+        return None
+    rest = change - fit.predicted
+    sizes = t.mean(), c.mean()
+    means = float((t * rest).mean() / sizes[0]), float((c * rest).mean() / sizes[1])
+    of_treated = t * (rest - means[0]) - fit.influence @ (t[:, None] * x).mean(axis=0)
+    by_chance = chance.influence @ ((c * (rest - means[1]))[:, None] * x).mean(axis=0)
+    by_fit = fit.influence @ (c[:, None] * x).mean(axis=0)
+    of_others = c * (rest - means[1]) + by_chance - by_fit
+    return means[0] - means[1], of_treated / sizes[0] - of_others / sizes[1]
+
+
+@dataclass(frozen=True)
+class _Regression:
+    """Predictions (n,), and each row's influence (n, p) on the coefficients."""
+
+    predicted: Floats
+    influence: Floats
+
+    @classmethod
+    def of(cls, change: Floats, rows: Mask, x: Floats, w: Floats) -> _Regression | None:
+        """The change on x over some rows; None where they do not tell the columns apart."""
+        ww = w * rows
+        gram = (ww[:, None] * x).T @ x / len(x)
+        if not _is_regular(gram) or int(rows.sum()) <= x.shape[1]:
+            return cls._of_mean(change, ww) if x.shape[1] == 1 else None
+        inverse = np.linalg.inv(gram)
+        predicted = x @ (inverse @ (x.T @ (ww * change) / len(x)))
+        return cls(predicted, ((ww * (change - predicted))[:, None] * x) @ inverse)
+
+    @classmethod
+    def _of_mean(cls, change: Floats, ww: Floats) -> _Regression:
+        mean = float(ww @ change / ww.sum())
+        return cls(np.full(len(ww), mean), (ww * (change - mean) / ww.mean())[:, None])
+
+
+@dataclass(frozen=True)
+class _Chance:
+    """The chance of being treated (n,) by logistic regression, with the influences (n, p)."""
+
+    predicted: Floats
+    influence: Floats
+
+    @classmethod
+    def of(cls, treated: Mask, x: Floats, w: Floats) -> _Chance | None:
+        """None where the covariates tell treated and others apart, so that no chance exists."""
+        from scipy.special import expit
+
+        beta = np.zeros(x.shape[1])
+        for _ in range(50):
+            chance = expit(x @ beta)
+            score = w * (treated - chance)
+            hessian = ((w * chance * (1 - chance))[:, None] * x).T @ x / len(x)
+            if not _is_regular(hessian):
+                return None
+            step = np.linalg.solve(hessian, score @ x / len(x))
+            beta = beta + step
+            if np.abs(step @ hessian @ step) < 1e-20:
+                influence = (score[:, None] * x) @ np.linalg.inv(hessian)
+                return cls(np.minimum(chance, 1 - 1e-6), influence)
+        return None
+
+
+def _is_regular(gram: Floats) -> bool:
+    scale = np.sqrt(np.diag(gram))
+    if not (scale > 0).all():
+        return False
+    return bool(np.linalg.cond(gram / np.outer(scale, scale)) < 1e10)
+
+
+def _notes(panel: Panel, skipped: list[tuple[int, int]], adjust: Adjust) -> list[str]:
+    notes = []
+    if panel.covariate_names:
+        notes.append(
+            f"Trends may differ by {', '.join(panel.covariate_names)}, taken in the period before "
+            f"each start ({adjust})."
+        )
+        missing = np.isnan(panel.covariates).any(axis=(1, 2)) & ~np.isnan(panel.outcome).all(axis=1)
+        if missing.any():
+            notes.append(
+                f"{int(missing.sum()):,} units miss a covariate in some period, and are not used "
+                "where that is the period before a start."
+            )
+    if skipped:
+        shown = ", ".join(f"{panel.name_of(g)} in {panel.name_of(t)}" for g, t in skipped[:3])
+        notes.append(
+            f"No effect could be had for {len(skipped)} pairs of start and period ({shown}"
+            f"{' …' if len(skipped) > 3 else ''}): nobody to compare with, or fewer than the "
+            "covariates need."
+        )
+    if panel.is_weighted and bool((np.ptp(panel.weight, axis=1) > 1e-9).any()):
+        notes.append("A unit counts by the mean of its rows' weights.")
+    return notes
+
+
+def few_starts(panel: Panel) -> list[str]:
+    """A warning of starts with so few units that their variation is unknown."""
+    few = [int(g) for g in panel.cohorts if (panel.first == g).sum() < FEW_UNITS]
+    if not few:
+        return []
+    shown = ", ".join(panel.name_of(g) for g in few[:4]) + (" …" if len(few) > 4 else "")
+    return [
+        (
+            f"Warning: fewer than {FEW_UNITS} units start in {shown}. How much such a group varies "
+            "cannot be told from so few, and intervals in which it weighs much are too short."
+        )
+    ]
+
+
+def well_known(events: dict[int, Average]) -> tuple[dict[int, Average], list[str]]:
+    """The times since the start whose mean is over enough units to know its error, and a note of
+    the others."""
+    kept = {e: a for e, a in events.items() if a.units >= FEW_UNITS}
+    if 0 not in kept:  # few are treated altogether, and the notes say so
+        kept = {e: a for e, a in events.items() if a.units >= 2}
+    left = [e for e in events if e not in kept]
+    if not left:
+        return events, []
+    return kept, [
+        (
+            f"Not used are {len(left)} times since the start "
+            f"({', '.join(f'{e:+d}' for e in left[:6])}{' …' if len(left) > 6 else ''}) at which "
+            f"fewer than {FEW_UNITS} treated units are seen."
+        )
+    ]

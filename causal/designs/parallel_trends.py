@@ -1,0 +1,233 @@
+"""Did treated and others move alike before the start, and would the test have seen it if not?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from workbench.errors import NotApplicable
+from workbench.figures import BLUE, GREY, LIGHT_GREY, VERMILION, new_figure
+from workbench.methods import method
+from workbench.progress import Progress, silent
+from workbench.result import CheckResult
+
+from ..effect import number, p_in_words
+from ._bands import covariance, t_reach
+from ._few_clusters import few_notes
+from ._group_time import Adjust, Average, Controls, group_time, well_known
+from .panel import PanelQuestion
+
+Floats = NDArray[np.float64]
+POWER = 0.8
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParallelTrends(CheckResult):
+    """Effects before and since the start, where those before should be 0; `slope` is the straight
+    trend, per period, that the joint test would have found in 80 % of samples."""
+
+    columns: ClassVar[Mapping[str, str]] = {
+        "since": "periods since the start; below 0 before it",
+        "estimate": "difference of the changes since the period before the start, in the outcome's "
+        "unit",
+        "std_error": "standard error, clusters taken together; empty for the reference",
+        "conf_low": "lower end of the 95 % interval",
+        "conf_high": "upper end of the 95 % interval",
+        "unseen_trend": "where the smallest trend would be that the test finds with 80 % power",
+    }
+
+    p_value: float = float("nan")
+    slope: float = float("nan")
+    outcome: str = ""
+
+    def figure(self) -> Any:
+        """The estimates, and as a line the trend that could have stayed unseen."""
+        shown = self.frame
+        figure = new_figure(x="periods since the start", y=f"effect on {self.outcome}")
+        figure.add_hline(y=0, line={"color": LIGHT_GREY, "width": 2})
+        before = (shown["since"] < 0).to_numpy()
+        for rows, colour, name in (
+            (shown[before], BLUE, "before: should be 0"),
+            (shown[~before], GREY, "since the start"),
+        ):
+            figure.add_scatter(
+                x=rows["since"], y=rows["estimate"], mode="markers", name=name,
+                marker={"size": 9, "color": colour},
+                error_y={
+                    "type": "data", "symmetric": False, "width": 4, "color": colour,
+                    "array": rows["conf_high"] - rows["estimate"],
+                    "arrayminus": rows["estimate"] - rows["conf_low"],
+                },
+            )  # fmt: skip
+        figure.add_scatter(
+            x=shown["since"], y=shown["unseen_trend"], mode="lines",
+            name="trend found with 80 % power", line={"color": VERMILION, "dash": "dash"},
+        )  # fmt: skip
+        figure.add_vline(x=-0.5, line={"color": GREY, "width": 1, "dash": "dash"})
+        return figure
+
+
+@method("Parallel trends before", page="difference_in_differences", weighs=True)
+def parallel_trends(
+    question: PanelQuestion,
+    /,
+    *,
+    controls: Annotated[Controls, "Compare with units never treated, or also not yet"] = "never",
+    adjust: Annotated[Adjust, "How covariates are adjusted for, where there are any"] = (
+        "doubly robust"
+    ),
+    progress: Progress = silent,
+) -> ParallelTrends:
+    """Whether treated and others drifted apart before the start, and what drift the test can see.
+
+    All effects before the start are tested to be 0 at once (a Wald test, with F as for Hotelling's
+    T² for the clusters there are). That the test finds nothing says little where it could have
+    found nothing: so it states the straight trend that it would have found with 80 % power (Roth,
+    Pretest with Caution, AER: Insights 4, 2022; there for single coefficients, here for the joint
+    test), and how much such a trend would move the mean effect. It fails where trends differ;
+    passes where they do not and a trend as large as the effect would have been seen; else it
+    informs only. Nothing before the start can prove what would have been after it.
+
+    Raises `NotApplicable` for fewer than two periods before every start, or one treated cluster.
+    """
+    progress(0.0, "effects before the start")
+    panel = question.panel
+    found = group_time(panel, controls, adjust, progress)
+    every = found.by_event()
+    events, few = well_known(every)
+    used, left_out = _earlier(events)
+    test = _Joint.of([events[e] for e in used], np.array(used))
+    answer = found.over_events()
+    effect = answer.estimate
+    since = np.array([e for e in every if e >= 0])
+    bias = test.slope * float((since + 1).mean())
+    frame = _frame(every, test.slope)
+    hidden = abs(bias) >= abs(effect)
+    passed = False if test.p < 0.05 else None if hidden else True
+    return ParallelTrends(
+        frame=frame,
+        summary=_summary(question, test, passed, bias, effect),
+        notes=(
+            *panel.notes,
+            *found.notes,
+            (
+                f"The joint test is of {len(used)} periods before the reference, the period "
+                f"before the start: F({len(used)}, {test.free:.0f}) = {test.f:.3g}, "
+                f"{p_in_words(test.p)}."
+            ),
+            *few,
+            *left_out,
+            *few_notes(len(answer.sums), int(answer.treated.sum()), panel.clustered_by),
+            (
+                f"A trend of {number(test.slope)} per period is what this test finds in 80 % of "
+                "samples; it would move the mean effect over the periods since the start "
+                f"({number(effect)}) by {number(bias)}."
+            ),
+            (
+                "Whoever goes on only because such a test passed has intervals that are too "
+                "short, and what bias there is can be larger than without the test (Roth 2022)."
+            ),
+        ),
+        passed=passed,
+        p_value=test.p,
+        slope=test.slope,
+        outcome=question.outcome,
+    )
+
+
+@dataclass(frozen=True)
+class _Joint:
+    """The test that all estimates before the start are 0, and the slope that it can see."""
+
+    f: float
+    p: float
+    free: float
+    slope: float
+
+    @classmethod
+    def of(cls, averages: Sequence[Average], events: NDArray[np.int_]) -> _Joint:
+        from scipy.special import fdtrc
+
+        count = len(averages)
+        degrees = float(np.mean([a.degrees for a in averages]))
+        free = degrees - count + 1
+        inverse = np.linalg.pinv(covariance(averages), hermitian=True)
+        estimates = np.array([a.estimate for a in averages])
+        scale = free / (degrees * count)
+        f = float(estimates @ inverse @ estimates) * scale
+        line = (events + 1).astype(float)
+        noncentrality = _needed(count, free)
+        slope = float(np.sqrt(noncentrality / (line @ inverse @ line)))
+        return cls(f, float(fdtrc(count, free, f)), free, slope)
+
+
+def _needed(count: int, free: float) -> float:
+    """The noncentrality at which the 5 % test finds it with the power asked for."""
+    from scipy.optimize import brentq
+    from scipy.special import fdtri, ncfdtr
+
+    critical = fdtri(count, free, 0.95)
+
+    def short(size: float) -> float:
+        return float(1 - ncfdtr(count, free, size, critical)) - POWER
+
+    high = 10.0
+    while short(high) < 0:
+        high *= 2
+    return float(brentq(short, 1e-6, high))
+
+
+def _earlier(events: dict[int, Average]) -> tuple[list[int], list[str]]:
+    """The periods that are tested: the nearest, where there are too many for the clusters."""
+    before = sorted((e for e in events if e < -1), reverse=True)
+    if not before:
+        raise NotApplicable(
+            "There is only one period before the start, so nothing can be seen of trends before.",
+            "Add earlier periods.",
+        )
+    degrees = float(np.mean([events[e].degrees for e in before]))
+    most = max(1, int(degrees // 2))
+    if len(before) <= most:
+        return before, []
+    return before[:most], [
+        (
+            f"Only the {most} periods nearest the start are tested, of {len(before)}: for more "
+            "there are too few clusters."
+        )
+    ]
+
+
+def _frame(events: dict[int, Average], slope: float) -> pd.DataFrame:
+    rows: list[tuple[float, ...]] = [(-1, 0.0, np.nan, np.nan, np.nan, 0.0)]
+    for e, average in events.items():
+        reach = t_reach(average.degrees) * average.std_error
+        centre = average.estimate
+        line = slope * (e + 1)
+        rows.append((e, centre, average.std_error, centre - reach, centre + reach, line))
+    frame = pd.DataFrame(rows, columns=list(ParallelTrends.columns)).sort_values("since")
+    return frame.astype({"since": int}).reset_index(drop=True)
+
+
+def _summary(
+    question: PanelQuestion, test: _Joint, passed: bool | None, bias: float, effect: float
+) -> str:
+    if passed is False:
+        return (
+            f"Before the start {question.outcome} already moved differently in the treated "
+            f"({p_in_words(test.p)}): the effect cannot be told from that trend."
+        )
+    size = f"a trend of {number(test.slope)} per period, worth {number(abs(bias))} of the effect"
+    if passed:
+        return (
+            f"Before the start no difference in trends shows ({p_in_words(test.p)}), and {size} "
+            f"({number(effect)}), would have shown with 80 % power."
+        )
+    return (
+        f"Before the start no difference in trends shows ({p_in_words(test.p)}), but the test is "
+        f"weak: {size} ({number(effect)}), is the least it finds with 80 % power."
+    )
