@@ -26,6 +26,13 @@ from .checks.trim_ledger import TrimLedger, trim_ledger
 from .compare_estimators import EstimatorComparison, compare_estimators
 from .coverage_meter import CoverageMeter, coverage_meter
 from .dagitty import write_dagitty
+from .designs.counterfactual_series import CounterfactualSeries, counterfactual_series
+from .designs.interrupted_time_series import InterruptedTimeSeries, interrupted_time_series
+from .designs.level_shift import level_shift
+from .designs.placebo_dates import PlaceboDates, placebo_dates
+from .designs.residual_diagnostics import ResidualDiagnostics, residual_diagnostics
+from .designs.series import SeriesQuestion
+from .designs.series_models import SeriesModels, series_models
 from .designs.which_design import WhichDesign, which_design
 from .discover import Discovery, discover
 from .dose_response import DoseResponse, dose_response
@@ -61,6 +68,7 @@ __all__ = [
     "BootstrapInterval",
     "CausalGraph",
     "CausalQuestion",
+    "CounterfactualSeries",
     "CoverageMeter",
     "Discovery",
     "DoseResponse",
@@ -72,16 +80,21 @@ __all__ = [
     "Identification",
     "Implications",
     "InfluentialRows",
+    "InterruptedTimeSeries",
     "NegativeControl",
     "NoEffect",
     "NuisanceQuality",
     "OmittedVariableBounds",
     "Overlap",
+    "PlaceboDates",
     "PlaceboTreatment",
     "PropensityCalibration",
     "RandomCommonCause",
+    "ResidualDiagnostics",
     "RobustnessValue",
     "RosenbaumBounds",
+    "SeriesModels",
+    "SeriesQuestion",
     "SpecificationCurve",
     "SubsetStability",
     "TrimLedger",
@@ -91,6 +104,7 @@ __all__ = [
     "best_linear_projection",
     "bootstrap_interval",
     "compare_estimators",
+    "counterfactual_series",
     "coverage_meter",
     "difference_in_means",
     "discover",
@@ -106,6 +120,8 @@ __all__ = [
     "identify",
     "implications",
     "influential_rows",
+    "interrupted_time_series",
+    "level_shift",
     "linear_regression",
     "matching",
     "mediation",
@@ -113,15 +129,18 @@ __all__ = [
     "nuisance_quality",
     "omitted_variable_bounds",
     "overlap",
+    "placebo_dates",
     "placebo_outcome",
     "placebo_treatment",
     "propensity_calibration",
     "random_common_cause",
     "read_graph",
+    "residual_diagnostics",
     "robustness_value",
     "robustness_value_of",
     "rosenbaum_bounds",
     "rosenbaum_bounds_of",
+    "series_models",
     "specification_curve",
     "standardisation",
     "stratification",

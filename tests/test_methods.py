@@ -72,6 +72,25 @@ def question(name: str):
     return causal.CausalQuestion(Dataset.of(frame), **(given | ASKED.get(name, {})))
 
 
+def _series() -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    years = np.arange(1990, 2010)
+    sold = 20 + np.cumsum(rng.normal(size=20)) + 5.0 * (years >= 2004)
+    return pd.DataFrame({"year": years, "sold": sold})
+
+
+#: What the questions of the designs are asked with.
+DESIGNS = {
+    causal.SeriesQuestion: (_series, {"outcome": "sold", "time": "year", "starts": "2004"}),
+}
+
+
+@cache
+def designed(kind: type):
+    frame, asked = DESIGNS[kind]
+    return kind(Dataset.of(frame()), **asked)
+
+
 @cache
 def models(family: str = "xgboost", world: str = "regression"):
     other = "random_forest" if family != "random_forest" else "decision_tree"
@@ -88,6 +107,8 @@ def subject(name: str):
     method = METHODS[name]
     if of_data(name):
         return model().data
+    if method.about in DESIGNS:
+        return designed(method.about)
     return question(name) if method.package == "causal" else of(name, world=method.tasks[0])
 
 
