@@ -53,7 +53,7 @@ def calendar_of(
         return _WORKING_DAY
     step_in_days = _usual(np.diff(days))
     _check_even(days, days, column, named)
-    return _HOUR if np.isclose(step_in_days * 24, 1) else _OF_DAYS.get(step_in_days, _PERIOD)
+    return _HOUR if abs(step_in_days * 24 - 1) < 1e-3 else _OF_DAYS.get(step_in_days, _PERIOD)
 
 
 def _as_months(days: Floats) -> Floats | None:

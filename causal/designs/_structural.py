@@ -42,6 +42,8 @@ ENOUGH_WORTH, _ROUNDS = 100, 4
 #: share of all weight below which a draw is not looked at.
 _TAILS, _WIDEST, _NEGLIGIBLE = 5, 1.0, 1e-6
 _SEARCH = {"eps": 1e-5, "maxiter": 200}
+#: The share of an error that lasts stays below tanh of this: at one there is no stationary error.
+_LASTING = 5.0
 
 
 @dataclass(frozen=True)
@@ -94,10 +96,13 @@ def fit(series: Series, structure: Structure, until: int, progress: Progress) ->
 
     start = np.asarray(short.untransform_params(short.start_params), dtype=float)
     start[_sds(structure, start) :] = 0.5
-    found = minimize(loss, start, method="L-BFGS-B", options=_SEARCH)
+    sds = _sds(structure, start)
+    bounds = [(None, None)] * sds + [(-_LASTING, _LASTING)] * (len(start) - sds)
+    search: dict[str, Any] = {"method": "L-BFGS-B", "options": _SEARCH, "bounds": bounds}
+    found = minimize(loss, start, **search)
     # A standard deviation of zero is a turning point: without a push no search would leave it.
     pushed = np.where(np.abs(found.x) < 1e-3, 0.05, found.x)
-    again = minimize(loss, pushed, method="L-BFGS-B", options=_SEARCH)
+    again = minimize(loss, pushed, **search)
     best = again if again.fun < found.fun else found
     model = _model(series, structure, until, len(series), location, spread)
     if _run(model, structure, best.x).nobs_diffuse >= until:
@@ -320,6 +325,8 @@ def _natural(structure: Structure, parameters: Floats) -> Floats:
 
 def _log_posterior(model: Any, structure: Structure, parameters: Floats) -> float:
     sds = _sds(structure, parameters)
+    if (np.abs(parameters[sds:]) > _LASTING).any():
+        return -np.inf
     likelihood = float(model.loglike(_natural(structure, parameters), transformed=True))
     # a flat prior on the share that lasts, by the change of variables; it keeps it below one
     return likelihood - 2 * float(np.log(np.cosh(parameters[sds:])).sum())
