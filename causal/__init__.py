@@ -29,6 +29,7 @@ from .dagitty import write_dagitty
 from .designs.counterfactual_series import CounterfactualSeries, counterfactual_series
 from .designs.interrupted_time_series import InterruptedTimeSeries, interrupted_time_series
 from .designs.level_shift import level_shift
+from .designs.panel import PanelQuestion
 from .designs.placebo_dates import PlaceboDates, placebo_dates
 from .designs.residual_diagnostics import ResidualDiagnostics, residual_diagnostics
 from .designs.series import SeriesQuestion
@@ -86,6 +87,7 @@ __all__ = [
     "NuisanceQuality",
     "OmittedVariableBounds",
     "Overlap",
+    "PanelQuestion",
     "PlaceboDates",
     "PlaceboTreatment",
     "PropensityCalibration",

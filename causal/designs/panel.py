@@ -1,0 +1,471 @@
+"""Units followed over time, some of which are treated from some period on: the question, and the
+checked panel that every design over time works on."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Annotated, cast
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from workbench.case_weights import case_weights
+from workbench.errors import QuestionError
+from workbench.settings import Column
+from workbench.transform import level_names
+
+from ..design_matrix import design_matrix
+from .design import Design
+from .periods import Periods, read_periods
+
+Floats = NDArray[np.float64]
+Codes = NDArray[np.intp]
+Mask = NDArray[np.bool_]
+#: A table of units by periods larger than this, and emptier than that share, is a wrong column.
+MOST_CELLS, LEAST_FILLED = 20_000_000, 0.02
+
+
+@dataclass(frozen=True)
+class Panel:
+    """N units by T periods, checked.
+
+    `outcome` (N, T) is NaN where a unit was not observed; `first` (N,) is the number of each
+    unit's first treated period, T where it never is; `weight` (N, T) has mean 1; `clusters` (N,)
+    number what is drawn independently: the units, or the groups that hold them (`clustered_by`).
+    `covariates` (N, T, K) are numbers, NaN where missing. `notes` say what was left out.
+    """
+
+    units: tuple[str, ...]
+    periods: Periods
+    outcome: Floats
+    first: Codes
+    weight: Floats
+    clusters: Codes
+    clustered_by: str
+    covariates: Floats
+    covariate_names: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def never(self) -> Mask:
+        """The units that are not treated in any period, (N,)."""
+        return np.asarray(self.first == len(self.periods))
+
+    @property
+    def on(self) -> Mask:
+        """Where the treatment is in force, (N, T)."""
+        return np.arange(len(self.periods)) >= self.first[:, None]
+
+    @property
+    def seen(self) -> Mask:
+        """Where there is an outcome, (N, T)."""
+        return ~np.isnan(self.outcome)
+
+    @property
+    def cohorts(self) -> Codes:
+        """The periods in which a treatment starts, rising."""
+        return np.unique(self.first[~self.never])
+
+    @property
+    def is_staggered(self) -> bool:
+        """Units start at different times."""
+        return len(self.cohorts) > 1
+
+    @property
+    def is_balanced(self) -> bool:
+        """Every unit is seen in every period."""
+        return bool(self.seen.all())
+
+    @property
+    def is_weighted(self) -> bool:
+        """Units or rows count unequally."""
+        return bool(np.ptp(self.weight[self.seen]) > 0)
+
+    def take(self, units: Mask) -> Panel:
+        """Some of the units."""
+        return replace(
+            self,
+            units=tuple(name for name, kept in zip(self.units, units, strict=True) if kept),
+            outcome=self.outcome[units],
+            first=self.first[units],
+            weight=self.weight[units],
+            clusters=np.unique(self.clusters[units], return_inverse=True)[1].astype(np.intp),
+            covariates=self.covariates[units],
+        )
+
+    def name_of(self, period: int) -> str:
+        """A period in words; the one after all others is "never"."""
+        return self.periods.names[period] if period < len(self.periods) else "never"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PanelQuestion(Design):
+    """What did the treatment do to those who got it? Asked of units followed over time.
+
+    A row is one unit in one period. How the treatment came is said in exactly one of three ways:
+    `treated`, a column that is 1 (or yes) where it is in force in that row; `adopted`, a column
+    with each unit's first treated period (empty, 0, inf or never: not treated); or `treated_units`,
+    the names of the treated, separated by commas, with `starts`, their first treated period.
+
+    Units are followed for at least one period before they are treated; those that are not are left
+    out with a note. Rows are weighted by the column with the role weight; intervals take the units
+    as independent, or the groups that hold them: a column with the role group.
+
+    Raises `QuestionError` for fewer than two units or periods, two rows of one unit and period,
+    times that cannot be ordered or have a gap, a treatment that is switched off again, and where
+    nobody is treated, has a period before it, or is left to compare with.
+    """
+
+    outcome: Annotated[str, Column(None), "What is measured: a number, or yes and no"]
+    unit: Annotated[str, Column(None), "Who is followed over time: state, shop, person"]
+    time: Annotated[str, Column(None), "The period: year, quarter, month or date"]
+    treated: Annotated[
+        str | None, Column(None), "1 in rows where the treatment is in force, else 0"
+    ] = None
+    adopted: Annotated[
+        str | None, Column(None), "Or: each unit's first treated period; empty or 0 is never"
+    ] = None
+    treated_units: Annotated[str, "Or: the names of the treated units, with commas between"] = ""
+    starts: Annotated[str, "With the names: the first treated period"] = ""
+    covariates: Annotated[
+        tuple[str, ...], Column(None), "What the trends may depend on, as it was before"
+    ] = ()
+
+    def check(self) -> None:
+        ways = [self.treated, self.adopted, self.treated_units.strip()]
+        given = [
+            f for f, way in zip(("treated", "adopted", "treated_units"), ways, strict=True) if way
+        ]
+        if bool(self.starts.strip()) and not ways[2]:
+            given.append("starts")
+        if len(given) != 1 or (ways[2] and not self.starts.strip()):
+            raise QuestionError(
+                "How the treatment came has to be said in one way; given were: "
+                f"{', '.join(given) or 'none'}" + (" without starts." if len(given) == 1 else "."),
+                "Name one: treated, a column that is 1 where it is in force; adopted, a column "
+                "with the first treated period; or treated_units together with starts.",
+            )
+        _ = self.panel
+
+    @property
+    def sentence(self) -> str:
+        """The question in words."""
+        panel = self.panel
+        starts = [panel.name_of(int(k)) for k in panel.cohorts]
+        last = f" (the last of them from {starts[-1]})" if len(starts) > 1 else ""
+        return (
+            f"What did the treatment do to {self.outcome} in {self.treated_in_words}, which got it "
+            f"from {starts[0]}{last}?"
+        )
+
+    @property
+    def treated_in_words(self) -> str:
+        """Whom it is asked of: California; or 21 of 50 units of 'state'."""
+        panel = self.panel
+        names = [panel.units[u] for u in np.flatnonzero(~panel.never)]
+        if len(names) <= 2:
+            return " and ".join(names)
+        return f"{len(names):,} of {len(panel.units):,} units of '{self.unit}'"
+
+    @property
+    def contrast_in_words(self) -> str:
+        """What is compared."""
+        return f"{self.treated or 'treated'} vs not"
+
+    @cached_property
+    def panel(self) -> Panel:
+        """The table as units by periods, checked."""
+        timed = read_periods(self.data, self.time)
+        names, unit = _units(self.data.frame[self.unit])
+        rows, periods = timed.rows, timed.periods
+        _require_one_row_each(self, names, unit, timed.rows, periods)
+        shape = (len(names), len(periods))
+        _require_size(self, shape)
+        grid = _Grid(shape, unit, rows)
+        outcome = grid.spread(self.numbers(self.outcome))
+        first, notes = self._first(names, grid, periods)
+        weights = case_weights(self.data, np.arange(len(self.data)))
+        by = next(iter(self.data.with_role("group")), None)
+        clusters, clustered_by = _clusters(self, by, names, unit)
+        covariates, covariate_names = self._covariates(grid)
+        made = Panel(
+            units=names, periods=periods, outcome=outcome, first=first,
+            weight=np.ones(shape) if weights is None else grid.spread(weights, 0.0),
+            clusters=clusters, clustered_by=clustered_by,
+            covariates=covariates, covariate_names=covariate_names,
+        )  # fmt: skip
+        return _checked(made, self, notes)
+
+    def _first(
+        self, names: tuple[str, ...], grid: _Grid, periods: Periods
+    ) -> tuple[Codes, list[str]]:
+        if self.treated:
+            return _first_on(self, names, grid.spread(_in_force(self)), periods)
+        if self.adopted:
+            return _first_named(self, names, grid.unit, periods), []
+        chosen = _chosen_units(self.treated_units, names, self.unit)
+        first = np.full(len(names), len(periods), dtype=np.intp)
+        first[chosen] = periods.of_text(self.starts, "starts")
+        return first, []
+
+    def _covariates(self, grid: _Grid) -> tuple[Floats, tuple[str, ...]]:
+        columns = [self.data.frame[c].notna().to_numpy() for c in self.covariates]
+        whole = np.logical_and.reduce(columns) if columns else np.ones(len(grid.unit), bool)
+        found = design_matrix(self.data, self.covariates, np.flatnonzero(whole))
+        spread = np.full((*grid.shape, len(found.terms)), np.nan)
+        spread[grid.unit[whole], grid.period[whole]] = found.matrix
+        return spread, tuple(term.label for term in found.terms)
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """Which cell each row is."""
+
+    shape: tuple[int, int]
+    unit: Codes
+    period: Codes
+
+    def spread(self, values: Floats, empty: float = np.nan) -> Floats:
+        made = np.full(self.shape, empty)
+        made[self.unit, self.period] = values
+        return made
+
+
+def _units(values: pd.Series) -> tuple[tuple[str, ...], Codes]:
+    if values.isna().any():
+        row = int(np.flatnonzero(values.isna())[0])
+        raise QuestionError(
+            f"The unit '{values.name}' is empty in row {row} and "
+            f"{int(values.isna().sum()) - 1} more.",
+            "Fill the units in or drop these rows.",
+        )
+    codes, distinct = pd.factorize(values, sort=True)
+    names = tuple(str(name) for name in level_names(pd.Series(distinct)))
+    if len(names) < 2:
+        raise QuestionError(
+            f"'{values.name}' holds one unit only, {names[0]}.",
+            "Add units to compare with, or look at the one series alone: an interrupted series.",
+        )
+    return names, codes.astype(np.intp)
+
+
+def _require_one_row_each(
+    question: PanelQuestion, names: tuple[str, ...], unit: Codes, rows: Codes, periods: Periods
+) -> None:
+    cell = unit.astype(np.int64) * len(periods) + rows
+    distinct, counts = np.unique(cell, return_counts=True)
+    twice = distinct[counts > 1]
+    if not len(twice):
+        return
+    u, t = divmod(int(twice[0]), len(periods))
+    raise QuestionError(
+        f"{names[u]} has {int(counts[counts > 1][0])} rows in {periods.names[t]}, and "
+        f"{len(twice) - 1:,} more units and periods have several.",
+        f"A row is one '{question.unit}' in one '{question.time}': average the rows of each, or "
+        "name the column of the persons that were followed.",
+    )
+
+
+def _require_size(question: PanelQuestion, shape: tuple[int, int]) -> None:
+    cells, rows = shape[0] * shape[1], len(question.data)
+    if cells > MOST_CELLS and rows < LEAST_FILLED * cells:
+        raise QuestionError(
+            f"{shape[0]:,} units by {shape[1]:,} periods are {cells:,} cells, of which {rows:,} "
+            "are filled.",
+            f"Is '{question.unit}' who is followed and '{question.time}' the period? Wider "
+            "periods (months instead of days) make fewer cells.",
+        )
+
+
+def _in_force(question: PanelQuestion) -> Floats:
+    column = cast(str, question.treated)
+    missing = question.data.frame[column].isna().to_numpy()
+    if missing.any():
+        raise QuestionError(
+            f"'{column}' is empty in {int(missing.sum()):,} rows, the first of them row "
+            f"{int(np.flatnonzero(missing)[0])}.",
+            "Say for every row whether the treatment is in force.",
+        )
+    variable = question.variable(column)
+    if not variable.is_binary:
+        raise QuestionError(
+            f"'{column}' takes more than two values.",
+            "A treatment is in force or not: 1 or 0. For one that comes in doses, make a yes/no "
+            "column of the dose you mean.",
+        )
+    return variable.as_effect_scale
+
+
+def _first_on(
+    question: PanelQuestion, names: tuple[str, ...], on: Floats, periods: Periods
+) -> tuple[Codes, list[str]]:
+    seen = ~np.isnan(on)
+    given = seen & (on == 1)
+    first = np.where(given.any(axis=1), given.argmax(axis=1), len(periods)).astype(np.intp)
+    off = seen & (on == 0) & (np.arange(len(periods)) > first[:, None])
+    if off.any():
+        u, t = (int(k[0]) for k in np.nonzero(off))
+        raise QuestionError(
+            f"The treatment of {names[u]} is switched off: '{question.treated}' is 1 in "
+            f"{periods.names[first[u]]} and 0 in {periods.names[t]} ({int(off.any(axis=1).sum()):,}"
+            " units in all).",
+            "These designs are for a treatment that stays. Keep the periods until it ends, or mark "
+            "a unit as treated from its first treatment on and read the effect as that of ever "
+            "having had it.",
+        )
+    treated = np.flatnonzero(first < len(periods))
+    had = treated[seen[treated, np.maximum(first[treated] - 1, 0)]]
+    earlier = treated[[bool(seen[u, : first[u]].any()) for u in treated]]
+    unsure = np.setdiff1d(earlier, had)
+    notes = []
+    if len(unsure):
+        notes.append(
+            f"Warning: {len(unsure):,} units (such as {names[unsure[0]]}) have no row in the "
+            "period before they are first seen treated, so it may have begun earlier."
+        )
+    return first, notes
+
+
+def _first_named(
+    question: PanelQuestion, names: tuple[str, ...], unit: Codes, periods: Periods
+) -> Codes:
+    column = cast(str, question.adopted)
+    _require_zero_is_no_period(question.data.frame[column], periods)
+    rows = periods.of_values(question.data.frame[column])
+    least, most = np.full(len(names), len(periods)), np.zeros(len(names), dtype=np.intp)
+    np.minimum.at(least, unit, rows)
+    np.maximum.at(most, unit, rows)
+    if (least != most).any():
+        u = int(np.flatnonzero(least != most)[0])
+        mine = question.data.frame[column][unit == u]
+        shown = " and ".join(str(v) for v in mine.astype(object).unique()[:2])
+        raise QuestionError(
+            f"'{column}' gives more than one first treated period for {names[u]}: {shown}.",
+            "Write each unit's first treated period in all of its rows; a column that is 1 in "
+            "treated rows is named as treated.",
+        )
+    return least.astype(np.intp)
+
+
+def _require_zero_is_no_period(values: pd.Series, periods: Periods) -> None:
+    zeros = values.astype(object).map(lambda v: str(v).strip() in ("0", "0.0"))
+    if "0" in periods.names and zeros.any():
+        raise QuestionError(
+            f"'{values.name}' is 0 for some units, which says never; but 0 is a period, too.",
+            "Leave the field empty for units that are never treated, and number the periods from "
+            "1.",
+        )
+
+
+def _chosen_units(text: str, names: tuple[str, ...], column: str) -> Codes:
+    at = {name: k for k, name in enumerate(names)}
+    whole = text.strip()
+    parts = [whole] if whole in at else whole.split(";" if ";" in whole else ",")
+    wanted = [part.strip() for part in parts if part.strip()]
+    for name in wanted:
+        if name not in at:
+            near = difflib.get_close_matches(name, names, 3) or names[:3]
+            raise QuestionError(
+                f"There is no '{name[:60]}' in '{column}'.",
+                f"There are: {', '.join(near)}"
+                + (" …" if len(names) > len(near) else "")
+                + ". Names are separated by commas, or by semicolons where they hold commas.",
+            )
+    return np.array([at[name] for name in wanted], dtype=np.intp)
+
+
+def _clusters(
+    question: PanelQuestion, by: str | None, names: tuple[str, ...], unit: Codes
+) -> tuple[Codes, str]:
+    if by is None or by == question.unit:
+        return np.arange(len(names), dtype=np.intp), question.unit
+    group = pd.factorize(question.data.frame[by], use_na_sentinel=False)[0].astype(np.intp)
+    of_unit = np.zeros(len(names), dtype=np.intp)
+    of_unit[unit] = group
+    if (of_unit[unit] != group).any():
+        u = int(unit[np.flatnonzero(of_unit[unit] != group)[0]])
+        raise QuestionError(
+            f"{names[u]} is in more than one group of '{by}', by which intervals are clustered.",
+            f"A group holds whole units: give '{by}' the role 'ignore', or correct it.",
+        )
+    if len(np.unique(of_unit)) < 2:
+        raise QuestionError(
+            f"All units are in one group of '{by}', so no group can be compared with another.",
+            f"Give '{by}' the role 'ignore'.",
+        )
+    return of_unit, by
+
+
+def _checked(panel: Panel, question: PanelQuestion, notes: list[str]) -> Panel:
+    periods = len(panel.periods)
+    seen = np.asarray(panel.seen.any(axis=1))
+    before = np.asarray((panel.seen & ~panel.on).any(axis=1))
+    if panel.never.all():
+        raise QuestionError(
+            f"Nobody is treated between {panel.periods.names[0]} and {panel.periods.names[-1]}.",
+            "Check the start, or how the treated are marked.",
+        )
+    late = seen & ~before
+    if not (before & ~panel.never).any():
+        raise QuestionError(
+            "No treated unit is seen in a period before its treatment: it starts in "
+            f"{panel.name_of(int(panel.first.min()))}, and the first period is "
+            f"{panel.periods.names[0]}.",
+            "Add earlier periods, or check when the treatment starts.",
+        )
+    if late.any():
+        notes = [*notes, _late_note(panel, late)]
+    kept = panel.take(before)
+    start = int(kept.cohorts[0])
+    if not (kept.first > start).any():
+        raise QuestionError(
+            f"All {len(kept.units):,} units are treated from {panel.name_of(start)} on: nobody is "
+            "left to compare with.",
+            "Add units that are not treated, or are treated later.",
+        )
+    notes = [*_shape_notes(kept, question, periods), *notes]
+    return replace(kept, weight=_scaled(kept), notes=tuple(notes))
+
+
+def _scaled(panel: Panel) -> Floats:
+    """The weights of what is used, with mean 1; 0 where nothing was seen."""
+    weight = np.where(panel.seen, panel.weight, 0.0)
+    used = weight[panel.seen].mean()
+    if not used > 0:
+        raise QuestionError("The rows that are used weigh nothing.", "Check the weights.")
+    return np.asarray(weight / used)
+
+
+def _late_note(panel: Panel, late: Mask) -> str:
+    names = [panel.units[u] for u in np.flatnonzero(late)]
+    shown = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
+    return (
+        f"Warning: {len(names):,} units ({shown}) are treated whenever they are seen. Nothing is "
+        "known of them before, so they are left out."
+    )
+
+
+def _shape_notes(panel: Panel, question: PanelQuestion, periods: int) -> list[str]:
+    treated = int((~panel.never).sum())
+    shape = (
+        f"{len(panel.units):,} units of '{question.unit}' over {periods:,} periods "
+        f"({panel.periods.names[0]} to {panel.periods.names[-1]}); treated in them: {treated:,}, "
+        f"not: {len(panel.units) - treated:,}."
+    )
+    notes = [shape]
+    if not panel.is_balanced:
+        short = int((~panel.seen).any(axis=1).sum())
+        notes.append(
+            f"The panel is not balanced: {short:,} units are missing in some periods "
+            f"({1 - panel.seen.mean():.1%} of all cells). If who is missing has to do with the "
+            "treatment, the effect is biased."
+        )
+    if panel.clustered_by != question.unit:
+        notes.append(
+            f"Intervals take the {len(np.unique(panel.clusters)):,} groups of "
+            f"'{panel.clustered_by}' as independent, not the units."
+        )
+    return notes
