@@ -27,13 +27,20 @@ from .compare_estimators import EstimatorComparison, compare_estimators
 from .coverage_meter import CoverageMeter, coverage_meter
 from .dagitty import write_dagitty
 from .designs.counterfactual_series import CounterfactualSeries, counterfactual_series
+from .designs.donor_weights import DonorWeights, donor_weights
 from .designs.interrupted_time_series import InterruptedTimeSeries, interrupted_time_series
+from .designs.leave_one_donor_out import LeaveOneDonorOut, leave_one_donor_out
 from .designs.level_shift import level_shift
 from .designs.panel import PanelQuestion
 from .designs.placebo_dates import PlaceboDates, placebo_dates
+from .designs.placebo_in_space import PlaceboInSpace, placebo_in_space
+from .designs.placebo_in_time import PlaceboInTime, placebo_in_time
 from .designs.residual_diagnostics import ResidualDiagnostics, residual_diagnostics
 from .designs.series import SeriesQuestion
 from .designs.series_models import SeriesModels, series_models
+from .designs.synthetic_control import synthetic_control
+from .designs.synthetic_difference_in_differences import synthetic_difference_in_differences
+from .designs.synthetic_series import SyntheticSeries, synthetic_series
 from .designs.which_design import WhichDesign, which_design
 from .discover import Discovery, discover
 from .dose_response import DoseResponse, dose_response
@@ -72,6 +79,7 @@ __all__ = [
     "CounterfactualSeries",
     "CoverageMeter",
     "Discovery",
+    "DonorWeights",
     "DoseResponse",
     "EValue",
     "EffectEstimate",
@@ -82,6 +90,7 @@ __all__ = [
     "Implications",
     "InfluentialRows",
     "InterruptedTimeSeries",
+    "LeaveOneDonorOut",
     "NegativeControl",
     "NoEffect",
     "NuisanceQuality",
@@ -89,6 +98,8 @@ __all__ = [
     "Overlap",
     "PanelQuestion",
     "PlaceboDates",
+    "PlaceboInSpace",
+    "PlaceboInTime",
     "PlaceboTreatment",
     "PropensityCalibration",
     "RandomCommonCause",
@@ -99,6 +110,7 @@ __all__ = [
     "SeriesQuestion",
     "SpecificationCurve",
     "SubsetStability",
+    "SyntheticSeries",
     "TrimLedger",
     "WhichDesign",
     "aipw",
@@ -110,6 +122,7 @@ __all__ = [
     "coverage_meter",
     "difference_in_means",
     "discover",
+    "donor_weights",
     "dose_response",
     "double_machine_learning",
     "doubly_robust_late",
@@ -123,6 +136,7 @@ __all__ = [
     "implications",
     "influential_rows",
     "interrupted_time_series",
+    "leave_one_donor_out",
     "level_shift",
     "linear_regression",
     "matching",
@@ -132,6 +146,8 @@ __all__ = [
     "omitted_variable_bounds",
     "overlap",
     "placebo_dates",
+    "placebo_in_space",
+    "placebo_in_time",
     "placebo_outcome",
     "placebo_treatment",
     "propensity_calibration",
@@ -147,6 +163,9 @@ __all__ = [
     "standardisation",
     "stratification",
     "subset_stability",
+    "synthetic_control",
+    "synthetic_difference_in_differences",
+    "synthetic_series",
     "tmle",
     "trim_ledger",
     "two_stage_least_squares",

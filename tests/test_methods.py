@@ -79,8 +79,27 @@ def _series() -> pd.DataFrame:
     return pd.DataFrame({"year": years, "sold": sold})
 
 
+def _panel() -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    units, years = np.repeat([f"shop {k}" for k in range(24)], 12), np.tile(range(2000, 2012), 24)
+    common, size = rng.normal(size=12).cumsum(), rng.uniform(0.5, 1.5, 24)
+    sold = 10 + np.outer(size, common) + rng.normal(scale=0.3, size=(24, 12))
+    sold[5, 8:] += 4
+    return pd.DataFrame({"shop": units, "year": years, "sold": sold.ravel()})
+
+
 #: What the questions of the designs are asked with.
 DESIGNS = {
+    causal.PanelQuestion: (
+        _panel,
+        {
+            "outcome": "sold",
+            "unit": "shop",
+            "time": "year",
+            "treated_units": "shop 5",
+            "starts": "2008",
+        },
+    ),
     causal.SeriesQuestion: (_series, {"outcome": "sold", "time": "year", "starts": "2004"}),
 }
 
