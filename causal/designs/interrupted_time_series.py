@@ -55,8 +55,14 @@ class InterruptedTimeSeries(EffectEstimate):
                 hovertemplate=f"{escape(row['estimand'])}: %{{x:.4g}}<extra></extra>",
                 row=1, col=k,
             )  # fmt: skip
+            low, high = min(row["conf_low"], 0.0), max(row["conf_high"], 0.0)
+            room = 0.08 * (high - low)
             figure.update_xaxes(
-                tickformat="+.0%" if row["estimand"] == RELATIVE else None, nticks=4, row=1, col=k
+                range=[low - room, high + room],
+                tickformat="+.0%" if row["estimand"] == RELATIVE else None,
+                nticks=4,
+                row=1,
+                col=k,
             )
         figure.update_yaxes(showticklabels=False, showgrid=False, ticks="", range=[-1, 1.4],
                             zeroline=False)  # fmt: skip
