@@ -26,6 +26,15 @@ class Mixture:
         """Plain normal distributions."""
         return cls(means[None, :], sds[None, :], np.ones(1))
 
+    @classmethod
+    def pooled(cls, parts: list[tuple[Mixture, float]]) -> Mixture:
+        """Several mixtures of the same quantities, each with its share."""
+        return cls(
+            np.vstack([made.means for made, _ in parts]),
+            np.vstack([made.sds for made, _ in parts]),
+            np.concatenate([share * made.weights for made, share in parts]),
+        )
+
     def moved(self, location: float | Floats, spread: float) -> Mixture:
         """In another unit."""
         return Mixture(location + spread * self.means, spread * self.sds, self.weights)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -24,6 +25,8 @@ Choice = Literal[
 LEARNED = 0.6
 #: At most so many times are forecast from.
 ORIGINS = 12
+#: A model counts in an interval if its likelihood is at least this share of the best one's.
+LEAST_SHARE = 0.05
 SMOOTHING, REPEATED = "exponential smoothing", "last season repeated"
 
 
@@ -46,18 +49,33 @@ class Entry:
 
 @dataclass(frozen=True)
 class Race:
-    """What took part, from how many origins how far was forecast, and the first origin."""
+    """What took part, from how many origins how far was forecast, the first origin, and how many
+    times were held out."""
 
     entries: tuple[Entry, ...]
     origins: int
     steps: int
     first: int
+    held_out: int
 
     @property
     def winner(self) -> Structure:
         """The structural model with the smallest error."""
         best = min((e for e in self.entries if not e.is_yardstick), key=lambda e: e.rmse)
         return next(s for s in STRUCTURES if s == best.name)
+
+    @property
+    def shares(self) -> Mapping[str, float]:
+        """How much each model counts in an interval: by the normal likelihood of its held-out
+        errors, as many of them as stretches of that length fit in without overlap."""
+        models = [e for e in self.entries if not e.is_yardstick and not e.refused]
+        best = min(e.rmse for e in models)
+        if not best > 0:
+            return {self.winner: 1.0}
+        power = max(1.0, self.held_out / self.steps)
+        raw = {e.name: (best / e.rmse) ** power for e in models}
+        kept = {name: share for name, share in raw.items() if share >= LEAST_SHARE}
+        return {name: share / sum(kept.values()) for name, share in kept.items()}
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -68,6 +86,7 @@ class Race:
                 "rmse": [e.rmse if len(e.errors) else np.nan for e in self.entries],
                 "mean_error": [_mean(e.errors) for e in self.entries],
                 "share_inside": [_mean(e.inside) for e in self.entries],
+                "share": [self.shares.get(e.name, 0.0) for e in self.entries],
                 "forecasts": [len(e.errors) for e in self.entries],
                 "is_yardstick": [e.is_yardstick for e in self.entries],
                 "is_chosen": [e.name == self.winner for e in self.entries],
@@ -130,15 +149,45 @@ def race(series: Series, progress: Progress) -> Race:
         _repeated(past, origins, steps),
         _smoothing(past, first, origins, steps, yardsticks),
     ]
-    return Race(tuple(entries), len(origins), steps, first)
+    return Race(tuple(entries), len(origins), steps, first, len(past) - first)
 
 
-def chosen(series: Series, model: Choice, progress: Progress) -> tuple[Structure, Race | None]:
-    """The model that was named, or the winner of the race with the race."""
+@dataclass(frozen=True)
+class Chosen:
+    """The model that is used, the share of each in an interval (that one first), and the race, if
+    there was one."""
+
+    structure: Structure
+    shares: tuple[tuple[Structure, float], ...]
+    held: Race | None
+
+    @property
+    def how(self) -> str:
+        """How it came to be used, as the end of a sentence."""
+        return self.held.words if self.held else "as was asked"
+
+    @property
+    def others(self) -> str:
+        """What the interval says of the choice, as a sentence."""
+        if self.held is None:
+            return "That the model might be another is left out of the interval."
+        if len(self.shares) == 1:
+            return "No other model forecasts nearly as well, so the interval is that of one model."
+        named = ", ".join(f"{name} {share:.2f}" for name, share in self.shares)
+        return (
+            "The interval counts that the model was chosen: the models are mixed by how well they "
+            f"forecast held-out times ({named}); the estimate is that of the first."
+        )
+
+
+def chosen(series: Series, model: Choice, progress: Progress) -> Chosen:
+    """The model that was named, or the winner of the race with the others' shares."""
     if model != "automatic":
-        return model, None
+        return Chosen(model, ((model, 1.0),), None)
     held = race(series, progress)
-    return held.winner, held
+    rest = [s for s in STRUCTURES if s in held.shares and s != held.winner]
+    order = sorted(rest, key=lambda s: -held.shares[s])
+    return Chosen(held.winner, tuple((s, held.shares[s]) for s in (held.winner, *order)), held)
 
 
 def _entry(

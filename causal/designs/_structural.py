@@ -35,9 +35,9 @@ _PARTS: Mapping[Structure, dict[str, Any]] = {
 #: this many waves and their overtones.
 LONGEST_SEASON, WAVES = 24, 6
 #: Draws of the parameters, and the fewest they must be worth for their intervals to be trusted.
-DRAWS, FEWEST_WORTH = 400, 40
+DRAWS, FEWEST_WORTH = 160, 20
 #: Where draws are worth less than this they are drawn again, in so many rounds at most.
-ENOUGH_WORTH, _ROUNDS = 100, 4
+ENOUGH_WORTH, _ROUNDS = 40, 4
 #: The draws' tails (t with so many degrees of freedom), the widest a parameter is drawn, and the
 #: share of all weight below which a draw is not looked at.
 _TAILS, _WIDEST, _NEGLIGIBLE = 5, 1.0, 1e-6

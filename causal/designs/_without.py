@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -10,7 +12,7 @@ from workbench.errors import NotApplicable
 from workbench.progress import Progress, part
 
 from ._mixture import Mixture
-from ._race import Choice, Race, chosen
+from ._race import Choice, Chosen, chosen
 from ._structural import (
     DRAWS,
     FEWEST_WORTH,
@@ -26,6 +28,8 @@ from ._structural import (
 from .design import Floats
 from .series import Series, SeriesQuestion
 
+Made = TypeVar("Made")
+
 
 @dataclass(frozen=True)
 class Without:
@@ -34,7 +38,7 @@ class Without:
 
     series: Series
     fitted: Fit
-    held: Race | None
+    picked: Chosen
     drawn: Draws
     point: Mixture
     total: Mixture
@@ -69,34 +73,56 @@ class Without:
 def without(question: SeriesQuestion, model: Choice, seed: int, progress: Progress) -> Without:
     """The forecast by the model that was named or that won the race."""
     progress(0.0, "which model forecasts best")
-    structure, held = chosen(question.series, model, part(progress, 0.0, 0.5))
-    return of_structure(question.series, structure, held, seed, part(progress, 0.5, 1.0))
+    picked = chosen(question.series, model, part(progress, 0.0, 0.3))
+    return of_models(question.series, picked, seed, part(progress, 0.3, 1.0))
 
 
-def of_structure(
-    series: Series, structure: Structure, held: Race | None, seed: int, progress: Progress
-) -> Without:
-    """The forecast by one model."""
-    fitted = fit(series, structure, series.before, part(progress, 0.0, 0.2))
-    drawn = draws(fitted, seed, part(progress, 0.2, 0.5))
+def of_models(series: Series, picked: Chosen, seed: int, progress: Progress) -> Without:
+    """The forecast by the model that is used, with an interval of all that have a share."""
     counted = series.seen_after.astype(float)
-    point, total = paths(fitted, drawn, counted, part(progress, 0.5, 1.0))
-    if not np.isfinite(total.sd).all():
-        raise NotApplicable(
-            f"The forecast of a {structure} has no finite interval here.",
-            "Choose a simpler model, or leave regressors out.",
-        )
-    return Without(series, fitted, held, drawn, point, total)
+
+    def one(structure: Structure, stretch: Progress) -> tuple[Fit, Draws, Mixture, Mixture]:
+        fitted = fit(series, structure, series.before, part(stretch, 0.0, 0.2))
+        drawn = draws(fitted, seed, part(stretch, 0.2, 0.5))
+        point, total = paths(fitted, drawn, counted, part(stretch, 0.5, 1.0))
+        if not np.isfinite(total.sd).all():
+            raise NotApplicable(
+                f"The forecast of a {structure} has no finite interval here.",
+                "Choose a simpler model, or leave regressors out.",
+            )
+        return fitted, drawn, point, total
+
+    made = mixed(picked, one, progress)
+    (fitted, drawn, _, _), _ = made[0]
+    point = Mixture.pooled([(each[2], share) for each, share in made])
+    total = Mixture.pooled([(each[3], share) for each, share in made])
+    return Without(series, fitted, picked, drawn, point, total)
+
+
+def mixed(
+    picked: Chosen, one: Callable[[Structure, Progress], Made], progress: Progress
+) -> list[tuple[Made, float]]:
+    """What is made of each model that has a share, the one that is used first. Another than that
+    which cannot be fitted to all the times gives up its share."""
+    count = len(picked.shares)
+    made = []
+    for k, (structure, share) in enumerate(picked.shares):
+        try:
+            made.append((one(structure, part(progress, k / count, (k + 1) / count)), share))
+        except NotApplicable:
+            if structure == picked.structure:
+                raise
+    whole = sum(share for _, share in made)
+    return [(each, share / whole) for each, share in made]
 
 
 def notes_of(question: SeriesQuestion, made: Without) -> tuple[str, ...]:
     """What the forecast rests on, and its doubts."""
-    series, held = made.series, made.held
-    how = f", {held.words}" if held else ", as was asked"
+    series, held = made.series, made.picked.held
     first, last = series.names[0], series.names[series.before - 1]
     unknown = len(series.y[: series.before]) - int((~np.isnan(series.y[: series.before])).sum())
     said = [
-        f"Model: {made.model}{how}.",
+        f"Model: {made.model}, {made.picked.how}.",
         (
             f"It is fitted to {times(series.before, series.unit)}, {first} to {last}, and to "
             "nothing later."
@@ -108,9 +134,9 @@ def notes_of(question: SeriesQuestion, made: Without) -> tuple[str, ...]:
         (
             "The intervals count that the level moves on its own, that every value has noise, and "
             f"that the parameters are estimated ({DRAWS} draws of them weighted by their "
-            f"likelihood, worth {made.drawn.worth:.0f} equal ones); the choice of the model is "
-            "left out."
+            f"likelihood, worth {made.drawn.worth:.0f} equal ones)."
         ),
+        made.picked.others,
         *regressor_notes(question),
         *season_notes(question),
     ]

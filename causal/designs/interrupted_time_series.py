@@ -86,7 +86,8 @@ def interrupted_time_series(
     times before the intervention only and continued beyond them; the effect is what was observed
     minus that. The model is the one that forecast held-out times before best. Unit: the outcome's,
     per time and summed; the relative effect is a share. The 95 % interval and the p-value are those
-    of the forecast: its state, its noise and its parameters are uncertain, the model is not.
+    of the forecast: its state, its noise, its parameters and the choice of the model are uncertain
+    (the models are mixed by the likelihood of their held-out errors).
 
     Assumes that nothing else began at the same time, that nobody acted in advance, and that
     regressors are untouched. Raises `NotApplicable` where no model can be fitted. Source: Harvey

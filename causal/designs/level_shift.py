@@ -11,10 +11,12 @@ from workbench.methods import method
 from workbench.progress import Progress, part, silent
 
 from ..effect import EffectEstimate, number, p_in_words
+from ._mixture import Mixture
 from ._race import Choice, chosen
-from ._structural import draws, fit, last_coefficient
+from ._structural import Draws, Fit, Structure, draws, fit, last_coefficient
 from ._without import (
     doubts_of,
+    mixed,
     regressor_notes,
     season_notes,
     season_words,
@@ -50,11 +52,18 @@ def level_shift(
     """
     progress(0.0, "which model forecasts best")
     series = question.series
-    structure, held = chosen(series, model, part(progress, 0.0, 0.5))
+    picked = chosen(series, model, part(progress, 0.0, 0.4))
+    structure, held = picked.structure, picked.held
     stepped = _with_step(series)
-    fitted = fit(stepped, structure, len(series), part(progress, 0.5, 0.6))
-    drawn = draws(fitted, seed, part(progress, 0.6, 0.8))
-    step = last_coefficient(fitted, drawn, part(progress, 0.8, 1.0))
+
+    def one(each: Structure, stretch: Progress) -> tuple[Fit, Draws, Mixture]:
+        fitted = fit(stepped, each, len(series), part(stretch, 0.0, 0.2))
+        drawn = draws(fitted, seed, part(stretch, 0.2, 0.6))
+        return fitted, drawn, last_coefficient(fitted, drawn, part(stretch, 0.6, 1.0))
+
+    made = mixed(picked, one, part(progress, 0.4, 1.0))
+    (fitted, drawn, _), _ = made[0]
+    step = Mixture.pooled([(each[2], share) for each, share in made])
     row = estimate_row(
         estimand="level shift",
         contrast=f"since {question.starts} vs before",
@@ -66,14 +75,14 @@ def level_shift(
     )
     found = row.iloc[0]
     low, high = number(found["conf_low"]), number(found["conf_high"])
-    how = f", {held.words}" if held else ", as was asked"
     notes = (
-        f"Model: {structure}{season_words(series)} with a step{how}.",
+        f"Model: {structure}{season_words(series)} with a step, {picked.how}.",
         (
             "It answers for a step that comes at once and stays; an effect that grows or fades is "
             "seen in the picture of the series without the intervention."
         ),
         "The step is the intervention's if nothing else began at that time.",
+        picked.others,
         *regressor_notes(question),
         *season_notes(question),
         *doubts_of(fitted, drawn),

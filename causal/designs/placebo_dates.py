@@ -19,7 +19,7 @@ from workbench.settings import Range
 from ..effect import p_in_words
 from ._bars import bar
 from ._race import LEARNED, Choice, chosen
-from ._without import Without, of_structure, times
+from ._without import Without, of_models, times
 from .series import FEWEST_BEFORE, FEWEST_SEASONS, Series, SeriesQuestion
 
 #: Stretches before the beginning that are tried, where their length is not given: at most, and the
@@ -94,13 +94,13 @@ def placebo_dates(
     progress(0.0, "which model forecasts best")
     series = question.series
     size, count = _stretches(series, length)
-    structure, _ = chosen(series, model, part(progress, 0.0, 0.3))
+    picked = chosen(series, model, part(progress, 0.0, 0.2))
     starts = [series.before - k * size for k in range(count, -1, -1)]
-    share = 0.7 / len(starts)
+    share = 0.8 / len(starts)
     made = [
-        of_structure(
-            series.until(min(at + size, len(series)), at), structure, None, seed,
-            part(progress, 0.3 + k * share, 0.3 + (k + 1) * share),
+        of_models(
+            series.until(min(at + size, len(series)), at), picked, seed,
+            part(progress, 0.2 + k * share, 0.2 + (k + 1) * share),
         )
         for k, at in enumerate(starts)
     ]  # fmt: skip
@@ -112,7 +112,7 @@ def placebo_dates(
     return PlaceboDates(
         frame=frame,
         summary=_summary(question, frame, rejected, size),
-        notes=_notes(structure, count, size, allowed, series),
+        notes=_notes(picked.structure, count, size, allowed, series),
         passed=None if count < FEWEST else rejected <= allowed,
         unit=f"effect on {question.outcome} per {series.unit}",
     )
@@ -174,7 +174,10 @@ def _summary(question: SeriesQuestion, frame: pd.DataFrame, rejected: int, size:
 
 def _notes(structure: str, count: int, size: int, allowed: int, series: Series) -> tuple[str, ...]:
     notes = [
-        f"Model: {structure}, chosen once on all times before and fitted anew for each date.",
+        (
+            f"Model: {structure}, chosen once on all times before, as the shares of others in the "
+            "interval; all are fitted anew for each date."
+        ),
         (
             f"The stretches are {times(size, series.unit)} long and do not overlap; chance alone "
             f"lets an analysis that is right find an effect at more than {allowed} of {count} in "

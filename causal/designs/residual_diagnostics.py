@@ -84,7 +84,7 @@ def residual_diagnostics(
     """
     progress(0.0, "which model forecasts best")
     series = question.series
-    structure, _ = chosen(series, model, part(progress, 0.0, 0.8))
+    structure = chosen(series, model, part(progress, 0.0, 0.8)).structure
     fitted = fit(series, structure, series.before, part(progress, 0.8, 1.0))
     errors = innovations(fitted)
     if len(errors) < FEWEST:
