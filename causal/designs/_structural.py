@@ -14,6 +14,7 @@ from workbench.errors import NotApplicable
 from workbench.metrics import Z95
 from workbench.progress import Progress, part
 
+from ._many import Filtered, Systems, ahead, filter_many, systems_of
 from ._mixture import Mixture
 from .design import Floats
 from .series import Series
@@ -35,12 +36,11 @@ _PARTS: Mapping[Structure, dict[str, Any]] = {
 #: this many waves and their overtones.
 LONGEST_SEASON, WAVES = 24, 6
 #: Draws of the parameters, and the fewest they must be worth for their intervals to be trusted.
-DRAWS, FEWEST_WORTH = 160, 20
+DRAWS, FEWEST_WORTH = 200, 25
 #: Where draws are worth less than this they are drawn again, in so many rounds at most.
-ENOUGH_WORTH, _ROUNDS = 40, 4
-#: The draws' tails (t with so many degrees of freedom), the widest a parameter is drawn, and the
-#: share of all weight below which a draw is not looked at.
-_TAILS, _WIDEST, _NEGLIGIBLE = 5, 1.0, 1e-6
+ENOUGH_WORTH, _ROUNDS = 50, 4
+#: The draws' tails (t with so many degrees of freedom), and the widest a parameter is drawn.
+_TAILS, _WIDEST = 5, 1.0
 _SEARCH = {"eps": 1e-5, "maxiter": 200}
 #: The share of an error that lasts stays below tanh of this: at one there is no stationary error.
 _LASTING = 5.0
@@ -129,10 +129,13 @@ def forecast(fitted: Fit, origin: int, steps: int) -> Mixture:
 
 @dataclass(frozen=True)
 class Draws:
-    """Parameters that the likelihood allows: (draws, p) with their weights."""
+    """Parameters that the likelihood allows: (draws, p) with their weights, the models of them and
+    where these have come to by the last time before."""
 
     parameters: Floats
     weights: Floats
+    systems: Systems
+    filtered: Filtered
 
     @property
     def worth(self) -> float:
@@ -153,9 +156,7 @@ def draws(fitted: Fit, seed: int, progress: Progress) -> Draws:
         if drawn.worth > ENOUGH_WORTH:
             break
         centre, root = _as_they_lie(fitted, drawn.parameters, logs)
-    kept = drawn.weights > _NEGLIGIBLE
-    kept[0] = True
-    return Draws(drawn.parameters[kept], drawn.weights[kept] / drawn.weights[kept].sum())
+    return drawn
 
 
 def _round(
@@ -166,13 +167,18 @@ def _round(
     off *= np.sqrt(_TAILS / rng.chisquare(_TAILS, size=(DRAWS, 1)))
     made = centre + off @ root.T
     made[0] = fitted.parameters
-    logs = np.empty(DRAWS)
-    for k, parameters in enumerate(made):
-        progress(k / DRAWS)
-        logs[k] = fitted.log_posterior(parameters)
+    made[:, fitted.sds :] = np.clip(made[:, fitted.sds :], -_LASTING, _LASTING)
+    systems, filtered = _many(fitted, made, progress)
+    logs = filtered.log_likelihood - 2 * np.log(np.cosh(made[:, fitted.sds :])).sum(axis=1)
     logs = np.where(np.isfinite(logs), logs, -np.inf) - _log_drawn(fitted, made, centre, root)
     weights = np.exp(logs - logs.max())
-    return Draws(made, weights / weights.sum()), logs
+    return Draws(made, weights / weights.sum(), systems, filtered), logs
+
+
+def plain(fitted: Fit, progress: Progress) -> Draws:
+    """The fitted parameters alone, their estimation left out."""
+    made = fitted.parameters[None, :]
+    return Draws(made, np.ones(1), *_many(fitted, made, progress))
 
 
 def _as_they_lie(fitted: Fit, made: Floats, logs: Floats) -> tuple[Floats, Floats]:
@@ -201,18 +207,12 @@ def _log_drawn(fitted: Fit, made: Floats, centre: Floats, root: Floats) -> Float
     return np.asarray(np.log(found))
 
 
-def paths(
-    fitted: Fit, drawn: Draws, counted: Floats, progress: Progress
-) -> tuple[Mixture, Mixture]:
+def paths(fitted: Fit, drawn: Draws, counted: Floats) -> tuple[Mixture, Mixture]:
     """The outcome at every time after, and its sum so far over the `counted` times (1 or 0), for
     each draw of the parameters: state, observation and parameters uncertain."""
-    steps = len(counted)
-    found = np.empty((4, len(drawn.weights), steps))
-    for k, parameters in enumerate(drawn.parameters):
-        progress(k / len(drawn.weights), "the path without the intervention")
-        found[:, k] = _one_path(fitted, parameters, counted)
-    point = Mixture(found[0], np.sqrt(found[1]), drawn.weights)
-    total = Mixture(found[2], np.sqrt(found[3]), drawn.weights)
+    means, variances, sums, of_sums = ahead(drawn.systems, drawn.filtered, fitted.until, counted)
+    point = Mixture(means, np.sqrt(variances), drawn.weights)
+    total = Mixture(sums, np.sqrt(of_sums), drawn.weights)
     so_far = np.cumsum(counted)
     return (
         point.moved(fitted.location, fitted.spread),
@@ -220,40 +220,19 @@ def paths(
     )
 
 
-def _one_path(fitted: Fit, parameters: Floats, counted: Floats) -> Floats:
-    """Mean and variance of the outcome and of its running sum, (4, steps)."""
-    filtered = _run(fitted.model, fitted.structure, parameters)
-    ssm = fitted.model.ssm
-    move = ssm["transition"]
-    shock = ssm["selection"] @ ssm["state_cov"] @ ssm["selection"].T
-    noise = float(ssm["obs_cov"][0, 0])
-    at = filtered.predicted_state[:, fitted.until]
-    cov = filtered.predicted_state_cov[:, :, fitted.until]
-    design = ssm["design"]
-    total, total_var, shared = 0.0, 0.0, np.zeros(len(at))
-    found = np.empty((4, len(counted)))
-    for k, weight in enumerate(counted):
-        see = design[0, :, fitted.until + k] if design.ndim == 3 else design[0]
-        seen = cov @ see
-        mean, var = float(see @ at), float(see @ seen) + noise
-        # the sum so far and the state move together: `shared` is their covariance
-        total_var += weight * (2 * float(see @ shared) + weight * var)
-        shared = shared + weight * seen
-        total += weight * mean
-        found[:, k] = mean, var, total, total_var
-        at, cov, shared = move @ at, move @ cov @ move.T + shock, move @ shared
-    return found
-
-
-def last_coefficient(fitted: Fit, drawn: Draws, progress: Progress) -> Mixture:
+def last_coefficient(fitted: Fit, drawn: Draws) -> Mixture:
     """The coefficient of the last regressor, in the outcome's unit per unit of the regressor."""
-    means, sds = (np.empty((len(drawn.weights), 1)) for _ in range(2))
-    for k, parameters in enumerate(drawn.parameters):
-        progress(k / len(drawn.weights), "the size of the step")
-        filtered = _run(fitted.model, fitted.structure, parameters)
-        means[k] = filtered.predicted_state[-1, fitted.until]
-        sds[k] = np.sqrt(filtered.predicted_state_cov[-1, -1, fitted.until])
+    means, sds = drawn.filtered.state[:, -1:], np.sqrt(drawn.filtered.cov[:, -1, -1:])
     return Mixture(means, sds, drawn.weights).moved(0.0, fitted.spread)
+
+
+def _many(fitted: Fit, parameters: Floats, progress: Progress) -> tuple[Systems, Filtered]:
+    """The filter over the times before `until` for many parameters (B, p)."""
+    natural = [_natural(fitted.structure, each) for each in parameters]
+    has_lasting = fitted.sds < parameters.shape[1]
+    lasting = np.tanh(parameters[:, -1]) if has_lasting else None
+    systems = systems_of(fitted.model, natural, lasting)
+    return systems, filter_many(systems, fitted.y[: fitted.until], progress)
 
 
 def one_step(fitted: Fit) -> tuple[Floats, Floats]:

@@ -83,8 +83,8 @@ def of_models(series: Series, picked: Chosen, seed: int, progress: Progress) -> 
 
     def one(structure: Structure, stretch: Progress) -> tuple[Fit, Draws, Mixture, Mixture]:
         fitted = fit(series, structure, series.before, part(stretch, 0.0, 0.2))
-        drawn = draws(fitted, seed, part(stretch, 0.2, 0.5))
-        point, total = paths(fitted, drawn, counted, part(stretch, 0.5, 1.0))
+        drawn = draws(fitted, seed, part(stretch, 0.2, 1.0))
+        point, total = paths(fitted, drawn, counted)
         if not np.isfinite(total.sd).all():
             raise NotApplicable(
                 f"The forecast of a {structure} has no finite interval here.",

@@ -58,8 +58,8 @@ def level_shift(
 
     def one(each: Structure, stretch: Progress) -> tuple[Fit, Draws, Mixture]:
         fitted = fit(stepped, each, len(series), part(stretch, 0.0, 0.2))
-        drawn = draws(fitted, seed, part(stretch, 0.2, 0.6))
-        return fitted, drawn, last_coefficient(fitted, drawn, part(stretch, 0.6, 1.0))
+        drawn = draws(fitted, seed, part(stretch, 0.2, 1.0))
+        return fitted, drawn, last_coefficient(fitted, drawn)
 
     made = mixed(picked, one, part(progress, 0.4, 1.0))
     (fitted, drawn, _), _ = made[0]

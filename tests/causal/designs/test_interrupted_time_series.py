@@ -18,7 +18,7 @@ from causal import (
     series_models,
 )
 from causal.designs._mixture import Mixture
-from causal.designs._structural import STRUCTURES, Draws, fit, paths
+from causal.designs._structural import STRUCTURES, fit, paths, plain
 from workbench import Dataset
 from workbench.errors import NotApplicable
 from workbench.progress import silent
@@ -56,7 +56,10 @@ def test_a_step_is_found():
     for made in (interrupted_time_series(stepped()), level_shift(stepped())):
         row = made.frame.iloc[0]
         assert row["conf_low"] < 5 < row["conf_high"]
-        assert row["p_value"] < 0.001
+        assert row["p_value"] < 0.05
+    named = interrupted_time_series(stepped(), model="level with ARMA errors").frame.iloc[0]
+    assert named["conf_low"] < 5 < named["conf_high"]
+    assert named["p_value"] < 0.001
     row = interrupted_time_series(stepped()).frame.set_index("estimand")
     assert row.loc["sum", "estimate"] == pytest.approx(12 * row.loc["mean", "estimate"])
     assert row.loc["relative", "estimate"] == pytest.approx(0.25, abs=0.06)
@@ -88,6 +91,28 @@ def test_the_truth_of_the_times_before_cannot_be_changed_by_those_after():
     np.testing.assert_allclose(other["effect"] - one["effect"], [np.nan] * 30 + [100] * 12)
 
 
+def test_the_interval_counts_that_the_model_was_chosen():
+    """It is that of the models mixed by their shares in the race; the estimate is the first's."""
+    shares = series_models(stepped()).frame.set_index("model")["share"]
+    assert shares.sum() == pytest.approx(1)
+    assert (shares > 0).sum() > 1
+    made = interrupted_time_series(stepped()).frame.iloc[0]
+    alone = {
+        model: interrupted_time_series(stepped(), model=model).frame.iloc[0]
+        for model in shares[shares > 0].index
+    }
+    first = shares.idxmax()
+    assert made["estimate"] == pytest.approx(alone[first]["estimate"])
+    centre = sum(shares[m] * row["estimate"] for m, row in alone.items())
+    spread = sum(
+        shares[m] * (row["std_error"] ** 2 + (row["estimate"] - centre) ** 2)
+        for m, row in alone.items()
+    )
+    assert made["std_error"] ** 2 == pytest.approx(spread, rel=0.05)
+    note = next(n for n in interrupted_time_series(stepped()).notes if "model was chosen" in n)
+    assert f"{first} {shares[first]:.2f}" in note
+
+
 # Against another implementation
 
 
@@ -99,8 +124,7 @@ def test_path_and_its_variance_are_those_of_statsmodels(structure):
     x = noise(48, 5)
     series = question(y, 40, x=x, season=4).series
     fitted = fit(series, structure, 40, silent)
-    one = Draws(fitted.parameters[None, :], np.ones(1))
-    point, total = paths(fitted, one, np.ones(8), silent)
+    point, total = paths(fitted, plain(fitted, silent), np.ones(8))
 
     exog = fitted.model.exog
     model = fitted.model.clone(fitted.y[:40], exog=exog[:40])
