@@ -22,7 +22,7 @@ FEWEST_BEFORE = 12
 #: And as many seasons, to see which part of a rise is the season's.
 FEWEST_SEASONS = 2.5
 #: More times take a Kalman filter too long; they can be summed up to coarser ones.
-MOST_TIMES = 10_000
+MOST_TIMES = 5_000
 
 
 @dataclass(frozen=True)
