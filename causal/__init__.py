@@ -30,15 +30,20 @@ from .coverage_meter import CoverageMeter, coverage_meter
 from .dagitty import write_dagitty
 from .designs.arms_alike import ArmsAlike, arms_alike
 from .designs.bandwidth_sensitivity import DiscontinuitySensitivity, bandwidth_sensitivity
+from .designs.counterfactual_series import CounterfactualSeries, counterfactual_series
 from .designs.covariate_continuity import covariate_continuity
 from .designs.cutoff import CutoffQuestion
 from .designs.density_at_cutoff import DensityAtCutoff, density_at_cutoff
 from .designs.difference_in_differences import difference_in_differences
 from .designs.discontinuity_plot import DiscontinuityPlot, discontinuity_plot
+from .designs.donor_weights import DonorWeights, donor_weights
 from .designs.donut_hole import donut_hole
 from .designs.event_study import EventStudy, event_study
 from .designs.experiment import ExperimentQuestion
 from .designs.experiment_effect import experiment_effect
+from .designs.interrupted_time_series import InterruptedTimeSeries, interrupted_time_series
+from .designs.leave_one_donor_out import LeaveOneDonorOut, leave_one_donor_out
+from .designs.level_shift import level_shift
 from .designs.minimal_detectable_effect import MinimalDetectableEffect, minimal_detectable_effect
 from .designs.multiple_outcomes import MultipleOutcomes, multiple_outcomes
 from .designs.panel import PanelQuestion
@@ -46,10 +51,19 @@ from .designs.panel_trends import PanelTrends, panel_trends
 from .designs.parallel_trends import ParallelTrends, parallel_trends
 from .designs.placebo_adoption import PlaceboAdoption, placebo_adoption
 from .designs.placebo_cutoffs import placebo_cutoffs
+from .designs.placebo_dates import PlaceboDates, placebo_dates
+from .designs.placebo_in_space import PlaceboInSpace, placebo_in_space
+from .designs.placebo_in_time import PlaceboInTime, placebo_in_time
 from .designs.regression_discontinuity import RegressionDiscontinuity, regression_discontinuity
+from .designs.residual_diagnostics import ResidualDiagnostics, residual_diagnostics
 from .designs.sample_ratio_mismatch import SampleRatioMismatch, sample_ratio_mismatch
 from .designs.sequential_peeking import SequentialPeeking, sequential_peeking
+from .designs.series import SeriesQuestion
+from .designs.series_models import SeriesModels, series_models
 from .designs.staggered_adoption import staggered_adoption
+from .designs.synthetic_control import synthetic_control
+from .designs.synthetic_difference_in_differences import synthetic_difference_in_differences
+from .designs.synthetic_series import SyntheticSeries, synthetic_series
 from .designs.trend_violation_bounds import TrendViolationBounds, trend_violation_bounds
 from .designs.which_design import WhichDesign, which_design
 from .discover import Discovery, discover
@@ -95,12 +109,14 @@ __all__ = [
     "CausalShapley",
     "CoefficientGuard",
     "ComplierProfile",
+    "CounterfactualSeries",
     "CoverageMeter",
     "CutoffQuestion",
     "DensityAtCutoff",
     "DiscontinuityPlot",
     "DiscontinuitySensitivity",
     "Discovery",
+    "DonorWeights",
     "DoseResponse",
     "EValue",
     "EffectEstimate",
@@ -112,6 +128,8 @@ __all__ = [
     "Identification",
     "Implications",
     "InfluentialRows",
+    "InterruptedTimeSeries",
+    "LeaveOneDonorOut",
     "Licence",
     "MinimalDetectableEffect",
     "ModelAndQuestion",
@@ -125,18 +143,25 @@ __all__ = [
     "PanelTrends",
     "ParallelTrends",
     "PlaceboAdoption",
+    "PlaceboDates",
+    "PlaceboInSpace",
+    "PlaceboInTime",
     "PlaceboTreatment",
     "PredictionAgainstCause",
     "PropensityCalibration",
     "RandomCommonCause",
     "RankAgainstEffect",
     "RegressionDiscontinuity",
+    "ResidualDiagnostics",
     "RobustnessValue",
     "RosenbaumBounds",
     "SampleRatioMismatch",
     "SequentialPeeking",
+    "SeriesModels",
+    "SeriesQuestion",
     "SpecificationCurve",
     "SubsetStability",
+    "SyntheticSeries",
     "TrendViolationBounds",
     "TrimLedger",
     "WhichDesign",
@@ -150,6 +175,7 @@ __all__ = [
     "coefficient_guard",
     "compare_estimators",
     "complier_profile",
+    "counterfactual_series",
     "covariate_continuity",
     "coverage_meter",
     "density_at_cutoff",
@@ -157,6 +183,7 @@ __all__ = [
     "difference_in_means",
     "discontinuity_plot",
     "discover",
+    "donor_weights",
     "donut_hole",
     "dose_response",
     "double_machine_learning",
@@ -172,6 +199,9 @@ __all__ = [
     "identify",
     "implications",
     "influential_rows",
+    "interrupted_time_series",
+    "leave_one_donor_out",
+    "level_shift",
     "licence",
     "linear_regression",
     "matching",
@@ -186,6 +216,9 @@ __all__ = [
     "parallel_trends",
     "placebo_adoption",
     "placebo_cutoffs",
+    "placebo_dates",
+    "placebo_in_space",
+    "placebo_in_time",
     "placebo_outcome",
     "placebo_treatment",
     "prediction_against_cause",
@@ -194,17 +227,22 @@ __all__ = [
     "rank_against_effect",
     "read_graph",
     "regression_discontinuity",
+    "residual_diagnostics",
     "robustness_value",
     "robustness_value_of",
     "rosenbaum_bounds",
     "rosenbaum_bounds_of",
     "sample_ratio_mismatch",
     "sequential_peeking",
+    "series_models",
     "specification_curve",
     "staggered_adoption",
     "standardisation",
     "stratification",
     "subset_stability",
+    "synthetic_control",
+    "synthetic_difference_in_differences",
+    "synthetic_series",
     "tmle",
     "trend_violation_bounds",
     "trim_ledger",

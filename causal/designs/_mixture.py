@@ -1,0 +1,72 @@
+"""Normal distributions mixed with weights: what is forecast when parameters are uncertain too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .design import Floats
+
+#: Halvings of the stretch that holds a quantile: its length shrinks to a part in 2^50.
+_HALVINGS = 50
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """m quantities, each a mixture of normal distributions: `means` and `sds` (draws, m), `weights`
+    (draws,) that add up to one. The first draw is the fitted model."""
+
+    means: Floats
+    sds: Floats
+    weights: Floats
+
+    @classmethod
+    def one(cls, means: Floats, sds: Floats) -> Mixture:
+        """Plain normal distributions."""
+        return cls(means[None, :], sds[None, :], np.ones(1))
+
+    @classmethod
+    def pooled(cls, parts: list[tuple[Mixture, float]]) -> Mixture:
+        """Several mixtures of the same quantities, each with its share."""
+        return cls(
+            np.vstack([made.means for made, _ in parts]),
+            np.vstack([made.sds for made, _ in parts]),
+            np.concatenate([share * made.weights for made, share in parts]),
+        )
+
+    def moved(self, location: float | Floats, spread: float) -> Mixture:
+        """In another unit."""
+        return Mixture(location + spread * self.means, spread * self.sds, self.weights)
+
+    @property
+    def fitted(self) -> Floats:
+        """The means at the fitted parameters (m,)."""
+        return np.asarray(self.means[0])
+
+    @property
+    def sd(self) -> Floats:
+        """The standard deviations (m,)."""
+        centre = self.weights @ self.means
+        return np.asarray(np.sqrt(self.weights @ (self.sds**2 + (self.means - centre) ** 2)))
+
+    def below(self, at: Floats) -> Floats:
+        """The chances of a value not above `at` (m,)."""
+        from scipy.special import ndtr
+
+        return np.asarray(self.weights @ ndtr((at - self.means) / self.sds))
+
+    def quantile(self, share: float) -> Floats:
+        """The values with this chance of being below (m,), by halving."""
+        low = (self.means - 40 * self.sds).min(axis=0)
+        high = (self.means + 40 * self.sds).max(axis=0)
+        for _ in range(_HALVINGS):
+            middle = (low + high) / 2
+            is_below = self.below(middle) < share
+            low, high = np.where(is_below, middle, low), np.where(is_below, high, middle)
+        return np.asarray((low + high) / 2)
+
+    def p_value(self, at: Floats) -> Floats:
+        """Two-sided chances of a value as far out as `at` (m,)."""
+        below = self.below(at)
+        return np.asarray(2 * np.minimum(below, 1 - below))

@@ -1,0 +1,248 @@
+"""The weights of a synthetic control, its gaps, and how unusual they are among the donors'."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from workbench.progress import Progress, part
+
+from ..effect import number
+from ._donors import Donors
+from ._simplex import simplex_weights
+from .design import Floats
+
+#: Starts of the search for the covariates' weights.
+_STARTS = 3
+#: A smaller weight is none.
+LEAST_WEIGHT = 0.005
+#: What is warned of: a worse fit, as a share of the path's spread, both over quarters of the time
+#: before, where noise is averaged out; and more periods outside of all donors, as a share.
+POOR_FIT, MOST_OUTSIDE, _QUARTERS = 0.5, 0.2, 4
+
+
+@dataclass(frozen=True)
+class Synthetic:
+    """The donors' weights (J,), and the gaps (T,): treated minus synthetic. `importance` (K,) are
+    the covariates' weights V, empty without covariates."""
+
+    donors: Donors
+    weights: Floats
+    gaps: Floats
+    importance: Floats
+
+    @property
+    def effect(self) -> float:
+        """The mean gap after."""
+        return float(self.gaps[self.donors.before :].mean())
+
+    @property
+    def error_before(self) -> float:
+        """The root of the mean squared gap before (pre-period RMSPE)."""
+        return float(np.sqrt((self.gaps[: self.donors.before] ** 2).mean()))
+
+    @property
+    def error_after(self) -> float:
+        """The same after."""
+        return float(np.sqrt((self.gaps[self.donors.before :] ** 2).mean()))
+
+    @property
+    def fits_exactly(self) -> bool:
+        """The path before is met to rounding: the gaps before say nothing of those after."""
+        spread = float(np.std(self.donors.path[: self.donors.before]))
+        return self.error_before <= 1e-8 * max(spread, float(np.abs(self.donors.path).max()))
+
+
+def synthetic(donors: Donors, progress: Progress) -> Synthetic:
+    """The weights on the simplex that meet the treated path before best; with covariates those that
+    meet the covariates, each counted so that the path before is met best."""
+    before = donors.before
+    if donors.traits.shape[1] == 0:
+        progress(0.0)
+        weights = simplex_weights(donors.paths[:before], donors.path[:before])
+        importance = np.empty(0)
+    else:
+        weights, importance = _with_traits(donors, progress)
+    return Synthetic(donors, weights, donors.path - donors.paths @ weights, importance)
+
+
+def _with_traits(donors: Donors, progress: Progress) -> tuple[Floats, Floats]:
+    """Nested: for given importances V the weights that meet the traits; V by the path before.
+
+    The traits are the covariates' means and the outcome's means over the thirds of the time before.
+    """
+    from scipy.optimize import minimize
+
+    before = donors.before
+    thirds = np.array_split(np.arange(before), 3)
+    both = np.column_stack([donors.path, donors.paths])
+    outcomes = np.column_stack([both[rows].mean(axis=0) for rows in thirds])
+    traits = np.column_stack([donors.traits, outcomes])
+    spread = traits.std(axis=0)
+    traits = traits / np.where(spread > 0, spread, 1.0)
+    mine, theirs = traits[0], traits[1:].T
+
+    def weights_at(logs: Floats) -> Floats:
+        root = np.exp((logs - logs.max()) / 2)[:, None]
+        return simplex_weights(theirs * root, mine * root[:, 0])
+
+    def loss(logs: Floats) -> float:
+        progress(0.5, "how much each covariate counts")
+        return float(((donors.path - donors.paths @ weights_at(logs))[:before] ** 2).mean())
+
+    rng = np.random.default_rng(0)
+    starts = [np.zeros(len(mine)), *rng.normal(scale=2, size=(_STARTS - 1, len(mine)))]
+    found = [
+        minimize(loss, start, method="Nelder-Mead", options={"maxfev": 60 * len(mine)})
+        for start in starts
+    ]
+    best = min(found, key=lambda each: float(each.fun)).x
+    importance = np.exp(best - best.max())
+    return weights_at(best), importance / importance.sum()
+
+
+def placebos(made: Synthetic, seed: int, progress: Progress) -> list[Synthetic]:
+    """Donors in the treated units' place, the really treated left out."""
+    groups = made.donors.as_if_treated(seed)
+    share = 1 / len(groups)
+    return [
+        synthetic(
+            made.donors.pretending(chosen),
+            part(progress, k * share, (k + 1) * share, "placebos among the donors"),
+        )
+        for k, chosen in enumerate(groups)
+    ]
+
+
+@dataclass(frozen=True)
+class Unusual:
+    """How unusual the treated unit's mean gap is among the donors' (J,).
+
+    Each gap is in units of its own error before, unless some path before is met exactly
+    (`is_scaled` False). Under a treatment that might have come to any unit alike, `p_value` is
+    exact, and `reach(level)` is half the length of the interval of all effects it does not reject;
+    infinite where there are too few donors for that level.
+    """
+
+    effect: float
+    unit: float
+    others: Floats
+    is_scaled: bool
+
+    @property
+    def std_error(self) -> float:
+        """The spread of the donors' gaps about zero, brought to the treated unit's scale."""
+        return float(self.unit * np.sqrt((self.others**2).mean()))
+
+    @property
+    def p_value(self) -> float:
+        """The share of units, the treated counted, whose gap is as large."""
+        mine = abs(self.effect) / self.unit
+        return float((1 + (self.others >= mine * (1 - 1e-12)).sum()) / (1 + len(self.others)))
+
+    def reach(self, level: float = 0.95) -> float:
+        """Half the interval's length."""
+        rank = int(np.floor((1 - level) * (1 + len(self.others)) + 1e-9))
+        return float(self.unit * np.sort(self.others)[-rank]) if rank else float("inf")
+
+
+def unusual(made: Synthetic, others: list[Synthetic]) -> Unusual:
+    """The treated unit's mean gap among those of the donors."""
+    is_scaled = not any(each.fits_exactly for each in (made, *others))
+    gaps = [abs(e.effect) / (e.error_before if is_scaled else 1.0) for e in others]
+    unit = made.error_before if is_scaled else 1.0
+    return Unusual(made.effect, unit, np.array(gaps), is_scaled)
+
+
+def is_poor(gaps: Floats, path: Floats) -> bool:
+    """Whether gaps before are more than noise beside what the path itself does."""
+    parts = np.array_split(np.arange(len(path)), min(_QUARTERS, len(path)))
+    missed = np.array([gaps[rows].mean() for rows in parts])
+    moved = np.array([path[rows].mean() for rows in parts])
+    return bool(np.sqrt((missed**2).mean()) > POOR_FIT * moved.std())
+
+
+def fit_notes(made: Synthetic, outcome: str) -> list[str]:
+    """Who the donors are, how well the path before is met, and what to doubt."""
+    donors, before = made.donors, made.donors.before
+    order = np.argsort(-made.weights, kind="stable")
+    used = [k for k in order if made.weights[k] > LEAST_WEIGHT]
+    named = ", ".join(f"{donors.names[k]} {made.weights[k]:.2f}" for k in used[:8])
+    more = f" and {len(used) - 8} more" if len(used) > 8 else ""
+    path = donors.path[:before]
+    spread = float(path.std())
+    said = [
+        (
+            f"The synthetic {donors.who} is {named}{more}; {len(donors.names)} donors could have "
+            "been chosen."
+        ),
+        (
+            f"Before the treatment it misses {outcome} by {number(made.error_before)} (RMSPE over "
+            f"{before} periods; the path's own standard deviation is {number(spread)})."
+        ),
+        (
+            "It holds if the donors are not touched by the treatment, if nothing else began for "
+            "the treated or the donors at that time, and if who moved alike before would have "
+            "gone on so."
+        ),
+    ]
+    if len(donors.trait_names):
+        counted = ", ".join(
+            f"{name} {share:.2f}"
+            for name, share in zip(donors.trait_names, made.importance, strict=False)
+        )
+        said.append(
+            f"Covariates, by how much they count: {counted}; the rest is the outcome's means over "
+            "the thirds of the time before. The search for these may end in a local optimum."
+        )
+    low, high = donors.paths[:before].min(axis=1), donors.paths[:before].max(axis=1)
+    outside = int(((path < low) | (path > high)).sum())
+    if outside > MOST_OUTSIDE * before:
+        said.append(
+            f"Warning: in {outside} of {before} periods before, {donors.who} lies outside of all "
+            "donors, so no mean of them can meet it."
+        )
+    if is_poor(made.gaps[:before], path):
+        said.append(
+            "Warning: the path before is met poorly: over quarters of the time before it misses "
+            "by more than half of the path's own spread. A synthetic control is not fit for this "
+            "unit; a design that lets levels differ (synthetic difference in differences) may be."
+        )
+    if made.fits_exactly:
+        said.append(
+            f"Warning: with {len(donors.names)} donors for {before} periods the path before is met "
+            "exactly, as chance alone can do; a good fit says nothing here."
+        )
+    return said
+
+
+def inference_notes(found: Unusual, treated: int) -> list[str]:
+    """What the interval and the p-value are."""
+    donors = len(found.others)
+    who = (
+        f"{donors} donors who pretend"
+        if treated == 1
+        else f"{donors} drawn groups of {treated} donors that pretend"
+    )
+    how = (
+        "each in units of its own error before"
+        if found.is_scaled
+        else "as they are, since some unit's path before is met exactly"
+    )
+    said = [
+        (
+            "The interval holds every effect that would not make the treated unit one of the most "
+            f"unusual 5 % among itself and {who} to be treated, their mean gaps taken {how}. It is "
+            "exact if the treatment might have come to any of them alike."
+        )
+    ]
+    if np.isinf(found.reach()):
+        level = donors / (donors + 1)
+        reach = found.reach(level)
+        said.append(
+            f"Warning: with {donors} donors no effect can be told from chance at 5 % (19 are "
+            f"needed), so the 95 % interval is open; that at {level:.0%} is "
+            f"{number(found.effect - reach)} to {number(found.effect + reach)}."
+        )
+    return said
