@@ -16,17 +16,18 @@ CLEAR = 1e-6
 
 @dataclass(frozen=True)
 class LeastSquares:
-    """Coefficients (p,) and the influence on them (n, p) of each row, HC2-weighted, or (G, p) of
-    each cluster: the covariance of the coefficients is the sum of the outer products. `degrees` are
-    n - p, or G - 1."""
+    """Coefficients (p,) and how much each row, HC2-weighted, (n, p), or each cluster, (G, p), moves
+    them: `scores` along the orthogonal columns of the design, which `triangle` (p, p) turns into
+    coefficients. `degrees` are n - p, or G - 1."""
 
     coefficients: Floats
-    influence: Floats
+    scores: Floats
+    triangle: Floats
     degrees: int
 
     def combination(self, weights: Floats) -> tuple[float, float]:
         """A weighted sum of the coefficients and its standard error."""
-        influence = self.influence @ weights
+        influence = self.scores @ np.linalg.solve(self.triangle.T, weights)
         return float(self.coefficients @ weights), float(np.sqrt((influence**2).sum()))
 
 
@@ -52,7 +53,7 @@ def independent_columns(matrix: Floats) -> list[int]:
 def _is_clear(matrix: Floats) -> bool:
     """No column is anywhere near made up of the others, as their products show at once: these
     square the sizes, so that they decide only where there is no doubt."""
-    sizes = np.sqrt((matrix**2).sum(axis=0))
+    sizes = np.sqrt(np.einsum("ij,ij->j", matrix, matrix))
     if not (sizes > 0).all() or matrix.shape[1] > matrix.shape[0]:
         return False
     products = (matrix.T @ matrix) / np.outer(sizes, sizes)
@@ -73,17 +74,32 @@ def least_squares(
     """
     root = np.ones(len(y)) if weight is None else np.sqrt(weight)
     design, y = design * root[:, None], y * root
-    q, r = np.linalg.qr(design)
-    coefficients = np.linalg.solve(r, q.T @ y)
+    q, r = orthogonal(design)
+    coefficients = np.asarray(np.linalg.solve(r, q.T @ y), dtype=float)
     residuals = y - design @ coefficients
     n, p = design.shape
     if clusters is not None:
         groups = int(clusters.max()) + 1
-        sums = np.zeros((groups, p))
-        np.add.at(sums, clusters, q * residuals[:, None])
-        sums *= np.sqrt(groups / (groups - 1) * (n - 1) / (n - p))
-        return LeastSquares(coefficients, np.linalg.solve(r, sums.T).T, groups - 1)
+        sums = np.array([np.bincount(clusters, each, groups) for each in q.T * residuals]).T
+        sums = sums * np.sqrt(groups / (groups - 1) * (n - 1) / (n - p))
+        return LeastSquares(coefficients, sums, r, groups - 1)
     leverage = np.clip((q**2).sum(axis=1), 0, 1 - 1e-10)
     scaled = residuals / np.sqrt(1 - leverage)
-    influence = np.linalg.solve(r, (q * scaled[:, None]).T).T
-    return LeastSquares(coefficients, influence, n - p)
+    q *= scaled[:, None]
+    return LeastSquares(coefficients, q, r, n - p)
+
+
+def orthogonal(matrix: Floats) -> tuple[Floats, Floats]:
+    """Orthogonal columns q (n, p) and the triangle r with q r = matrix, of independent columns.
+
+    By two Cholesky factorisations of the columns' products (CholeskyQR2: Yamamoto et al. 2015),
+    which are exact to rounding and five times faster than Householder's reflections; these do it
+    where the columns are nearly collinear.
+    """
+    if not _is_clear(matrix):
+        q, r = np.linalg.qr(matrix)
+        return np.asarray(q, dtype=float), np.asarray(r, dtype=float)
+    first = np.linalg.cholesky(matrix.T @ matrix).T
+    q = matrix @ np.linalg.inv(first)
+    second = np.linalg.cholesky(q.T @ q).T
+    return np.asarray(q @ np.linalg.inv(second)), np.asarray(second @ first)
