@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.blocks import run_all
+from workbench.blocks import one_blas_thread, run_all
 from workbench.progress import Progress, part, silent
 
 from ..analysis import DIFFERENCES, Analysis, analyse, binary_analysis, require_answer
@@ -108,11 +108,8 @@ def with_column(analysis: Analysis, values: Floats, name: str) -> Analysis:
 def run_regressions(
     step: Callable[[Item], Made], items: Sequence[Item], progress: Progress
 ) -> list[Made]:
-    """`step` of every item, side by side: each on one thread, or BLAS's own threads wait for one
-    another (measured: 32 seconds instead of 1 for 20 regressions on a busy machine)."""
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
-    with threadpool_limits(1, user_api="blas"):
+    """`step` of every item, side by side, each on one thread."""
+    with one_blas_thread():
         return list(run_all(step, items, progress=progress))
 
 
@@ -121,10 +118,8 @@ def run_draws(
 ) -> list[Made]:
     """`step` of what is drawn so many times, side by side; the draws are made one after the other,
     so that a seed decides them, and a few at a time, so that they need no memory to speak of."""
-    from threadpoolctl import threadpool_limits
-
     made: list[Made] = []
-    with threadpool_limits(1, user_api="blas"):
+    with one_blas_thread():
         while len(made) < repeats:
             items = [draw() for _ in range(min(AT_ONCE, repeats - len(made)))]
             lap = part(progress, len(made) / repeats, (len(made) + len(items)) / repeats)

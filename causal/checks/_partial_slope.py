@@ -25,7 +25,7 @@ class PartialSlope:
     @classmethod
     def of(cls, covariates: Floats, y: Floats) -> PartialSlope:
         """After a constant and these covariates (n, p - 1), which are independent."""
-        q, _ = orthogonal(np.column_stack([np.ones(len(y)), covariates]))
+        q = orthogonal(np.column_stack([np.ones(len(y)), covariates]))
         return cls(q, np.einsum("ij,ij->i", q, q), y - q @ (q.T @ y))
 
     def rest(self, values: Floats) -> Floats:
@@ -37,7 +37,7 @@ class PartialSlope:
         `more` (n, k) is what they leave of further covariates, independent ones."""
         rest_of_y, leverage = self.rest_of_y, self.leverage
         if more is not None:
-            e, _ = orthogonal(more)
+            e = orthogonal(more)
             rest, rest_of_y = rest - e @ (e.T @ rest), rest_of_y - e @ (e.T @ rest_of_y)
             leverage = leverage + np.einsum("ij,ij->i", e, e)
         size = float(rest @ rest)

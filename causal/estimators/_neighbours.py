@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.blocks import run_all
+from workbench.blocks import one_blas_thread, run_all
 from workbench.progress import Progress, part, silent
 
 Floats = NDArray[np.float64]
@@ -56,8 +56,6 @@ def nearest(
     """For every query (m, p) the nearest distinct rows of the pool (c, p) that together stand for
     at least `rows` rows (each for `counts` of them), and all as near as the last of them; none
     farther than `limit`."""
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
     kind = _Tree if pool.shape[1] <= FEW_COLUMNS else _Boxes
     places = kind.of(pool, counts)
     starts = range(0, len(queries), BLOCK)
@@ -66,8 +64,7 @@ def nearest(
         found = places.nearest(queries[start : start + BLOCK], rows, limit)
         return Pairs(found.query + start, found.pool)
 
-    # Blocks fill the cores by themselves; see causal.nuisances.
-    with threadpool_limits(1, user_api="blas"):
+    with one_blas_thread():
         lap = part(progress, 0.0, 1.0, "Looking for neighbours")
         found = list(run_all(step, starts, progress=lap))
     return Pairs(np.concatenate([f.query for f in found]), np.concatenate([f.pool for f in found]))

@@ -91,7 +91,7 @@ def aipw(
             seed + k,
             part(progress, 0.98 * k / draws, 0.98 * (k + 1) / draws),
             RACERS[learners],
-        )  # fmt: skip
+        )
         for k in range(draws)
     ]
     learned = each[0]
@@ -177,9 +177,12 @@ class Nuisances:
         start = np.maximum(start, clip) if question.estimand in ("ATE", "ATT") else start
         to = np.maximum(to, clip) if question.estimand in ("ATE", "ATC") else to
         rows = contributions(
-            question.estimand, (analysis.control, analysis.arm), analysis.y,
-            (self.untreated.predictions, self.treated.predictions), (start, to),
-        )  # fmt: skip
+            question.estimand,
+            (analysis.control, analysis.arm),
+            analysis.y,
+            (self.untreated.predictions, self.treated.predictions),
+            (start, to),
+        )
         means = MeanOutcomes.of_rows(*rows, analysis.weight)
         return Scores(means, question.scale, analysis.clusters)
 
