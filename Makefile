@@ -2,7 +2,7 @@
 # They need Python 3.11, 3.12 or 3.13, make and a package index.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check install browser constraints bench bench-quality bench-reading bench-training coverage clean kernels
+.PHONY: help run test check install browser constraints bench bench-quality bench-reading bench-training bench-causal coverage clean kernels
 
 PORT ?= 8501
 WATCH ?= none
@@ -11,6 +11,7 @@ TASKS ?=
 SIZES ?= usual
 REPLICATIONS ?= 200
 LEARNED ?= 200
+BUDGET ?= 60
 # First what needs no browser, on all cores; then the journeys one by one, since a browser and a
 # server fill the machine by themselves. 5 is pytest's word for: none of these is in TESTS.
 NONE_HERE = test $$? -eq 5
@@ -90,6 +91,9 @@ bench-reading: $(READY_DEV)  ## Read and profile 1,000,000 rows, and write bench
 
 bench-training: $(READY_DEV)  ## Time every family's training on 100,000 rows, and write the table
 	@$(BIN)/python -m benchmarks.training
+
+bench-causal: $(READY_DEV)  ## Time effects with intervals beside DoWhy, EconML and DoubleML, and write the table
+	@$(BIN)/python -m benchmarks.causal_speed --tasks "$(TASKS)" --budget $(BUDGET)
 
 coverage: $(READY_DEV)  ## Hold the intervals of every estimator against known truths (hours; goes on where it was cut off)
 	@$(BIN)/python -m benchmarks.coverage --replications $(REPLICATIONS) --learned $(LEARNED)

@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar
 import numpy as np
 import pandas as pd
 
+from workbench.blocks import one_blas_thread
 from workbench.errors import NotApplicable
 from workbench.figures import BLUE, GREY, LIGHT_GREY, ORANGE, escape, new_figure, number
 from workbench.methods import method
@@ -135,7 +136,8 @@ def compare_estimators(
     """
     used_set(question)
     chosen = {**QUICK, **LEARNED} if learned else QUICK
-    rows = list(_rows(question, chosen, seed, progress))
+    with one_blas_thread():
+        rows = list(_rows(question, chosen, seed, progress))
     frame = pd.DataFrame(rows, columns=list(EstimatorComparison.columns))
     frame = frame.sort_values("refused", key=lambda s: s != "", kind="stable", ignore_index=True)
     answers = frame[frame["as_asked"]]

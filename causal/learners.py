@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.blocks import blocks
+
 Floats = NDArray[np.float64]
 #: What a learner becomes once it has learned: rows in, predictions out.
 Predictor = Callable[[Floats], Floats]
@@ -22,6 +24,9 @@ MOST_PAIRS = 200
 MEAN_PENALTIES = np.logspace(-4, 2, 13)  # per row, on standardised columns
 CHANCE_PENALTIES = (1e-4, 1e-3, 1e-2, 1e-1)  # per row, on standardised columns
 NEWTON_STEPS = 30
+#: Columns are made, and their products summed, for this many rows at a time, which then stay near
+#: the processor; of a million rows there is never more than one copy of the columns.
+BLOCK = 2_048
 
 
 @dataclass(frozen=True)
@@ -34,28 +39,39 @@ class Learner:
 
 @dataclass(frozen=True)
 class _Basis:
-    """Columns made of the covariates, standardised as in training."""
+    """Columns made of the covariates, standardised as in training; those that did not vary there
+    are left out."""
 
     knots: tuple[Floats, ...] | None
     has_pairs: bool
     centre: Floats
     scale: Floats
 
+    @property
+    def kept(self) -> NDArray[np.bool_]:
+        """Which of the columns that are made varied."""
+        return self.scale > 0
+
     def columns(self, x: Floats) -> Floats:
-        kept = self.scale > 0
-        made = _expand(x, self.knots, self.has_pairs)[:, kept]
-        return np.asarray((made - self.centre[kept]) / self.scale[kept])
+        """The columns of other rows."""
+        made = _expand(x, self.knots, self.has_pairs)[:, self.kept]
+        return np.asarray((made - self.centre[self.kept]) / self.scale[self.kept])
+
+    def scores(self, x: Floats, slopes: Floats) -> Floats:
+        """The columns of other rows times the slopes."""
+        parts = [self.columns(x[at]) @ slopes for at in _blocks(x)]
+        return np.concatenate(parts) if parts else np.empty(0)
 
 
 def _linear(x: Floats, y: Floats, is_chance: bool, seed: int) -> Predictor:
     del seed  # nothing is drawn
-    return _penalised(x, y, is_chance, _basis(x, None, has_pairs=False))
+    return _penalised(x, y, is_chance, None, has_pairs=False)
 
 
 def _bent(x: Floats, y: Floats, is_chance: bool, seed: int) -> Predictor:
     del seed  # nothing is drawn
     pairs = x.shape[1] * (x.shape[1] - 1) // 2
-    return _penalised(x, y, is_chance, _basis(x, _knots(x), has_pairs=pairs <= MOST_PAIRS))
+    return _penalised(x, y, is_chance, _knots(x), has_pairs=pairs <= MOST_PAIRS)
 
 
 def _boosted(trees: int, leaves: int, rate: float) -> Callable[..., Predictor]:
@@ -85,6 +101,8 @@ LEARNERS = (
     Learner("small boosting (100 trees of 8 leaves)", _boosted(100, 8, 0.1)),
     Learner("boosting (300 trees of 16 leaves)", _boosted(300, 16, 0.1)),
 )
+#: Those without boosting.
+REGRESSIONS = LEARNERS[:2]
 
 
 def bent_columns(x: Floats, *, has_bends: bool = True) -> Floats:
@@ -92,7 +110,7 @@ def bent_columns(x: Floats, *, has_bends: bool = True) -> Floats:
     products of pairs, each with mean 0 and variance 1; without bends x alone."""
     pairs = x.shape[1] * (x.shape[1] - 1) // 2
     knots = _knots(x) if has_bends else None
-    return _basis(x, knots, has_pairs=has_bends and pairs <= MOST_PAIRS).columns(x)
+    return _standardised(x, knots, has_pairs=has_bends and pairs <= MOST_PAIRS)[1]
 
 
 def ridge_means(columns: Floats, y: Floats) -> Callable[[Floats], Floats]:
@@ -115,13 +133,15 @@ def ridge_means(columns: Floats, y: Floats) -> Callable[[Floats], Floats]:
     return lambda new: constant + (new - centre) @ slopes
 
 
-def _penalised(x: Floats, y: Floats, is_chance: bool, basis: _Basis) -> Predictor:
-    columns = basis.columns(x)
+def _penalised(
+    x: Floats, y: Floats, is_chance: bool, knots: tuple[Floats, ...] | None, has_pairs: bool
+) -> Predictor:
+    basis, columns = _standardised(x, knots, has_pairs)
     solve = _ridge_chance if is_chance else _ridge_mean
     constant, slopes = solve(columns, y)
 
     def predict(new: Floats) -> Floats:
-        score = constant + basis.columns(new) @ slopes
+        score = constant + basis.scores(new, slopes)
         return _logistic(score) if is_chance else score
 
     return predict
@@ -146,41 +166,77 @@ def _ridge_mean(columns: Floats, y: Floats) -> tuple[float, Floats]:
 
 def _ridge_chance(columns: Floats, y: Floats) -> tuple[float, Floats]:
     """Ridge logit by Newton's method, with the penalty at which AIC stops to fall."""
-    design = np.column_stack([np.ones(len(y)), columns])
-    start = np.zeros(design.shape[1])
+    start = np.zeros(1 + columns.shape[1])
     start[0] = np.log(y.mean() / (1 - y.mean())) if 0 < y.mean() < 1 else 20 * y.mean() - 10
     best, lowest = start, np.inf
     for penalty in reversed(CHANCE_PENALTIES):  # from the stiffest: each starts at the last
-        start, criterion = _newton(design, y, penalty * len(y), start)
+        start, criterion = _newton(columns, y, penalty * len(y), start)
         if criterion >= lowest:
             break
         best, lowest = start, criterion
     return float(best[0]), best[1:]
 
 
-def _newton(design: Floats, y: Floats, penalty: float, start: Floats) -> tuple[Floats, float]:
-    ridge = np.full(design.shape[1], penalty)
+def _newton(columns: Floats, y: Floats, penalty: float, start: Floats) -> tuple[Floats, float]:
+    ridge = np.full(len(start), penalty)
     ridge[0] = 1e-9
     slopes = start
     for _ in range(NEWTON_STEPS):
-        chance = _logistic(design @ slopes)
-        curvature = (design.T * (chance * (1 - chance))) @ design
-        gradient = design.T @ (y - chance) - ridge * slopes
+        gradient, curvature = _slope_and_curvature(columns, y, slopes)
+        gradient -= ridge * slopes
         step = np.linalg.solve(curvature + np.diag(ridge + 1e-9), gradient)
         slopes = slopes + step * min(1.0, 5.0 / max(np.abs(step).max(), 1e-300))
         if np.abs(step).max() < 1e-4:
             break
-    chance = np.clip(_logistic(design @ slopes), 1e-12, 1 - 1e-12)
+    chance = np.clip(_logistic(slopes[0] + columns @ slopes[1:]), 1e-12, 1 - 1e-12)
     deviance = -2 * float(np.sum(y * np.log(chance) + (1 - y) * np.log1p(-chance)))
     used = np.trace(np.linalg.solve(curvature + np.diag(ridge + 1e-9), curvature))
     return slopes, deviance + 2 * float(used)
 
 
-def _basis(x: Floats, knots: tuple[Floats, ...] | None, has_pairs: bool) -> _Basis:
-    made = _expand(x, knots, has_pairs)
-    scale = made.std(axis=0)
-    scale[scale < 1e-10 * np.maximum(np.abs(made).max(axis=0, initial=1e-300), 1e-300)] = 0.0
-    return _Basis(knots, has_pairs, made.mean(axis=0), scale)
+def _slope_and_curvature(columns: Floats, y: Floats, slopes: Floats) -> tuple[Floats, Floats]:
+    """Of the log-likelihood of a logit with a constant: its gradient, and the information."""
+    gradient, curvature = np.zeros(len(slopes)), np.zeros((len(slopes), len(slopes)))
+    room = np.empty((min(len(columns), BLOCK), columns.shape[1]))
+    for at in _blocks(columns):
+        rows = columns[at]
+        chance = _logistic(slopes[0] + rows @ slopes[1:])
+        rest, root = y[at] - chance, np.sqrt(chance * (1 - chance))
+        gradient[0] += rest.sum()
+        gradient[1:] += rest @ rows
+        scaled = np.multiply(rows, root[:, None], out=room[: len(rows)])
+        curvature[0, 0] += root @ root
+        curvature[0, 1:] += root @ scaled
+        curvature[1:, 1:] += scaled.T @ scaled
+    curvature[1:, 0] = curvature[0, 1:]
+    return gradient, curvature
+
+
+def _standardised(
+    x: Floats, knots: tuple[Floats, ...] | None, has_pairs: bool
+) -> tuple[_Basis, Floats]:
+    """The columns made of the rows that are learned from, and how to make them of others."""
+    made = np.empty((len(x), _expand(x[:1], knots, has_pairs).shape[1]))
+    for at in _blocks(x):
+        made[at] = _expand(x[at], knots, has_pairs)
+    centre = made.mean(axis=0)
+    squares, largest = np.zeros(len(centre)), np.zeros(len(centre))
+    for at in _blocks(x):
+        largest = np.maximum(largest, np.abs(made[at]).max(axis=0))
+        made[at] -= centre
+        squares += (made[at] ** 2).sum(axis=0)
+    scale = np.sqrt(squares / len(x))
+    scale[scale < 1e-10 * np.maximum(largest, 1e-300)] = 0.0
+    basis = _Basis(knots, has_pairs, centre, scale)
+    if not basis.kept.all():
+        made = made[:, basis.kept]
+    for at in _blocks(x):
+        made[at] /= scale[basis.kept]
+    return basis, made
+
+
+def _blocks(rows: Floats) -> list[slice]:
+    return blocks(len(rows), BLOCK)
 
 
 def _expand(x: Floats, knots: tuple[Floats, ...] | None, has_pairs: bool) -> Floats:
@@ -204,18 +260,14 @@ def _knots(x: Floats) -> tuple[Floats, ...]:
 
 def _natural_spline(values: Floats, knots: Floats) -> Floats:
     """Restricted cubic splines, straight beyond the outer knots (Stone & Koo 1985)."""
-    width = knots[-1] - knots[0]
-
-    def cube(at: float) -> Floats:
-        return np.asarray(np.maximum((values - at) / width, 0) ** 3)
-
+    beyond = np.maximum((values[:, None] - knots) / (knots[-1] - knots[0]), 0)
+    cubes = beyond * beyond * beyond
     last, before = knots[-1], knots[-2]
-    columns = [
-        cube(at) - cube(before) * (last - at) / (last - before)
-        + cube(last) * (before - at) / (last - before)
-        for at in knots[:-2]
-    ]  # fmt: skip
-    return np.column_stack(columns)
+    return np.asarray(
+        cubes[:, :-2]
+        - cubes[:, -2:-1] * ((last - knots[:-2]) / (last - before))
+        + cubes[:, -1:] * ((before - knots[:-2]) / (last - before))
+    )
 
 
 def _logistic(score: Floats) -> Floats:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.blocks import run_all
+from workbench.blocks import one_blas_thread, run_all
 from workbench.errors import NotApplicable
 from workbench.figures import number
 from workbench.progress import Progress, part, silent
@@ -125,8 +125,6 @@ def _run(
     seed: int,
     progress: Progress,
 ) -> list[_Entry]:
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
     folds = int(fold.max()) + 1
     tasks = [(nuisance, learner, k) for nuisance, learner in entries for k in range(folds)]
 
@@ -134,9 +132,7 @@ def _run(
         nuisance, learner, k = task
         return _predicted(x, nuisance, learner, fold != k, fold == k, seed)
 
-    # The folds already fill the cores; BLAS threads on top of them only wait for each other
-    # (measured: 1.6 instead of 4 to 14 CPU seconds on 1,566 rows).
-    with threadpool_limits(1, user_api="blas"):
+    with one_blas_thread():
         made = run_all(step, tasks, progress=progress)
         together = [(n, learner, _gathered(made, fold, folds)) for n, learner in entries]
     return [_Entry(n, learner, p, _loss(n, p)) for n, learner, p in together]

@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar
 import numpy as np
 import pandas as pd
 
+from workbench.blocks import one_blas_thread
 from workbench.errors import NotApplicable
 from workbench.figures import BLUE, GREY, LIGHT_GREY, VERMILION, escape, new_figure, number
 from workbench.methods import method
@@ -151,7 +152,8 @@ def specification_curve(
     for k, (adjusted, (name, run), (coding, asked)) in enumerate(plans):
         lap = part(progress, k / len(plans), (k + 1) / len(plans), f"{k + 1} of {len(plans)}")
         lap(0.0)
-        found = _row(asked, adjusted, name, run, seed, lap)
+        with one_blas_thread():
+            found = _row(asked, adjusted, name, run, seed, lap)
         if isinstance(found, str):
             refusals.setdefault(name, found)
         else:

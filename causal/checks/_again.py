@@ -9,8 +9,8 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.blocks import run_all
-from workbench.progress import Progress, silent
+from workbench.blocks import one_blas_thread, run_all
+from workbench.progress import Progress, part, silent
 
 from ..analysis import DIFFERENCES, Analysis, analyse, binary_analysis, require_answer
 from ..design_matrix import DesignMatrix, Term
@@ -25,6 +25,8 @@ Made = TypeVar("Made")
 Estimator = Literal["linear_regression", "aipw"]
 NAMES: dict[Estimator, str] = {"linear_regression": "linear regression", "aipw": "AIPW"}
 FOLDS = 5
+#: Draws that wait at once.
+AT_ONCE = 16
 
 
 @dataclass(frozen=True)
@@ -106,12 +108,23 @@ def with_column(analysis: Analysis, values: Floats, name: str) -> Analysis:
 def run_regressions(
     step: Callable[[Item], Made], items: Sequence[Item], progress: Progress
 ) -> list[Made]:
-    """`step` of every item, side by side: each on one thread, or BLAS's own threads wait for one
-    another (measured: 32 seconds instead of 1 for 20 regressions on a busy machine)."""
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
-    with threadpool_limits(1, user_api="blas"):
+    """`step` of every item, side by side, each on one thread."""
+    with one_blas_thread():
         return list(run_all(step, items, progress=progress))
+
+
+def run_draws(
+    step: Callable[[Item], Made], draw: Callable[[], Item], repeats: int, progress: Progress
+) -> list[Made]:
+    """`step` of what is drawn so many times, side by side; the draws are made one after the other,
+    so that a seed decides them, and a few at a time, so that they need no memory to speak of."""
+    made: list[Made] = []
+    with one_blas_thread():
+        while len(made) < repeats:
+            items = [draw() for _ in range(min(AT_ONCE, repeats - len(made)))]
+            lap = part(progress, len(made) / repeats, (len(made) + len(items)) / repeats)
+            made += run_all(step, items, progress=lap)
+    return made
 
 
 def groups_of_rows(analysis: Analysis) -> tuple[str, Rows] | None:

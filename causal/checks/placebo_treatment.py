@@ -1,6 +1,6 @@
 """Does the analysis find an effect where there is none: with a shuffled treatment?"""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from workbench.blocks import run_all
 from workbench.errors import NotApplicable
 from workbench.figures import BLUE, GREY, LIGHT_GREY, new_figure, number
 from workbench.methods import method
@@ -22,6 +21,8 @@ from ..effect import p_in_words
 from ..estimators.aipw import Nuisances, nuisances, refitted
 from ..estimators.linear_regression import usable_covariates
 from ..question import CausalQuestion
+from ._again import run_draws
+from ._partial_slope import PartialSlope
 
 Floats = NDArray[np.float64]
 Estimator = Literal["linear_regression", "aipw"]
@@ -129,41 +130,23 @@ def _by_regression(
     analysis: Analysis, repeats: int, seed: int, progress: Progress
 ) -> tuple[pd.DataFrame, list[str]]:
     design = usable_covariates(analysis)
-    slope = _partial_slope(design, analysis.y, analysis.step)
+    partial, step = PartialSlope.of(design, analysis.y), analysis.step
+
+    def slope(t: Floats) -> tuple[float, float]:
+        estimate, error = partial.slope(partial.rest(t))
+        return estimate * step, error * abs(step)
+
     # The permutations DoWhy makes of the same seed, so that draws can be compared one by one.
     random = np.random.RandomState(seed)
-    orders = [random.permutation(len(analysis)) for _ in range(repeats)]
-    made = run_all(
-        lambda order: slope(analysis.t[order]),
-        orders,
-        progress=part(progress, 0.0, 0.6, "Shuffling"),
-    )
+    made = run_draws(
+        lambda order: slope(analysis.t[order]), lambda: random.permutation(len(analysis)),
+        repeats, part(progress, 0.0, 0.6, "Shuffling"),
+    )  # fmt: skip
     frame = _draws([slope(analysis.t), *made])
     progress(0.6, "Asking DoWhy")
     notes = _compared_with_dowhy(analysis, design, frame, seed)
     progress(1.0)
     return frame, notes
-
-
-def _partial_slope(
-    covariates: Floats, y: Floats, step: float
-) -> Callable[[Floats], tuple[float, float]]:
-    """The treatment's coefficient and HC2 error for any treatment, the rest of the regression
-    being factorised once (Frisch & Waugh 1933)."""
-    q, _ = np.linalg.qr(np.column_stack([np.ones(len(y)), covariates]))
-    leverage = (q**2).sum(axis=1)
-    rest_of_y = y - q @ (q.T @ y)
-
-    def slope(t: Floats) -> tuple[float, float]:
-        rest = t - q @ (q.T @ t)
-        size = float(rest @ rest)
-        estimate = float(rest @ rest_of_y) / size
-        residual = rest_of_y - estimate * rest
-        weight = rest**2 / np.clip(1 - leverage - rest**2 / size, 1e-10, None)
-        error = np.sqrt(float(weight @ residual**2)) / size
-        return estimate * step, float(error) * abs(step)
-
-    return slope
 
 
 def _by_aipw(

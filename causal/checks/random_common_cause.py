@@ -1,11 +1,12 @@
 """Does the estimate stay where it is when a column of pure noise is adjusted for as well?"""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from workbench.figures import number
 from workbench.methods import method
@@ -13,11 +14,15 @@ from workbench.progress import Progress, part, silent
 from workbench.result import CheckResult
 from workbench.settings import Range
 
+from ..analysis import Analysis
 from ..effect import p_in_words
+from ..estimators.linear_regression import usable_covariates
 from ..question import CausalQuestion
-from ._again import NAMES, Again, Estimator, Found, estimator_again, run_regressions, with_column
+from ._again import NAMES, Again, Estimator, Found, estimator_again, run_draws, with_column
 from ._draws import histogram
+from ._partial_slope import PartialSlope
 
+Floats = NDArray[np.float64]
 #: A mean shift up to this share of the standard error changes no conclusion.
 HARMLESS = 0.1
 LEVEL = 0.05
@@ -91,15 +96,35 @@ def random_common_cause(
 
 def _draws(again: Again, repeats: int, seed: int, progress: Progress) -> list[Found]:
     rng = np.random.default_rng(seed)
-    columns = [rng.normal(size=len(again.analysis)) for _ in range(repeats)]
-    changed = [with_column(again.analysis, c, f"random column {k}") for k, c in enumerate(columns)]
-    if again.first is None:
-        return run_regressions(again.on, changed, progress)
+    analysis = again.analysis
+
+    def drawn() -> Floats:
+        return rng.normal(size=len(analysis))
+
+    def on(column: Floats, lap: Progress) -> Found:
+        lap(0.0)
+        return again.on(with_column(analysis, column, "random column"), progress=lap)
+
+    if again.first is None and analysis.question.estimand == "ATE":
+        first = on(drawn(), progress)  # the whole way, which refuses where rows are too few
+        step = _one_more(analysis)
+        return [first, *run_draws(step, drawn, repeats - 1, progress)]
     share = 1 / repeats
-    return [
-        again.on(each, progress=part(progress, k * share, (k + 1) * share))
-        for k, each in enumerate(changed)
-    ]
+    laps = [part(progress, k * share, (k + 1) * share) for k in range(repeats)]
+    return [on(drawn(), lap) for lap in laps]
+
+
+def _one_more(analysis: Analysis) -> Callable[[Floats], Found]:
+    """Least squares with one random column more, and its square as of every number."""
+    partial = PartialSlope.of(usable_covariates(analysis), analysis.y)
+    rest, step = partial.rest(analysis.t), analysis.step
+
+    def found(column: Floats) -> Found:
+        both = np.column_stack([column, (column - column.mean()) ** 2])
+        estimate, error = partial.slope(rest, partial.rest(both - both.mean(axis=0)))
+        return Found(estimate * step, error * abs(step))
+
+    return found
 
 
 def _frame(real: Found, drawn: list[Found]) -> pd.DataFrame:

@@ -7,26 +7,32 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.blocks import blocks
+
 Floats = NDArray[np.float64]
 #: A column whose part not explained by the others is smaller than this share is called collinear.
 COLLINEAR = 1e-9
 #: Above this smallest eigenvalue of their correlations columns are independent beyond doubt.
 CLEAR = 1e-6
+#: Rows that are worked on at a time, so that they stay near the processor.
+BLOCK = 4_096
 
 
 @dataclass(frozen=True)
 class LeastSquares:
-    """Coefficients (p,) and the influence on them (n, p) of each row, HC2-weighted, or (G, p) of
-    each cluster: the covariance of the coefficients is the sum of the outer products. `degrees` are
-    n - p, or G - 1."""
+    """Coefficients (p,), and what each row (HC2-weighted) or each cluster does to them: its
+    influence is `turn` (p, p) times its row of `basis` (n, p) or (G, p), times its `residuals`.
+    `degrees` are n - p, or G - 1."""
 
     coefficients: Floats
-    influence: Floats
+    basis: Floats
+    turn: Floats
+    residuals: Floats
     degrees: int
 
     def combination(self, weights: Floats) -> tuple[float, float]:
         """A weighted sum of the coefficients and its standard error."""
-        influence = self.influence @ weights
+        influence = (self.basis @ (self.turn.T @ weights)) * self.residuals
         return float(self.coefficients @ weights), float(np.sqrt((influence**2).sum()))
 
 
@@ -34,7 +40,7 @@ def independent_columns(matrix: Floats) -> list[int]:
     """The columns that the columns before them do not already make up, in order."""
     if not matrix.shape[1]:
         return []
-    if _is_clear(matrix):
+    if is_clear(matrix):
         return list(range(matrix.shape[1]))
     kept: list[int] = []
     room = np.empty((matrix.shape[0], matrix.shape[1]), order="F")
@@ -49,10 +55,10 @@ def independent_columns(matrix: Floats) -> list[int]:
     return kept
 
 
-def _is_clear(matrix: Floats) -> bool:
+def is_clear(matrix: Floats) -> bool:
     """No column is anywhere near made up of the others, as their products show at once: these
     square the sizes, so that they decide only where there is no doubt."""
-    sizes = np.sqrt((matrix**2).sum(axis=0))
+    sizes = np.sqrt(np.einsum("ij,ij->j", matrix, matrix))
     if not (sizes > 0).all() or matrix.shape[1] > matrix.shape[0]:
         return False
     products = (matrix.T @ matrix) / np.outer(sizes, sizes)
@@ -71,19 +77,51 @@ def least_squares(
     and nothing else is Neyman's variance of a difference in means. With clusters the scores are
     summed over each and corrected for their number (CR1: Liang & Zeger 1986, as Stata does).
     """
-    root = np.ones(len(y)) if weight is None else np.sqrt(weight)
-    design, y = design * root[:, None], y * root
-    q, r = np.linalg.qr(design)
-    coefficients = np.linalg.solve(r, q.T @ y)
-    residuals = y - design @ coefficients
+    if weight is not None:
+        root = np.sqrt(weight)
+        design, y = design * root[:, None], y * root
+    basis, inverse, back = _factorised(design)
+    found = inverse @ (inverse.T @ (basis.T @ y))
+    found = found + inverse @ (inverse.T @ (basis.T @ (y - basis @ found)))  # what rounding left
+    residuals = y - basis @ found
+    coefficients, turn = np.asarray(back @ found), np.asarray(back @ inverse @ inverse.T)
     n, p = design.shape
     if clusters is not None:
-        groups = int(clusters.max()) + 1
-        sums = np.zeros((groups, p))
-        np.add.at(sums, clusters, q * residuals[:, None])
-        sums *= np.sqrt(groups / (groups - 1) * (n - 1) / (n - p))
-        return LeastSquares(coefficients, np.linalg.solve(r, sums.T).T, groups - 1)
-    leverage = np.clip((q**2).sum(axis=1), 0, 1 - 1e-10)
-    scaled = residuals / np.sqrt(1 - leverage)
-    influence = np.linalg.solve(r, (q * scaled[:, None]).T).T
-    return LeastSquares(coefficients, influence, n - p)
+        sums = np.array([np.bincount(clusters, each * residuals) for each in basis.T]).T
+        groups = len(sums)
+        correction = np.full(groups, np.sqrt(groups / (groups - 1) * (n - 1) / (n - p)))
+        return LeastSquares(coefficients, sums, turn, correction, groups - 1)
+    for at in blocks(n, BLOCK):
+        q = basis[at] @ inverse
+        leverage = np.minimum(np.einsum("ij,ij->i", q, q), 1 - 1e-10)
+        residuals[at] /= np.sqrt(1 - leverage)
+    return LeastSquares(coefficients, basis, turn, residuals, n - p)
+
+
+def _factorised(design: Floats) -> tuple[Floats, Floats, Floats]:
+    """A basis (n, p) of what the columns span, the `inverse` (p, p) that makes it orthogonal, and
+    `back` (p, p), which makes the design's coefficients of the basis's. The basis is the design
+    itself, of which no copy is made, unless its columns are nearly collinear."""
+    one = np.eye(design.shape[1])
+    if is_clear(design):
+        return design, _inverse_triangle(design), one
+    q, r = np.linalg.qr(design)
+    return np.asarray(q, dtype=float), one, np.asarray(np.linalg.inv(r), dtype=float)
+
+
+def _inverse_triangle(matrix: Floats) -> Floats:
+    """The triangle (p, p) that makes clearly independent columns orthogonal, to rounding: by two
+    Cholesky factorisations of their products (CholeskyQR2: Yamamoto et al. 2015), block by block of
+    rows, which is five times faster than Householder's reflections."""
+    first = np.linalg.inv(np.linalg.cholesky(matrix.T @ matrix).T)
+    products = np.zeros_like(first)
+    for at in blocks(len(matrix), BLOCK):
+        q = matrix[at] @ first
+        products += q.T @ q
+    return np.asarray(first @ np.linalg.inv(np.linalg.cholesky(products).T))
+
+
+def orthogonal(matrix: Floats) -> Floats:
+    """Orthogonal columns (n, p) that span what a matrix of independent columns spans."""
+    basis, inverse, _ = _factorised(matrix)
+    return np.asarray(basis @ inverse)

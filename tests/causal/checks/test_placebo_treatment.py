@@ -5,7 +5,7 @@ import pytest
 
 from causal import linear_regression, placebo_treatment
 from causal.analysis import analyse
-from causal.checks.placebo_treatment import _partial_slope
+from causal.checks._partial_slope import PartialSlope
 from causal.estimators.linear_regression import usable_covariates
 from tests.causal.truths import ask, nhefs, varied
 from workbench.errors import NotApplicable
@@ -47,9 +47,10 @@ def test_under_a_true_null_it_rejects_as_often_as_it_says(monkeypatch: pytest.Mo
 
 def test_shuffled_treatments_get_intervals_that_cover_zero() -> None:
     analysis = analyse(ask(varied(300, seed=2)))
-    slope = _partial_slope(usable_covariates(analysis), analysis.y, 1.0)
+    partial = PartialSlope.of(usable_covariates(analysis), analysis.y)
     rng = np.random.default_rng(0)
-    t = np.array([e / s for e, s in (slope(rng.permutation(analysis.t)) for _ in range(2_000))])
+    drawn = (partial.rest(rng.permutation(analysis.t)) for _ in range(2_000))
+    t = np.array([estimate / error for estimate, error in map(partial.slope, drawn)])
     assert 0.035 < (np.abs(t) > 1.96).mean() < 0.07
 
 

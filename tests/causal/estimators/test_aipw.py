@@ -159,3 +159,13 @@ def test_folds_are_drawn_several_times_only_where_an_arm_is_small() -> None:
     assert any("drawn 5 times" in note for note in automatic.notes)
     assert aipw(large).frame.equals(aipw(large, draws=1).frame)
     assert not any("were drawn" in note for note in aipw(large).notes)
+
+
+def test_without_boosting_only_regressions_race() -> None:
+    frame = varied(2_000, seed=3, bent=True)
+    full, quick = aipw(ask(frame)), aipw(ask(frame), learners="regressions")
+    assert not any("boosting (" in note for note in quick.notes)
+    assert any("By choice only regressions raced" in note for note in quick.notes)
+    assert not any("By choice" in note for note in full.notes)
+    # The curves of this world are what splines and products follow, so the winners are the same.
+    assert quick.frame["estimate"].iloc[0] == pytest.approx(full.frame["estimate"].iloc[0])
