@@ -91,4 +91,4 @@ def _fit(analysis: Analysis, rows: NDArray[np.intp], design: Floats) -> tuple[fl
     if clusters is not None:
         clusters = np.unique(clusters[rows], return_inverse=True)[1]
     fit = least_squares(design[:, kept], analysis.y[rows], analysis.weight[rows], clusters)
-    return float(fit.coefficients[0]), fit.influence[:, 0]
+    return fit.coefficient(0)

@@ -32,8 +32,18 @@ class LeastSquares:
 
     def combination(self, weights: Floats) -> tuple[float, float]:
         """A weighted sum of the coefficients and its standard error."""
-        influence = (self.basis @ (self.turn.T @ weights)) * self.residuals
-        return float(self.coefficients @ weights), float(np.sqrt((influence**2).sum()))
+        return float(self.coefficients @ weights), float(
+            np.sqrt((self.influence_on(weights) ** 2).sum())
+        )
+
+    def influence_on(self, weights: Floats) -> Floats:
+        """The influence on a weighted sum of the coefficients, (n,) or (G,); the sum of its squares
+        is the variance."""
+        return np.asarray((self.basis @ (self.turn.T @ weights)) * self.residuals)
+
+    def coefficient(self, k: int) -> tuple[float, Floats]:
+        """One coefficient with the influence on it."""
+        return float(self.coefficients[k]), self.influence_on(np.eye(len(self.coefficients))[k])
 
 
 def independent_columns(matrix: Floats) -> list[int]:

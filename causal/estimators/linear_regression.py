@@ -112,9 +112,9 @@ def _constant_effect(
 def _weighting_note(analysis: Analysis, covariates: DesignMatrix, constant: LeastSquares) -> str:
     """What letting the effect vary would give; a warning where that differs beyond chance."""
     varying = _varying_fit(analysis, covariates, np.ones(len(analysis), bool))
-    of_constant = constant.coefficients[1] * analysis.step, constant.influence[:, 1] * analysis.step
+    slope, influence = constant.coefficient(1)
     letting = f"letting it vary with every covariate gives {number(varying.coefficients[1])}"
-    if is_real_move(of_constant, (varying.coefficients[1], varying.influence[:, 1])):
+    if is_real_move((slope * analysis.step, influence * analysis.step), varying.coefficient(1)):
         return (
             f"Warning: {letting} on average over everyone: the effect differs between rows, and "
             "one coefficient weights them by how much of the treatment is left unexplained, not "
@@ -214,8 +214,9 @@ def regression_influence(analysis: Analysis) -> tuple[float, Floats]:
     covariates, _ = _independent(apart, squares=True)
     _require_rows(apart, covariates)
     fit = least_squares(_design(apart.t, covariates.matrix), apart.y, apart.weight)
-    influence = len(apart) * apart.step * fit.influence[:, 1]
-    return float(apart.step * fit.coefficients[1]), influence - influence.mean()
+    slope, influence = fit.coefficient(1)
+    influence = len(apart) * apart.step * influence
+    return apart.step * slope, influence - influence.mean()
 
 
 def usable_covariates(analysis: Analysis) -> Floats:
