@@ -12,8 +12,8 @@ page.begin(
 table = page.need_data()
 asked = question.ask(table)
 if asked is None:
-    steps.announce("cause")
+    steps.announce(steps.PAGES["cause"])
 else:
-    steps.run("cause", asked)
+    steps.run("cause", asked, steps.PAGES["cause"])
     page.link("Estimate the effect", "effect")
 selftest.show()

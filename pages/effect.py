@@ -10,5 +10,5 @@ page.begin(
 )
 
 asked = page.need_question()
-steps.run("effect", asked)
+steps.run("effect", asked, steps.PAGES["effect"])
 page.link("What would break it", "robustness")

@@ -9,4 +9,4 @@ page.begin(
     "choices made. Each check looks at one way to be wrong and is computed when it is opened.",
 )
 
-steps.run("robustness", page.need_question())
+steps.run("robustness", page.need_question(), steps.PAGES["robustness"])

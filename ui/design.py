@@ -1,5 +1,5 @@
-"""The page of a design: its question as a form, its picture first, then the number, then what would
-break it. What stands where is arranged in `ui/steps.py`."""
+"""The page of a design: its question as a form, then what `ui/design_steps.py` arranges: the
+picture first, the number, what would break it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import streamlit as st
 from causal.designs.design import Design
 from workbench import Dataset
 
-from . import controls, page, state, steps
+from . import controls, design_steps, page, state, steps
 from .errors import told
 from .text import markdown_safe
 
@@ -22,9 +22,9 @@ def run(name: str, title: str, says: str, kind: Callable[..., Design]) -> None:
     data = page.need_data()
     asked = _ask(name, data, kind)
     if asked is None:
-        steps.announce(name)
+        steps.announce(design_steps.PAGES[name])
     else:
-        steps.run(name, asked)
+        steps.run(name, asked, design_steps.PAGES[name])
     page.link("Which design fits?", "designs")
 
 

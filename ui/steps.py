@@ -60,7 +60,8 @@ class Step:
     suits: Callable[[Any], bool] = _always
 
 
-def _of(*names: str) -> tuple[str, ...]:
+def of(*names: str) -> tuple[str, ...]:
+    """Methods of `causal` by their names."""
     return tuple(f"causal.{name}" for name in names)
 
 
@@ -75,7 +76,7 @@ PAGES: dict[str, tuple[Step, ...]] = {
             "Can the effect be had from these columns at all, and by adjusting for which? This "
             "follows from the graph alone. What the graph says of the data can be tested; that no "
             "common cause is missing cannot.",
-            _of("identify", "implications"),
+            of("identify", "implications"),
         ),
     ),
     "effect": (
@@ -83,14 +84,14 @@ PAGES: dict[str, tuple[Step, ...]] = {
             "Who is compared",
             "Are there treated and untreated rows of every kind, and do they resemble each other "
             "after weighting? Only what was measured can be compared.",
-            _of("overlap", "balance"),
+            of("overlap", "balance"),
             suits=_two_arms,
         ),
         Step(
             "The estimates",
             _ESTIMATE,
-            _of("linear_regression", "aipw"),
-            _of("compare_estimators", "difference_in_means", "standardisation", "weighting",
+            of("linear_regression", "aipw"),
+            of("compare_estimators", "difference_in_means", "standardisation", "weighting",
                 "entropy_balancing", "stratification", "matching", "tmle",
                 "double_machine_learning"),
             suits=_levels,
@@ -98,23 +99,23 @@ PAGES: dict[str, tuple[Step, ...]] = {
         Step(
             "The estimates",
             _ESTIMATE,
-            _of("linear_regression", "dose_response"),
-            _of("standardisation", "double_machine_learning"),
+            of("linear_regression", "dose_response"),
+            of("standardisation", "double_machine_learning"),
             suits=_amount,
         ),
         Step(
             "The estimates",
             "How large the effect is among those whom the instrument moves. What makes a column an "
             "instrument is assumed; no data can show it.",
-            _of("two_stage_least_squares"),
-            _of("doubly_robust_late", "complier_profile"),
+            of("two_stage_least_squares"),
+            of("doubly_robust_late", "complier_profile"),
             suits=_compliers,
         ),
         Step(
             "Through what",
             "How much of the effect goes through mediators; and the effect where only a mediator "
             "can tell it.",
-            on_demand=_of("mediation", "front_door"),
+            on_demand=of("mediation", "front_door"),
             suits=_two_arms,
         ),
         Step(
@@ -122,21 +123,21 @@ PAGES: dict[str, tuple[Step, ...]] = {
             "A model that predicts the outcome also answers when the treatment alone is changed. "
             "How far its answer is from the effect, and whether that lies in the columns it knows "
             "or in how it learned.",
-            beside_model=_of("prediction_against_cause"),
+            beside_model=of("prediction_against_cause"),
             suits=_everyone,
         ),
         Step(
             "For whom: does it differ at all?",
             "A model of the effect has to beat a constant on rows it has not seen before its "
             "predictions mean anything.",
-            on_demand=_of("effect_heterogeneity"),
+            on_demand=of("effect_heterogeneity"),
             suits=_two_arms,
         ),
         Step(
             "For whom: between which rows?",
             "Effects in groups of a column that was chosen beforehand, and along several columns "
             "at once.",
-            on_demand=_of("group_effects", "best_linear_projection"),
+            on_demand=of("group_effects", "best_linear_projection"),
             suits=_two_arms,
         ),
     ),
@@ -146,44 +147,43 @@ PAGES: dict[str, tuple[Step, ...]] = {
             "A treatment that was shuffled can do nothing, nor can a treatment change what was "
             "measured before it. Passing does not prove an analysis right; failing proves it "
             "wrong.",
-            on_demand=_of("placebo_treatment", "placebo_outcome", "negative_control",
+            on_demand=of("placebo_treatment", "placebo_outcome", "negative_control",
                           "random_common_cause"),
         ),
         Step(
             "How strong a common cause that nobody measured would take it away?",
             "No data can show that none exists. These say how strong it would have to be, measured "
             "against the columns there are.",
-            on_demand=_of("robustness_value", "omitted_variable_bounds", "e_value",
+            on_demand=of("robustness_value", "omitted_variable_bounds", "e_value",
                           "rosenbaum_bounds"),
         ),
         Step(
             "Does it hang on a few rows, or on chance?",
             "The estimate on parts of the rows, without the rows that move it most, and without "
             "those that have hardly a counterpart.",
-            on_demand=_of("influential_rows", "subset_stability", "bootstrap_interval",
+            on_demand=of("influential_rows", "subset_stability", "bootstrap_interval",
                           "trim_ledger"),
         ),
         Step(
             "What if the choices had been others?",
             "Every defensible set of columns, estimator and coding at once, and which of the "
             "choices decides; and how good the models inside are.",
-            on_demand=_of("specification_curve", "nuisance_quality",
+            on_demand=of("specification_curve", "nuisance_quality",
                           "propensity_calibration"),
         ),
         Step(
             "Which estimator can be trusted on data like these?",
             "A simulation from your own rows with an effect that is known: whose intervals hold "
             "it? It cannot see a missing confounder.",
-            on_demand=_of("coverage_meter"),
+            on_demand=of("coverage_meter"),
             suits=_two_arms,
         ),
     ),
 }  # fmt: skip
 
 
-def run(page: str, question: Subject) -> None:
-    """Every step of a page that suits the question, and what else is registered for the page."""
-    steps = PAGES[page]
+def run(page: str, question: Subject, steps: tuple[Step, ...]) -> None:
+    """Every step that suits the question, and what else is registered for the page."""
     for step in (step for step in steps if step.suits(question)):
         _run_step(step, question)
     arranged = {name for step in steps
@@ -194,9 +194,9 @@ def run(page: str, question: Subject) -> None:
                   question)  # fmt: skip
 
 
-def announce(page: str) -> None:
+def announce(steps: tuple[Step, ...]) -> None:
     """What will come once a question is asked."""
-    for step in PAGES[page]:
+    for step in {step.title: step for step in steps}.values():
         st.subheader(step.title, anchor=False)
         st.caption(step.says)
 
