@@ -20,9 +20,9 @@ from ..dowhy_bridge import MOST_ROWS, dowhy_placebo_effects, dowhy_version
 from ..effect import p_in_words
 from ..estimators.aipw import Nuisances, nuisances, refitted
 from ..estimators.linear_regression import usable_covariates
+from ..estimators.partial_slope import PartialSlope
 from ..question import CausalQuestion
 from ._again import run_draws
-from ._partial_slope import PartialSlope
 
 Floats = NDArray[np.float64]
 Estimator = Literal["linear_regression", "aipw"]

@@ -17,10 +17,10 @@ from workbench.settings import Range
 from ..analysis import Analysis
 from ..effect import p_in_words
 from ..estimators.linear_regression import usable_covariates
+from ..estimators.partial_slope import PartialSlope
 from ..question import CausalQuestion
 from ._again import NAMES, Again, Estimator, Found, estimator_again, run_draws, with_column
 from ._draws import histogram
-from ._partial_slope import PartialSlope
 
 Floats = NDArray[np.float64]
 #: A mean shift up to this share of the standard error changes no conclusion.

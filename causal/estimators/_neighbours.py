@@ -72,27 +72,27 @@ def nearest(
 
 @dataclass(frozen=True)
 class _Tree:
-    """The pool (c, p), how many rows each of its places stands for (c,), and a tree of it."""
+    """The pool (c, p), how many rows each of its places stands for (c,), and a tree of it, with
+    what asks that for a number of places."""
 
     pool: Floats
     counts: NDArray[np.intp]
     tree: Any
+    asks: Any
 
     @classmethod
     def of(cls, pool: Floats, counts: NDArray[np.intp]) -> _Tree:
-        from scipy.spatial import KDTree
+        from sklearn.neighbors import KDTree, NearestNeighbors
 
-        return cls(pool, counts, KDTree(pool))
+        tree = KDTree(pool)
+        return cls(pool, counts, tree, NearestNeighbors(algorithm="kd_tree").fit(tree))
 
     def nearest(self, queries: Floats, rows: int, limit: float) -> Pairs:
         """The pairs of a block of queries."""
-        enough = min(rows, len(self.pool))
-        last = self.tree.query(queries, k=[enough])[0][:, 0]
-        found = self.tree.query_ball_point(queries, _with_ties(np.minimum(last, limit)))
-        sizes = np.array([len(each) for each in found])
-        query = np.repeat(np.arange(len(queries)), sizes)
-        pool = np.array([k for each in found for k in each], dtype=np.intp)
-        return _near_enough(self, queries, Pairs(query, pool), rows, limit)
+        last = self.asks.kneighbors(queries, min(rows, len(self.pool)))[0][:, -1]
+        found = self.tree.query_radius(queries, _with_ties(np.minimum(last, limit)))
+        query = np.repeat(np.arange(len(queries)), [len(each) for each in found])
+        return _near_enough(self, queries, Pairs(query, np.concatenate(found)), rows, limit)
 
 
 @dataclass(frozen=True)

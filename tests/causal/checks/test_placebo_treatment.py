@@ -5,8 +5,8 @@ import pytest
 
 from causal import linear_regression, placebo_treatment
 from causal.analysis import analyse
-from causal.checks._partial_slope import PartialSlope
 from causal.estimators.linear_regression import usable_covariates
+from causal.estimators.partial_slope import PartialSlope
 from tests.causal.truths import ask, nhefs, varied
 from workbench.errors import NotApplicable
 

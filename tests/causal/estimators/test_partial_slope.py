@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 
-from causal.checks._partial_slope import PartialSlope
+from causal.estimators.partial_slope import PartialSlope
 
 
 @pytest.mark.parametrize("more", [0, 2])

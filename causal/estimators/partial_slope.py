@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..estimators._least_squares import orthogonal
+from ._least_squares import orthogonal
 
 Floats = NDArray[np.float64]
 
