@@ -30,6 +30,11 @@ class LeastSquares:
     residuals: Floats
     degrees: int
 
+    @property
+    def influence(self) -> Floats:
+        """What each row, or each cluster, does to every coefficient, (n, p) or (G, p)."""
+        return (self.basis @ self.turn.T) * self.residuals[:, None]
+
     def combination(self, weights: Floats) -> tuple[float, float]:
         """A weighted sum of the coefficients and its standard error."""
         return float(self.coefficients @ weights), float(

@@ -58,7 +58,7 @@ def test_what_shrinkage_does_is_told_apart_from_what_columns_do() -> None:
 
 
 def test_parts_add_up_and_the_model_is_its_own_partial_dependence() -> None:
-    model, question = asked(bridge(600, 3), "zm", "xgboost", n_estimators=20)
+    model, question = asked(bridge(700, 3), "zm", "xgboost", n_estimators=20)
     result = prediction_against_cause(model, question, refits=3)
     found = lines(result)["estimate"]
     whole = found["difference", "AIPW"]
@@ -75,18 +75,18 @@ def test_parts_add_up_and_the_model_is_its_own_partial_dependence() -> None:
 def test_the_paired_errors_are_those_of_a_bootstrap_of_everything() -> None:
     """Model and regression learned again on the same draws, by plain least squares; an error
     from 150 draws is known to about 6 %."""
-    frame = bridge(400, 4)[["z", "t", "y"]].assign(z=lambda f: f["z"] > 0)
+    frame = bridge(700, 4)[["z", "t", "y"]].assign(z=lambda f: f["z"] > 0)
     data = Dataset.of(frame.astype(float), target="y")
     model = train(data, "linear")
     question = CausalQuestion(data, treatment="t", outcome="y", confounders=("z",))
     found = lines(prediction_against_cause(model, question, refits=150))["std_error"]
 
     rng, drawn = np.random.default_rng(0), []
-    is_train = np.isin(np.arange(400), model.split.train)
-    design = np.column_stack([np.ones(400), data.frame["t"], data.frame["z"]])
+    is_train = np.isin(np.arange(700), model.split.train)
+    design = np.column_stack([np.ones(700), data.frame["t"], data.frame["z"]])
     y = data.frame["y"].to_numpy()
     for _ in range(1_000):
-        rows = rng.integers(400, size=400)
+        rows = rng.integers(700, size=700)
         some = rows[is_train[rows]]
         drawn.append([np.linalg.lstsq(design[r], y[r])[0][1] for r in (some, rows)])
     models, regressions = np.array(drawn).T

@@ -135,6 +135,7 @@ def data_of(task: str) -> Dataset:
 
 @cache
 def model_of(task: str, family: str = "xgboost") -> FittedModel:
+    warm.wait_for_polars()  # the app under test may be importing it, as the pages know
     return train(data_of(task), family=family)
 
 
