@@ -38,7 +38,8 @@ def histogram(x: Floats) -> Histogram:
     is_even, shift = True, 0.0
     if 1 - len(values) / n >= SHARED:
         step = float(np.diff(values).min())
-        is_even = bool(np.allclose(np.diff(values) / step % 1.0 % (1 - 1e-6), 0, atol=1e-6))
+        steps = np.diff(values) / step
+        is_even = bool(np.abs(steps - np.round(steps)).max() < 1e-6)
         if is_even:
             width = max(1, round(width / step)) * step
             shift = step / 2 - float(values[values >= 0].min())

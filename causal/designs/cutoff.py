@@ -21,6 +21,8 @@ from .design import Design, Floats
 
 #: On each side: with fewer rows, or fewer distinct values, no curve can be told from noise.
 FEWEST_ROWS, FEWEST_VALUES = 30, 10
+#: With fewer rows within the bandwidth on one side, 95 % intervals held the truth in 91 %.
+FEW_ROWS = 50
 #: Fewer clusters than this on one side within the bandwidth make intervals too short.
 FEWEST_CLUSTERS = 10
 #: A jump of the treatment with a smaller F than this makes the ratio's interval unreliable.
@@ -223,6 +225,11 @@ def notes_of(question: CutoffQuestion, found: Jump) -> list[str]:
             f"Warning: the treatment's jump is weak (F = "
             f"{number((found.first / found.first_error) ** 2)}, under {WEAK:g}): the interval of "
             "the ratio is unreliable."
+        )
+    if min(found.rows) < FEW_ROWS:
+        notes.append(
+            f"Warning: one side has {min(found.rows)} rows within the bandwidth. With fewer than "
+            f"{FEW_ROWS} the interval tends to be a little short."
         )
     if found.clusters:
         column = question.data.with_role("group")[0]

@@ -19,6 +19,8 @@ from .experiment import ExperimentQuestion
 ADJUSTED, PLAIN, STRATIFIED = (
     "ATE, adjusted for covariates", "ATE, difference in means", "ATE, by strata",
 )  # fmt: skip
+#: A ratio is told of means that are so many standard errors above zero.
+CLEAR = 3.0
 
 
 @method("Experiment's effect", page="experiment", weighs=True)
@@ -111,7 +113,8 @@ def _notes(question: ExperimentQuestion, best: Arms, plain: Arms, is_adjusted: b
 
 
 def _ratio(question: ExperimentQuestion, made: Arms) -> list[str]:
-    if made.means.min() <= 0 or len(question.levels) > 2:
+    errors = [made.error_of(influence) for influence in made.influence.T]
+    if len(question.levels) > 2 or (made.means < CLEAR * np.array(errors)).any():
         return []
     log, influence = made.compared(1).compared("ratio")
     error = made.error_of(influence)

@@ -21,6 +21,9 @@ from .experiment import ExperimentQuestion
 #: Sizes looked at, in those of the experiment.
 TIMES = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0)
 
+#: Those that the axis names.
+TICKS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+
 
 @dataclass(frozen=True, kw_only=True)
 class MinimalDetectableEffect(Result):
@@ -52,7 +55,7 @@ class MinimalDetectableEffect(Result):
             line={"color": BLUE, "width": 2.5}, customdata=frame["in_sd"],
             hovertemplate="%{x:,} rows: %{y:.4g} (%{customdata:.3f} SD)<extra></extra>",
         )  # fmt: skip
-        figure.update_xaxes(type="log")
+        figure.update_xaxes(type="log", tickvals=frame["rows"][frame["times"].isin(TICKS)])
         figure.update_yaxes(rangemode="tozero")
         return figure
 

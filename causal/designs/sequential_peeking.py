@@ -136,7 +136,10 @@ def sequential_peeking(
         ),
     ]
     if skipped:
-        notes.append(f"{skipped} early looks have too few rows and are left out.")
+        notes.append(
+            f"Warning: {skipped} early looks lack rows of an arm and are left out: the rows may "
+            "not be in the order of time."
+        )
     if len(question.levels) > 2:
         notes.append(f"Shown is {question.levels[level]} against {question.levels[0]}.")
     return SequentialPeeking(
