@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from workbench.progress import Progress
 
@@ -17,6 +18,8 @@ from .design import Floats
 
 #: The variance of what is not known beforehand, where the outcome's is one.
 _DIFFUSE = 1e7
+#: A variance is at least this: rounding can make that of a path met exactly negative.
+_LEAST = 1e-14
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,12 @@ class Systems:
     start: Floats
     see: Floats
 
+    def taking(self, kept: NDArray[np.bool_]) -> Systems:
+        """Some of them."""
+        return Systems(
+            self.move[kept], self.shock[kept], self.noise[kept], self.start[kept], self.see
+        )
+
 
 @dataclass(frozen=True)
 class Filtered:
@@ -40,6 +49,10 @@ class Filtered:
     log_likelihood: Floats
     state: Floats
     cov: Floats
+
+    def taking(self, kept: NDArray[np.bool_]) -> Filtered:
+        """Some of them."""
+        return Filtered(self.log_likelihood[kept], self.state[kept], self.cov[kept])
 
 
 def systems_of(model: Any, natural: list[Floats], lasting: Floats | None) -> Systems:
@@ -62,8 +75,10 @@ def systems_of(model: Any, natural: list[Floats], lasting: Floats | None) -> Sys
     return Systems(move, shock, np.array(noises), start, see)
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def filter_many(systems: Systems, y: Floats, progress: Progress) -> Filtered:
-    """The filter over `y` (n,), NaN where it is missing."""
+    """The filter over `y` (n,), NaN where it is missing. Parameters under which it runs over have a
+    log-likelihood that is not finite."""
     count, size = systems.start.shape[:2]
     state, cov, height = np.zeros((count, size)), systems.start, np.zeros(count)
     turned = systems.move.transpose(0, 2, 1)
@@ -72,7 +87,7 @@ def filter_many(systems: Systems, y: Floats, progress: Progress) -> Filtered:
             progress(t / len(y))
         if not np.isnan(value):
             seen = cov @ systems.see[t]
-            spread = seen @ systems.see[t] + systems.noise
+            spread = np.maximum(seen @ systems.see[t] + systems.noise, _LEAST)
             off = value - state @ systems.see[t]
             height -= 0.5 * (np.log(spread) + off**2 / spread)
             gain = seen / spread[:, None]
@@ -95,9 +110,9 @@ def ahead(systems: Systems, filtered: Filtered, first: int, counted: Floats) -> 
     for k, weight in enumerate(counted):
         see = systems.see[first + k]
         seen = cov @ see
-        mean, var = state @ see, seen @ see + systems.noise
+        mean, var = state @ see, np.maximum(seen @ see + systems.noise, _LEAST)
         # the sum so far and the state move together: `shared` is their covariance
-        total_var = total_var + weight * (2 * (shared @ see) + weight * var)
+        total_var = np.maximum(total_var + weight * (2 * (shared @ see) + weight * var), 0.0)
         shared = shared + weight * seen
         total = total + weight * mean
         found[:, :, k] = mean, var, total, total_var

@@ -54,7 +54,8 @@ class Mixture:
         """The chances of a value not above `at` (m,)."""
         from scipy.special import ndtr
 
-        return np.asarray(self.weights @ ndtr((at - self.means) / self.sds))
+        sds = np.maximum(self.sds, np.finfo(float).tiny)  # nothing is summed up yet: it is known
+        return np.asarray(self.weights @ ndtr(np.clip((at - self.means) / sds, -40, 40)))
 
     def quantile(self, share: float) -> Floats:
         """The values with this chance of being below (m,), by halving."""

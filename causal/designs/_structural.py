@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
 from workbench.errors import NotApplicable
 from workbench.metrics import Z95
@@ -41,6 +42,9 @@ DRAWS, FEWEST_WORTH = 200, 25
 ENOUGH_WORTH, _ROUNDS = 50, 4
 #: The draws' tails (t with so many degrees of freedom), and the widest a parameter is drawn.
 _TAILS, _WIDEST = 5, 1.0
+#: Where the search for parameters starts: standard deviations (the outcome's is 1), and the inverse
+#: hyperbolic tangent of how much of an error lasts.
+_START_SD, _START_LASTING = 0.3, 0.5
 _SEARCH = {"eps": 1e-5, "maxiter": 200}
 #: The share of an error that lasts stays below tanh of this: at one there is no stationary error.
 _LASTING = 5.0
@@ -94,8 +98,8 @@ def fit(series: Series, structure: Structure, until: int, progress: Progress) ->
         progress(0.0, f"fitting a {structure}")
         return -_log_posterior(short, structure, parameters) / until
 
-    start = np.asarray(short.untransform_params(short.start_params), dtype=float)
-    start[_sds(structure, start) :] = 0.5
+    start = np.full(len(short.param_names), _START_SD)
+    start[_sds(structure, start) :] = _START_LASTING
     sds = _sds(structure, start)
     bounds = [(None, None)] * sds + [(-_LASTING, _LASTING)] * (len(start) - sds)
     search: dict[str, Any] = {"method": "L-BFGS-B", "options": _SEARCH, "bounds": bounds}
@@ -142,6 +146,15 @@ class Draws:
         """Equally weighted draws that say as much."""
         return float(1 / (self.weights**2).sum())
 
+    def taking(self, kept: NDArray[np.bool_]) -> Draws:
+        """Some of them."""
+        return Draws(
+            self.parameters[kept],
+            self.weights[kept] / self.weights[kept].sum(),
+            self.systems.taking(kept),
+            self.filtered.taking(kept),
+        )
+
 
 def draws(fitted: Fit, seed: int, progress: Progress) -> Draws:
     """Parameters drawn about the fitted ones and weighted by their likelihood: the posterior under
@@ -153,10 +166,16 @@ def draws(fitted: Fit, seed: int, progress: Progress) -> Draws:
     for k in range(_ROUNDS):
         stretch = part(progress, k / _ROUNDS, (k + 1) / _ROUNDS, "parameters that fit as well")
         drawn, logs = _round(fitted, centre, root, rng, stretch)
-        if drawn.worth > ENOUGH_WORTH:
+        if drawn.worth > ENOUGH_WORTH or not np.isfinite(logs[0]):
             break
         centre, root = _as_they_lie(fitted, drawn.parameters, logs)
-    return drawn
+    if not np.isfinite(logs[0]):
+        raise NotApplicable(
+            f"A {fitted.structure} meets the times before nearly exactly: there is no noise to "
+            "make an interval of.",
+            "Choose another model, or look whether the series was interpolated.",
+        )
+    return drawn.taking(np.isfinite(logs))
 
 
 def _round(
@@ -171,6 +190,8 @@ def _round(
     systems, filtered = _many(fitted, made, progress)
     logs = filtered.log_likelihood - 2 * np.log(np.cosh(made[:, fitted.sds :])).sum(axis=1)
     logs = np.where(np.isfinite(logs), logs, -np.inf) - _log_drawn(fitted, made, centre, root)
+    if not np.isfinite(logs.max()):
+        return Draws(made, np.full(DRAWS, 1 / DRAWS), systems, filtered), logs
     weights = np.exp(logs - logs.max())
     return Draws(made, weights / weights.sum(), systems, filtered), logs
 
@@ -241,7 +262,7 @@ def one_step(fitted: Fit) -> tuple[Floats, Floats]:
     filtered = _run(fitted.model, fitted.structure, fitted.parameters)
     means = filtered.forecasts[0, : fitted.until].copy()
     sds = np.sqrt(filtered.forecasts_error_cov[0, 0, : fitted.until])
-    means[: filtered.nobs_diffuse] = np.nan
+    means[: _found_after(filtered)] = np.nan
     return fitted.location + fitted.spread * means, Z95 * fitted.spread * sds
 
 
@@ -249,7 +270,7 @@ def innovations(fitted: Fit) -> Floats:
     """One-step forecast errors before `until` over their standard deviations, without the first
     ones, which only find the level, and without missing times."""
     filtered = _run(fitted.model, fitted.structure, fitted.parameters)
-    errors = filtered.standardized_forecasts_error[0, filtered.nobs_diffuse : fitted.until]
+    errors = filtered.standardized_forecasts_error[0, _found_after(filtered) : fitted.until]
     return np.asarray(errors[~np.isnan(errors)])
 
 
@@ -268,9 +289,17 @@ def _model(
         # As states with a diffuse beginning their estimation is part of every forecast's variance.
         regressors = {"exog": _scaled(series.x, until)[:stop], "mle_regression": False}
     y = (series.y[:stop] - location) / spread
+    # Over a long season the first values lie nearly on one wave: the exact beginning then loses its
+    # way in rounding, and a wide one takes its place.
+    is_exact = series.season <= LONGEST_SEASON
     return UnobservedComponents(
-        _hidden(y, until), **_PARTS[structure], **season, **regressors, use_exact_diffuse=True
+        _hidden(y, until), **_PARTS[structure], **season, **regressors, use_exact_diffuse=is_exact
     )
+
+
+def _found_after(filtered: Any) -> int:
+    """How many of the first times only find the level, the slope and the season."""
+    return max(int(filtered.nobs_diffuse), int(filtered.loglikelihood_burn))
 
 
 def _scaled(x: Floats, until: int) -> Floats:

@@ -22,6 +22,16 @@ LEAST_WEIGHT = 0.005
 POOR_FIT, MOST_OUTSIDE, _QUARTERS = 0.5, 0.2, 4
 
 
+#: What is said of the interval with several treated units, and with one.
+EXACT = (
+    (
+        "With several treated units it is approximate: in simulations with 5 of 40 it held the "
+        "truth in 87 of 100."
+    ),
+    "It is exact if the treatment might have come to any of them alike.",
+)
+
+
 @dataclass(frozen=True)
 class Synthetic:
     """The donors' weights (J,), and the gaps (T,): treated minus synthetic. `importance` (K,) are
@@ -233,8 +243,8 @@ def inference_notes(found: Unusual, treated: int) -> list[str]:
     said = [
         (
             "The interval holds every effect that would not make the treated unit one of the most "
-            f"unusual 5 % among itself and {who} to be treated, their mean gaps taken {how}. It is "
-            "exact if the treatment might have come to any of them alike."
+            f"unusual 5 % among itself and {who} to be treated, their mean gaps taken {how}. "
+            + EXACT[treated == 1]
         )
     ]
     if np.isinf(found.reach()):
