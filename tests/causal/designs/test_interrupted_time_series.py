@@ -289,3 +289,31 @@ def test_deaths_in_england_and_wales_rose_in_2020(shared_data):
     assert 60_000 < total["estimate"] < 200_000
     assert total["conf_low"] > 0
     assert asked.series.season == 12
+
+
+# Series at the edges
+
+
+def test_a_path_that_is_met_exactly_has_no_interval():
+    with pytest.raises(NotApplicable, match="nearly exactly"):
+        interrupted_time_series(question(2.0 * np.arange(40), 30))
+
+
+def test_a_long_season_is_drawn_by_waves():
+    at = np.arange(150)
+    y = 5 * np.sin(2 * np.pi * at / 52) + noise(150) + 3 * (at >= 135)
+    made = interrupted_time_series(question(y, 135, season=52), model="local level")
+    assert made.frame["conf_low"].iloc[0] < 3 < made.frame["conf_high"].iloc[0]
+    assert any("drawn by 6 waves" in note for note in made.notes)
+
+
+def test_nothing_is_summed_up_while_the_first_values_after_are_missing():
+    y = stepped().data.frame["y"].to_numpy().copy()
+    y[[30, 31]] = np.nan
+    frame = counterfactual_series(question(y, 30), model="local level").frame
+    assert frame["cumulative"].iloc[30:32].isna().all()
+    assert (
+        np.isfinite(frame[["cumulative", "cumulative_low", "cumulative_high"]].iloc[32:])
+        .all()
+        .all()
+    )
