@@ -1,6 +1,7 @@
 """Forms made from the settings of a method: the signature is the form.
 
-A label is the setting's own sentence, its name in Python stands in the help beside it.
+A label is the setting's own sentence, our words and so not escaped; its name in Python stands in
+the help beside it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from workbench.methods import Method
 from workbench.settings import Setting, Subject
 
 from .state import SETTING
-from .text import in_words, markdown_safe
+from .text import in_words
 
 #: Choices whose name in Python is short where a person needs a word more.
 WORDS: Mapping[Any, str] = {
@@ -96,7 +97,7 @@ def _in_columns(settings: list[Setting], subject: Subject | None, name: str) -> 
 def widget(setting: Setting, subject: Subject | None, key: str, **more: Any) -> Any:
     """One setting as a widget that fits its kind; its value is None where nothing is chosen."""
     common: dict[str, Any] = {
-        "label": markdown_safe(in_words(setting.help or setting.name)),
+        "label": in_words(setting.help or setting.name),
         "key": key,
         "help": _help(setting),
         **({"persist_state": "session"} | more),
@@ -118,7 +119,7 @@ def _choice(setting: Setting, subject: Subject | None, common: dict[str, Any]) -
     options = list(_options(setting, subject))
     default = None if setting.is_required else setting.default
     if setting.optional:
-        common["placeholder"] = "Automatic"
+        common["placeholder"] = "Automatic" if "automatic" in setting.help else "None"
     elif default is None and options:
         default = options[0]
     index = options.index(default) if default in options else None

@@ -1,5 +1,6 @@
 """Every kind of setting becomes a widget that gives a value the method accepts."""
 
+import re
 from typing import Annotated, Literal
 
 import numpy as np
@@ -106,3 +107,13 @@ def every_setting() -> list[Setting]:
     """All settings of all families and methods."""
     owners = [*FAMILIES.values(), *METHODS.values()]
     return [setting for owner in owners for setting in owner.settings]
+
+
+def test_no_label_of_ours_is_read_as_markdown() -> None:
+    """Labels are not escaped, since a screen reader would read the escapes."""
+    import causal
+    import interpret  # noqa: F401 (they register their methods)
+
+    del causal
+    helps = [s.help for m in METHODS.values() for s in m.settings]
+    assert not [text for text in helps if re.search(r"[`*_\[\]<>$~#\\]|:\S", text)]
