@@ -199,11 +199,9 @@ def _codings(question: CausalQuestion) -> dict[str, CausalQuestion]:
 
 def _about(question: CausalQuestion, data: Any, adjusted: tuple[str, ...]) -> CausalQuestion:
     """The same question with these columns taken for all its confounders."""
-    named = question.treated.levels is not None and not question.treated.is_binary
-    start, to = question.compared if named else question.contrast
     return CausalQuestion(
         data, treatment=question.treatment, outcome=question.outcome, confounders=adjusted,
-        estimand=question.estimand, contrast=(start, to), scale=question.scale,
+        estimand=question.estimand, contrast=question.contrast_as_given, scale=question.scale,
     )  # fmt: skip
 
 

@@ -32,7 +32,7 @@ def of_outcome(question: CausalQuestion, column: str) -> OtherQuestion:
     kept = [c for c in used if c not in left_out]
     changed = CausalQuestion(
         question.data, treatment=question.treatment, outcome=column, confounders=kept,
-        estimand=question.estimand, contrast=question.contrast,
+        estimand=question.estimand, contrast=question.contrast_as_given,
     )  # fmt: skip
     return OtherQuestion(changed, left_out)
 

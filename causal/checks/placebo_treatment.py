@@ -16,11 +16,11 @@ from workbench.progress import Progress, part, silent
 from workbench.result import CheckResult
 from workbench.settings import Range
 
-from ..analysis import DIFFERENCES, Analysis, analyse, binary_analysis, require_answer
+from ..analysis import DIFFERENCES, Analysis, binary_analysis, require_answer
 from ..dowhy_bridge import MOST_ROWS, dowhy_placebo_effects, dowhy_version
 from ..effect import p_in_words
 from ..estimators.aipw import Nuisances, nuisances, refitted
-from ..estimators.linear_regression import usable_covariates
+from ..estimators.linear_regression import regression_analysis, usable_covariates
 from ..question import CausalQuestion
 
 Floats = NDArray[np.float64]
@@ -122,7 +122,7 @@ def _analysis(question: CausalQuestion, estimator: Estimator) -> Analysis:
             f"The placebo for linear regression is made for the ATE, not the {question.estimand}.",
             "Ask for the ATE, or test AIPW.",
         )
-    return analyse(question)
+    return regression_analysis(question)
 
 
 def _by_regression(

@@ -15,9 +15,9 @@ from workbench.progress import Progress, silent
 from workbench.result import CheckResult
 from workbench.settings import Range
 
-from ..analysis import Analysis, analyse, require_answer
+from ..analysis import Analysis, require_answer
 from ..design_matrix import DesignMatrix
-from ..estimators.linear_regression import usable_design
+from ..estimators.linear_regression import regression_analysis, usable_design
 from ..question import CausalQuestion
 from ._cinelli_hazlett import Coefficient, as_strong_as
 from ._contours import Panel, contours
@@ -116,10 +116,10 @@ def robustness_value(
         )
     require_answer(question, "The robustness value", ("ATE",))
     progress(0.0, "Least squares")
-    analysis = analyse(question)
+    analysis = regression_analysis(question)
     design = usable_design(analysis, squares=squares)
     fit = _Fit.of(analysis, design)
-    frame = _frame(fit.coefficient, _benchmarks(fit, design), alpha)
+    frame = _frame(fit.coefficient, _benchmarks(fit, design, question.treatment), alpha)
     asked = _Asked(fit.coefficient, q, alpha)
     progress(1.0)
     return asked.result(
@@ -256,9 +256,10 @@ class _Regression:
         return rise / (rise + self.left)
 
 
-def _benchmarks(fit: _Fit, design: DesignMatrix) -> list[_Strength]:
+def _benchmarks(fit: _Fit, design: DesignMatrix, treatment: str) -> list[_Strength]:
     """Every measured column, its levels and its square together, the strongest first."""
     columns = dict.fromkeys(term.column for term in design.terms)
+    columns.pop(treatment, None)  # its levels that are not asked about
     found = [
         fit.strength(c, [k for k, term in enumerate(design.terms) if term.column == c])
         for c in columns

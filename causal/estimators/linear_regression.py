@@ -71,9 +71,17 @@ _VARIES = (
 )
 
 
+def regression_analysis(question: CausalQuestion) -> Analysis:
+    """The complete rows as a regression takes them, also for the checks of one.
+
+    Of a treatment with several levels the coefficient compares the two that are asked about: a row
+    has the one or counts as having the other, and levels beside these two are covariates, with an
+    intercept each.
+    """
+    return _two_levels_apart(analyse(question))
+
+
 def _two_levels_apart(analysis: Analysis) -> Analysis:
-    """A treatment of several levels as whether a row has the one, the other levels as covariates
-    with an intercept each, so that the coefficient compares the two that were asked about."""
     question = analysis.question
     treated = question.treated
     if treated.levels is None or treated.is_binary:
@@ -93,7 +101,8 @@ def _two_levels_apart(analysis: Analysis) -> Analysis:
     matrix = np.column_stack([analysis.covariates.matrix, *columns])
     terms = tuple(Term(question.treatment, level) for _, level in others)
     covariates = DesignMatrix(matrix, analysis.covariates.terms + terms)
-    return replace(analysis, t=analysis.arm.astype(float), covariates=covariates)
+    start, to = question.contrast  # codes, whose distance is the step of the contrast
+    return replace(analysis, t=np.where(analysis.arm, to, start), covariates=covariates)
 
 
 def _constant_effect(
@@ -163,8 +172,10 @@ def _centred(analysis: Analysis, covariates: DesignMatrix, over: NDArray[np.bool
 def _crude(analysis: Analysis) -> pd.DataFrame | None:
     if not analysis.adjusted_for:
         return None
-    fit = _fit(analysis, _design(analysis.t, np.empty((len(analysis), 0))))
-    return _row(analysis, fit, np.array([0.0, 1.0]), CRUDE)
+    terms = analysis.covariates.terms
+    levels = [k for k, term in enumerate(terms) if term.column == analysis.question.treatment]
+    fit = _fit(analysis, _design(analysis.t, analysis.covariates.take(levels).matrix))
+    return _row(analysis, fit, np.eye(2 + len(levels))[1], CRUDE)
 
 
 def _fit(analysis: Analysis, design: Floats) -> LeastSquares:
