@@ -53,6 +53,7 @@ from .identify import Identification, identify
 from .question import CausalQuestion
 from .read_graph import read_graph
 from .specification_curve import SpecificationCurve, specification_curve
+from .verdict import Verdict, verdict
 
 __all__ = [
     "Balance",
@@ -84,6 +85,7 @@ __all__ = [
     "SpecificationCurve",
     "SubsetStability",
     "TrimLedger",
+    "Verdict",
     "aipw",
     "balance",
     "best_linear_projection",
@@ -127,6 +129,7 @@ __all__ = [
     "tmle",
     "trim_ledger",
     "two_stage_least_squares",
+    "verdict",
     "weighting",
     "write_dagitty",
     "write_edge_table",

@@ -122,6 +122,12 @@ PAGES: dict[str, tuple[Step, ...]] = {
             on_demand=_of("group_effects", "best_linear_projection"),
             suits=_two_arms,
         ),
+        Step(
+            "The verdict in words",
+            "What all of it comes to: every check in turn, and a verdict that is no better than "
+            "the worst of them.",
+            on_demand=_of("verdict"),
+        ),
     ),
     "robustness": (
         Step(

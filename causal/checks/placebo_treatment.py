@@ -36,7 +36,8 @@ class PlaceboTreatment(CheckResult):
     """The real estimate and those with shuffled treatments.
 
     `p_value`: how often a shuffled treatment gives a t statistic as far from zero as the real one
-    (two-sided), `p_value_error` its Monte-Carlo standard error. `unit` is the estimates' scale.
+    (two-sided), `p_value_error` its Monte-Carlo standard error. `most_found`: the check passes
+    with so many shuffles that find an effect. `unit` is the estimates' scale.
     """
 
     columns: ClassVar[Mapping[str, str]] = {
@@ -50,6 +51,7 @@ class PlaceboTreatment(CheckResult):
 
     p_value: float = float("nan")
     p_value_error: float = float("nan")
+    most_found: int = 0
     unit: str = ""
 
     def figure(self) -> Any:
@@ -109,6 +111,7 @@ def placebo_treatment(
         passed=verdict.passed,
         p_value=verdict.p_value,
         p_value_error=verdict.p_value_error,
+        most_found=verdict.most_found,
         unit=question.unit_in_words,
     )
 
