@@ -33,6 +33,7 @@ from .effect import EffectEstimate
 from .effects.best_linear_projection import BestLinearProjection, best_linear_projection
 from .effects.effect_heterogeneity import EffectHeterogeneity, effect_heterogeneity
 from .effects.group_effects import GroupEffects, group_effects
+from .effects.treatment_policy import TreatmentPolicy, treatment_policy
 from .estimators.aipw import aipw
 from .estimators.difference_in_means import difference_in_means
 from .estimators.double_machine_learning import double_machine_learning
@@ -52,7 +53,7 @@ from .graph import CausalGraph
 from .identify import Identification, identify
 from .question import CausalQuestion
 from .read_graph import read_graph
-from .specification_curve import SpecificationCurve, specification_curve
+from .specification_curve import SpecificationCurve, specification_curve, specified, winsorised
 from .verdict import Verdict, verdict
 
 __all__ = [
@@ -84,6 +85,7 @@ __all__ = [
     "RosenbaumBounds",
     "SpecificationCurve",
     "SubsetStability",
+    "TreatmentPolicy",
     "TrimLedger",
     "Verdict",
     "aipw",
@@ -123,14 +125,17 @@ __all__ = [
     "rosenbaum_bounds",
     "rosenbaum_bounds_of",
     "specification_curve",
+    "specified",
     "standardisation",
     "stratification",
     "subset_stability",
     "tmle",
+    "treatment_policy",
     "trim_ledger",
     "two_stage_least_squares",
     "verdict",
     "weighting",
+    "winsorised",
     "write_dagitty",
     "write_edge_table",
     "write_gml",

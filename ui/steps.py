@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from causal import CausalQuestion, Identification
+from causal import CausalQuestion, Identification, SpecificationCurve
 from workbench import METHODS, methods_of
 
-from . import method, ways
+from . import method, specification, ways
 from .text import markdown_safe
 
 
@@ -117,9 +117,9 @@ PAGES: dict[str, tuple[Step, ...]] = {
         ),
         Step(
             "For whom: between which rows?",
-            "Effects in groups of a column that was chosen beforehand, and along several columns "
-            "at once.",
-            on_demand=_of("group_effects", "best_linear_projection"),
+            "Effects in groups of a column that was chosen beforehand, along several columns at "
+            "once, and a rule of whom to treat.",
+            on_demand=_of("group_effects", "best_linear_projection", "treatment_policy"),
             suits=_two_arms,
         ),
         Step(
@@ -201,4 +201,13 @@ def _run_step(step: Step, question: CausalQuestion) -> None:
     if step.methods and step.on_demand:
         st.markdown("#### Others, computed when they are opened")
     for name in step.on_demand:
+        _opened(name, question)
+
+
+def _opened(name: str, question: CausalQuestion) -> None:
+    if name != "causal.specification_curve":
         method.on_demand(name, question)
+        return
+    found = method.on_demand(name, question, picked=specification.follow)
+    if isinstance(found, SpecificationCurve):
+        specification.show(found, question)
