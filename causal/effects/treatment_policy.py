@@ -105,7 +105,7 @@ def treatment_policy(
     question: CausalQuestion,
     /,
     *,
-    depth: Annotated[int, Range(1, 2)] = 2,
+    depth: Annotated[int, Range(1, 2), "splits on the way to a group"] = 2,
     cost: Annotated[float, Range(-1e9, 1e9), "cost of treating a row, in the outcome's unit"] = 0.0,
     more_is_better: Annotated[bool, "more of the outcome is what is wanted"] = True,
     points: Annotated[int, Range(1, 50), "values of each column at which it may be split"] = 16,
