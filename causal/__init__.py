@@ -73,6 +73,7 @@ from .effect import EffectEstimate
 from .effects.best_linear_projection import BestLinearProjection, best_linear_projection
 from .effects.effect_heterogeneity import EffectHeterogeneity, effect_heterogeneity
 from .effects.group_effects import GroupEffects, group_effects
+from .effects.treatment_policy import TreatmentPolicy, treatment_policy
 from .estimators.aipw import aipw
 from .estimators.coefficient_guard import CoefficientGuard, coefficient_guard
 from .estimators.complier_profile import ComplierProfile, complier_profile
@@ -97,7 +98,8 @@ from .prediction_against_cause import PredictionAgainstCause, prediction_against
 from .question import CausalQuestion
 from .rank_against_effect import RankAgainstEffect, rank_against_effect
 from .read_graph import read_graph
-from .specification_curve import SpecificationCurve, specification_curve
+from .specification_curve import SpecificationCurve, specification_curve, specified, winsorised
+from .verdict import Verdict, verdict
 
 __all__ = [
     "ArmsAlike",
@@ -162,8 +164,10 @@ __all__ = [
     "SpecificationCurve",
     "SubsetStability",
     "SyntheticSeries",
+    "TreatmentPolicy",
     "TrendViolationBounds",
     "TrimLedger",
+    "Verdict",
     "WhichDesign",
     "aipw",
     "arms_alike",
@@ -236,6 +240,7 @@ __all__ = [
     "sequential_peeking",
     "series_models",
     "specification_curve",
+    "specified",
     "staggered_adoption",
     "standardisation",
     "stratification",
@@ -244,11 +249,14 @@ __all__ = [
     "synthetic_difference_in_differences",
     "synthetic_series",
     "tmle",
+    "treatment_policy",
     "trend_violation_bounds",
     "trim_ledger",
     "two_stage_least_squares",
+    "verdict",
     "weighting",
     "which_design",
+    "winsorised",
     "write_dagitty",
     "write_edge_table",
     "write_gml",

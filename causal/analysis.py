@@ -230,17 +230,26 @@ def _dropped(
 
 
 def _uneven(question: CausalQuestion, is_whole: NDArray[np.bool_]) -> str:
-    treated = question.treated
-    if not treated.is_binary:
+    shares = lost_by_arm(question, is_whole)
+    if shares is None:
         return " If they differ from the rest, the answer is about the rows used only."
-    to = treated.numbers == question.contrast[1]
-    start = treated.numbers == question.contrast[0]
-    shares = [float((~is_whole)[arm].mean()) for arm in (to, start)]
     text = f" Left out: {shares[0]:.1%} of one arm ({question.contrast_in_words.split(' vs ')[0]})"
     text += f", {shares[1]:.1%} of the other."
     if abs(shares[0] - shares[1]) > UNEVEN_DROP:
         text += " The arms lose rows unevenly, which may bias the effect."
     return text
+
+
+def lost_by_arm(
+    question: CausalQuestion, is_whole: NDArray[np.bool_]
+) -> tuple[float, float] | None:
+    """The shares of the two arms' rows that are left out, (to, from); None for other treatments
+    than of two levels."""
+    treated = question.treated
+    if not treated.is_binary:
+        return None
+    start, to = (treated.numbers == level for level in question.contrast)
+    return float((~is_whole)[to].mean()), float((~is_whole)[start].mean())
 
 
 def _designed(question: CausalQuestion, rows: NDArray[np.intp]) -> list[str]:
@@ -261,6 +270,21 @@ def _designed(question: CausalQuestion, rows: NDArray[np.intp]) -> list[str]:
 
 def _clustered(question: CausalQuestion, rows: NDArray[np.intp]) -> list[str]:
     """A treatment given to whole groups: rows of one group are not independent assignments."""
+    column = assigned_by(question, rows)
+    if column is None:
+        return []
+    return [
+        (
+            f"The treatment is the same within every level of '{column}': it may have "
+            "been assigned by it. Intervals take rows as independent and are then too "
+            "short: give the column the role 'group'."
+        )
+    ]
+
+
+def assigned_by(question: CausalQuestion, rows: NDArray[np.intp]) -> str | None:
+    """A column within whose levels the treatment is the same, so that it may have been assigned to
+    whole groups; None where there is none."""
     data = question.data
     named = {question.treatment, question.outcome, *question.graph.nodes}
     candidates = [c for c in data.columns if data.kinds[c] == "category" and c not in named]
@@ -268,14 +292,8 @@ def _clustered(question: CausalQuestion, rows: NDArray[np.intp]) -> list[str]:
     for column in candidates:
         groups = treated["t"].groupby(data.frame[column].iloc[rows].astype(str).to_numpy())
         if 2 < groups.ngroups <= len(rows) / 3 and (groups.nunique() == 1).all():
-            return [
-                (
-                    f"The treatment is the same within every level of '{column}': it may have "
-                    "been assigned by it. Intervals take rows as independent and are then too "
-                    "short: give the column the role 'group'."
-                )
-            ]
-    return []
+            return column
+    return None
 
 
 def _listed(names: tuple[str, ...]) -> str:

@@ -229,7 +229,7 @@ def _agreement(question: CausalQuestion, answers: pd.DataFrame) -> Iterator[str]
     apart = [
         (abs(_scaled(question, a["estimate"]) - _scaled(question, b["estimate"])), a, b)
         for (_, a), (_, b) in combinations(answers.iterrows(), 2)
-        if not (_holds(a, b["estimate"]) or _holds(b, a["estimate"]))
+        if part_ways(a, b)
     ]
     if not apart:
         yield "No two part by more than their intervals allow: the method matters little here."
@@ -242,6 +242,12 @@ def _agreement(question: CausalQuestion, answers: pd.DataFrame) -> Iterator[str]
         "same columns, so that what one of them assumes about the outcome or the treatment is "
         "wrong: see overlap and balance, and trust those that learn more than straight lines."
     )
+
+
+def part_ways(a: pd.Series, b: pd.Series) -> bool:
+    """Whether two rows of estimates differ so far that neither interval holds the other's
+    estimate."""
+    return not (_holds(a, b["estimate"]) or _holds(b, a["estimate"]))
 
 
 def _holds(row: pd.Series, value: float) -> bool:

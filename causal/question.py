@@ -138,6 +138,12 @@ class CausalQuestion:
         return named[self.contrast[0]], named[self.contrast[1]]
 
     @property
+    def contrast_as_given(self) -> tuple[Level, Level]:
+        """The contrast as a person writes it: levels of text by name, all else as numbers."""
+        is_named = self.treated.levels is not None and not self.treated.is_binary
+        return self.compared if is_named else self.contrast
+
+    @property
     def unit_in_words(self) -> str:
         """The scale an effect is on."""
         if self.scale == "odds ratio":
@@ -210,7 +216,7 @@ class CausalQuestion:
         if self.estimand != "ATE":
             asked["estimand"] = self.estimand
         if self.contrast != self._read_contrast(None):
-            asked["contrast"] = Name(repr(self._contrast_as_given))
+            asked["contrast"] = Name(repr(self.contrast_as_given))
         if self.scale != "difference":
             asked["scale"] = self.scale
         return self.data.script.then(
@@ -337,12 +343,6 @@ class CausalQuestion:
         first, *others = self.treated.codes
         counts = [int((self.treated.numbers == code).sum()) for code in others]
         return first, others[int(np.argmax(counts))]
-
-    @property
-    def _contrast_as_given(self) -> tuple[Level, Level]:
-        """As a person writes it: levels of text by name, everything else as numbers."""
-        is_named = self.treated.levels is not None and not self.treated.is_binary
-        return self.compared if is_named else self.contrast
 
     def _level(self, value: Level) -> float:
         treated = self.treated

@@ -11,11 +11,13 @@ import numpy as np
 import pandas as pd
 
 from workbench.blocks import one_blas_thread
+from workbench.dataset import Dataset
 from workbench.errors import NotApplicable
 from workbench.figures import BLUE, GREY, LIGHT_GREY, VERMILION, escape, new_figure, number
 from workbench.methods import method
 from workbench.progress import Progress, part, silent
 from workbench.result import Result
+from workbench.script import Name
 
 from .adjustment import adjustment, forbidden, is_valid
 from .compare_estimators import LEARNED, QUICK, Estimator
@@ -193,19 +195,45 @@ def _codings(question: CausalQuestion) -> dict[str, CausalQuestion]:
     low, high = np.nanquantile(response.numbers, WINSORISED)
     if low >= high:
         return {AS_IT_IS: question}
-    data = question.data
-    clipped = np.clip(response.numbers, low, high)
-    frame = data.frame.assign(**{question.outcome: clipped})
-    return {AS_IT_IS: question, CLIPPED: _about(question, replace(data, frame=frame), ())}
+    clipped = winsorised(question.data, column=question.outcome)
+    return {AS_IT_IS: question, CLIPPED: _about(question, clipped, ())}
+
+
+def winsorised(data: Dataset, *, column: str) -> Dataset:
+    """The same table with a number's extremes moved to its 1st and 99th percentile.
+
+    Raises `ParameterError` for a column that the table has not.
+    """
+    data.require(column)
+    values = data.frame[column].astype(float)
+    low, high = np.nanquantile(values, WINSORISED)
+    name = data.script.name
+    script = data.script.then(name, "causal", "winsorised", Name(name), column=column)
+    return replace(data, frame=data.frame.assign(**{column: values.clip(low, high)}), script=script)
+
+
+def specified(question: CausalQuestion, specification: pd.Series) -> CausalQuestion:
+    """The question that one row of the curve answers: with its columns as the confounders, and its
+    coding of the outcome. The estimator of the row answers it with the row's estimate."""
+    sets = {_in_words(s): s for s in _sets(question)}
+    coded = _codings(question)[str(specification["outcome"])]
+    return _about(coded, coded.data, sets[str(specification["adjusted_for"])])
+
+
+def method_of(estimator: str) -> str:
+    """The registered name of an estimator by its name in the curve."""
+    return f"causal.{ {**QUICK, **LEARNED}[estimator].__name__ }"
+
+
+def _in_words(adjusted: tuple[str, ...]) -> str:
+    return ", ".join(adjusted) or NOTHING
 
 
 def _about(question: CausalQuestion, data: Any, adjusted: tuple[str, ...]) -> CausalQuestion:
     """The same question with these columns taken for all its confounders."""
-    named = question.treated.levels is not None and not question.treated.is_binary
-    start, to = question.compared if named else question.contrast
     return CausalQuestion(
         data, treatment=question.treatment, outcome=question.outcome, confounders=adjusted,
-        estimand=question.estimand, contrast=(start, to), scale=question.scale,
+        estimand=question.estimand, contrast=question.contrast_as_given, scale=question.scale,
     )  # fmt: skip
 
 
@@ -223,7 +251,7 @@ def _row(
     if row["estimand"] != asked.estimand:
         return f"It answers for {row['group']} ({row['estimand']})."
     columns = ("estimate", "std_error", "conf_low", "conf_high")
-    return {"columns": frozenset(adjusted), "adjusted_for": ", ".join(adjusted) or NOTHING,
+    return {"columns": frozenset(adjusted), "adjusted_for": _in_words(adjusted),
             **{c: float(row[c]) for c in columns}}  # fmt: skip
 
 

@@ -31,4 +31,4 @@ view = st.segmented_control(
 )  # fmt: skip
 chosen = METHODS[view or names[0]]
 st.markdown(method.says(chosen))
-method.present(chosen.name, data, inline=ABOVE)
+method.present(chosen.name, data, inline=ABOVE, starts_empty=False)

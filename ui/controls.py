@@ -52,12 +52,27 @@ def inline(
     name: str,
     names: Iterable[str],
     without: Iterable[str] = (),
+    *,
+    starts_empty: bool = True,
 ) -> dict[str, Any]:
     """Draws the settings in `names` and gives their values; not those in `without`, nor a class
-    to choose where there are no classes."""
+    to choose where there are no classes.
+
+    A column that must be chosen is None until it is, or, where the form does not start empty, the
+    first one."""
     wanted = set(names) - set(without)
     shown = [s for s in settings if s.name in wanted and _is_choosable(s, subject)]
-    return _in_columns(shown, subject, name)
+    return _in_columns(shown, subject, name, starts_empty)
+
+
+def missing(settings: Iterable[Setting], values: Mapping[str, Any]) -> bool:
+    """Whether a column that must be chosen is not yet."""
+    return any(needs_column(s) and not values.get(s.name) for s in settings)
+
+
+def needs_column(setting: Setting) -> bool:
+    """It names a column, and has no default."""
+    return setting.is_required and setting.kind in ("column", "columns")
 
 
 def rest(
@@ -69,7 +84,7 @@ def rest(
     if not shown:
         return {}
     with st.expander("More settings", key=f"more-{name}"):
-        return _in_columns(shown, subject, name)
+        return _in_columns(shown, subject, name, True)
 
 
 def of(method: Method, name: str) -> Setting:
@@ -82,7 +97,9 @@ def key_of(form_name: str, setting: str) -> str:
     return f"{SETTING}{form_name}.{setting}"
 
 
-def _in_columns(settings: list[Setting], subject: Subject | None, name: str) -> dict[str, Any]:
+def _in_columns(
+    settings: list[Setting], subject: Subject | None, name: str, starts_empty: bool
+) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for start in range(0, len(settings), COLUMNS_OF_WIDGETS):
         row = settings[start : start + COLUMNS_OF_WIDGETS]
@@ -90,12 +107,17 @@ def _in_columns(settings: list[Setting], subject: Subject | None, name: str) -> 
         places = st.columns(COLUMNS_OF_WIDGETS, vertical_alignment="bottom")
         for place, setting in zip(places, row, strict=False):
             with place:
-                values[setting.name] = widget(setting, subject, key_of(name, setting.name))
+                key = key_of(name, setting.name)
+                values[setting.name] = widget(setting, subject, key, starts_empty=starts_empty)
     return values
 
 
-def widget(setting: Setting, subject: Subject | None, key: str, **more: Any) -> Any:
-    """One setting as a widget that fits its kind; its value is None where nothing is chosen."""
+def widget(
+    setting: Setting, subject: Subject | None, key: str, *, starts_empty: bool = False, **more: Any
+) -> Any:
+    """One setting as a widget that fits its kind; its value is None where nothing is chosen.
+
+    What must be chosen starts at its first option, or with `starts_empty` a column at none."""
     common: dict[str, Any] = {
         "label": in_words(setting.help or setting.name),
         "key": key,
@@ -112,14 +134,18 @@ def widget(setting: Setting, subject: Subject | None, key: str, **more: Any) -> 
         return tuple(st.multiselect(options=options, default=default, **common))
     if setting.kind == "text":
         return st.text_input(value=str(setting.default or ""), **common)
-    return _choice(setting, subject, common)
+    return _choice(setting, subject, common, starts_empty and needs_column(setting))
 
 
-def _choice(setting: Setting, subject: Subject | None, common: dict[str, Any]) -> Any:
+def _choice(
+    setting: Setting, subject: Subject | None, common: dict[str, Any], starts_empty: bool
+) -> Any:
     options = list(_options(setting, subject))
     default = None if setting.is_required else setting.default
     if setting.optional:
         common["placeholder"] = "Automatic" if "automatic" in setting.help else "None"
+    elif starts_empty:
+        common["placeholder"] = "Choose a column"
     elif default is None and options:
         default = options[0]
     index = options.index(default) if default in options else None

@@ -13,39 +13,58 @@ from workbench.result import Result
 from workbench.settings import Subject
 
 from . import controls, licence, run
-from .show import show
+from .show import Picked, show
 from .text import markdown_safe
 
 
 def present(
-    name: str, subject: Subject, *, inline: Iterable[str] = (), **given: Any
+    name: str,
+    subject: Subject,
+    *,
+    inline: Iterable[str] = (),
+    starts_empty: bool = True,
+    picked: Picked | None = None,
+    **given: Any,
 ) -> Result | None:
     """Draws a method's settings (but for those given), runs it and shows what it found.
 
-    The settings in `inline` stand above the picture, the rest below it.
+    The settings in `inline` stand above the picture, and with them the columns that must be chosen:
+    nothing is computed before, unless the form starts at the first (`starts_empty=False`). The rest
+    stands below the picture, in which `picked` hears of what is clicked.
     """
     method = METHODS[name]
+    needed = tuple(s.name for s in method.settings if controls.needs_column(s))
+    above = (*inline, *(n for n in needed if n not in inline))
     first, result = st.container(), st.container()
     with first:
-        settings = controls.inline(method.settings, subject, name, inline, tuple(given))
-    settings |= controls.rest(method.settings, subject, name, (*inline, *given))
+        settings = controls.inline(
+            method.settings, subject, name, above, tuple(given), starts_empty=starts_empty
+        )
+    settings |= controls.rest(method.settings, subject, name, (*above, *given))
+    values = {**settings, **given}
     with result:
-        found = run.result(method, subject, {**settings, **given})
+        if controls.missing(method.settings, values):
+            st.info("Choose a column.", icon=":material/arrow_upward:")
+            return None
+        found = run.result(method, subject, values)
         if found is not None:
             if isinstance(subject, FittedModel):
                 licence.tell(found, subject)
-            show(found, kept=licence.beside(found))
+            show(found, kept=licence.beside(found), picked=picked)
     return found
 
 
-def on_demand(name: str, subject: Subject, **given: Any) -> None:
+def on_demand(
+    name: str, subject: Subject, *, picked: Picked | None = None, **given: Any
+) -> Result | None:
     """A method in an expander of its own: it is computed while the expander is open."""
     chosen = METHODS[name]
     place = st.expander(markdown_safe(chosen.title), key=f"demand-{name}", on_change="rerun")
     if place.open:
         with place:
             st.markdown(says(chosen))
-            present(name, subject, **given)
+            return present(name, subject, picked=picked, **given)
+    return None
 
 
 def says(method: Method) -> str:

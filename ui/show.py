@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -26,10 +28,21 @@ _VERDICTS = {
 }
 
 
-def show(result: Result, *, heading: bool = False, kept: Result | None = None) -> None:
+#: Told of a result in whose picture something was picked, and of the points: their places there.
+Picked = Callable[[Result, list[dict[str, Any]]], None]
+
+
+def show(
+    result: Result,
+    *,
+    heading: bool = False,
+    kept: Result | None = None,
+    picked: Picked | None = None,
+) -> None:
     """One result, its sentence first. Errors of the picture are told, the rest still stands.
 
-    `kept` is what is pinned and whose Python is shown, where that says more.
+    `kept` is what is pinned and whose Python is shown, where that says more. With `picked` the
+    points of the picture can be clicked.
     """
     key = short_id(result)
     with st.container(key=f"result-{key}"):
@@ -37,7 +50,7 @@ def show(result: Result, *, heading: bool = False, kept: Result | None = None) -
             st.subheader(markdown_safe(result.title), anchor=False)
         _summary(result)
         with told():
-            _figure(result, key)
+            _figure(result, key, picked)
         _notes(result.notes)
         below(kept or result, key)
 
@@ -55,11 +68,14 @@ def _summary(result: Result) -> None:
     st.markdown(f"**{markdown_safe(result.summary, longest=2_000)}**")
 
 
-def _figure(result: Result, key: str) -> None:
+def _figure(result: Result, key: str, picked: Picked | None) -> None:
     try:
         figure = result.figure()
     except NotImplementedError:  # a result may be a table alone
         return
+    clicks: dict[str, Any] = {}
+    if picked is not None:
+        clicks = {"on_select": partial(_picked, result, key, picked), "selection_mode": "points"}
     picture = {"format": "png", "scale": 2, "filename": file_name(result.title)}
     st.plotly_chart(
         theme.on_page(figure),
@@ -68,7 +84,15 @@ def _figure(result: Result, key: str) -> None:
         alt=result.summary,
         config={"displaylogo": False, "displayModeBar": True, "toImageButtonOptions": picture,
                 "modeBarButtonsToRemove": [*_UNUSED]},
+        **clicks,
     )  # fmt: skip
+
+
+def _picked(result: Result, key: str, picked: Picked) -> None:
+    """What was clicked in a picture, as its component keeps it."""
+    points = st.session_state[f"figure-{key}"]["selection"]["points"]
+    if points:
+        picked(result, points)
 
 
 def _notes(notes: tuple[str, ...]) -> None:

@@ -12,11 +12,11 @@ from typing import Any
 
 import streamlit as st
 
-from causal import CausalQuestion, Identification
+from causal import CausalQuestion, Identification, SpecificationCurve
 from workbench import METHODS, methods_of
 from workbench.settings import Subject
 
-from . import licence, method, state, ways
+from . import licence, method, specification, state, ways
 from .page import link as page_link
 from .text import markdown_safe
 
@@ -135,10 +135,16 @@ PAGES: dict[str, tuple[Step, ...]] = {
         ),
         Step(
             "For whom: between which rows?",
-            "Effects in groups of a column that was chosen beforehand, and along several columns "
-            "at once.",
-            on_demand=of("group_effects", "best_linear_projection"),
+            "Effects in groups of a column that was chosen beforehand, along several columns at "
+            "once, and a rule of whom to treat.",
+            on_demand=of("group_effects", "best_linear_projection", "treatment_policy"),
             suits=_two_arms,
+        ),
+        Step(
+            "The verdict in words",
+            "What all of it comes to: every check in turn, and a verdict that is no better than "
+            "the worst of them.",
+            on_demand=of("verdict"),
         ),
     ),
     "robustness": (
@@ -213,9 +219,19 @@ def _run_step(step: Step, question: Subject) -> None:
     if step.methods and step.on_demand:
         st.markdown("#### Others, computed when they are opened")
     for name in step.on_demand:
-        method.on_demand(name, question)
+        _opened(name, question)
     if step.beside_model and isinstance(question, CausalQuestion):
         _beside_model(step.beside_model, question)
+
+
+def _opened(name: str, question: Subject) -> None:
+    """A method in its expander; a dot of the specification curve opens its own analysis."""
+    if not isinstance(question, CausalQuestion) or name != "causal.specification_curve":
+        method.on_demand(name, question)
+        return
+    found = method.on_demand(name, question, picked=specification.follow)
+    if isinstance(found, SpecificationCurve):
+        specification.show(found, question)
 
 
 def _beside_model(names: tuple[str, ...], question: CausalQuestion) -> None:

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from workbench.blocks import one_blas_thread, run_all
 from workbench.progress import Progress, part, silent
 
-from ..analysis import DIFFERENCES, Analysis, analyse, binary_analysis, require_answer
+from ..analysis import DIFFERENCES, Analysis, binary_analysis, require_answer
 from ..design_matrix import DesignMatrix, Term
 from ..estimators.aipw import Nuisances, learned_again, nuisances
-from ..estimators.linear_regression import regression_effect
+from ..estimators.linear_regression import regression_analysis, regression_effect
 from ..question import CausalQuestion
 
 Floats = NDArray[np.float64]
@@ -72,7 +72,7 @@ def estimator_again(
     """
     require_answer(question, f"This check of {NAMES[estimator]}", DIFFERENCES)
     if estimator == "linear_regression":
-        analysis = analyse(question)
+        analysis = regression_analysis(question)
         row = regression_effect(analysis).iloc[0]
         found = Found(float(row["estimate"]), float(row["std_error"]))
         return Again(analysis, found, None, seed)

@@ -10,10 +10,11 @@ import pandas as pd
 from workbench.progress import Progress
 
 from ..adjustment import used_set
-from ..estimators.aipw import aipw
+from ..analysis import DIFFERENCES, Analysis, require_answer
+from ..estimators.aipw import Nuisances, aipw, aipw_analysis, aipw_of, learned_again
 from ..estimators.linear_regression import linear_regression
 from ..question import CausalQuestion
-from ._again import Estimator
+from ._again import FOLDS, Estimator
 from .no_effect import One
 
 
@@ -32,7 +33,7 @@ def of_outcome(question: CausalQuestion, column: str) -> OtherQuestion:
     kept = [c for c in used if c not in left_out]
     changed = CausalQuestion(
         question.data, treatment=question.treatment, outcome=column, confounders=kept,
-        estimand=question.estimand, contrast=question.contrast,
+        estimand=question.estimand, contrast=question.contrast_as_given,
     )  # fmt: skip
     return OtherQuestion(changed, left_out)
 
@@ -52,15 +53,35 @@ def estimated(
     question: CausalQuestion, kind: str, column: str, estimator: Estimator, seed: int,
     progress: Progress,
 ) -> One:  # fmt: skip
-    """What the estimator finds."""
+    """What the estimator finds; effects are compared with their outcome's spread, so that only
+    differences are asked for."""
+    require_answer(question, "This check", (*DIFFERENCES, "ATO"))
     if estimator == "aipw":
         frame = aipw(question, seed=seed, progress=progress).frame
     else:
         frame = linear_regression(question, progress=progress).frame
+    return as_found(question, kind, column, frame.iloc[0])
+
+
+def estimated_again(
+    question: CausalQuestion, column: str, before: Analysis, first: Nuisances, seed: int,
+    progress: Progress,
+) -> One:  # fmt: skip
+    """What AIPW finds for another outcome with the learners that won for the real one."""
+    analysis = aipw_analysis(question)
+    is_same = analysis.adjusted_for == before.adjusted_for
+    keeps = is_same and np.array_equal(analysis.rows, before.rows)
+    learned = learned_again(analysis, first, seed, progress, keeps_chance=keeps)
+    row = aipw_of(analysis, learned, FOLDS).frame.iloc[0]
+    return as_found(question, "placebo", column, row)
+
+
+def as_found(question: CausalQuestion, kind: str, column: str, row: pd.Series) -> One:
+    """An estimator's row, with the spread of the outcome it is about."""
     columns = [question.treatment, question.outcome, *question.confounders]
     whole = question.data.frame[columns].notna().all(axis=1).to_numpy()
     spread = float(question.response.as_effect_scale[whole].std(ddof=1))
-    return One(kind, column, frame.iloc[0], spread)
+    return One(kind, column, row, spread)
 
 
 def _repeats(question: CausalQuestion, column: str, other: str) -> bool:

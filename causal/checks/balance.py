@@ -15,6 +15,7 @@ from workbench.progress import Progress, silent
 from workbench.result import CheckResult
 
 from ..analysis import Analysis, binary_analysis
+from ..nuisances import Race
 from ..propensity import CLIP, Weights, propensity_race, weights_for
 from ..question import CausalQuestion, Estimand
 
@@ -92,12 +93,22 @@ def balance(question: CausalQuestion, /, *, seed: int = 0, progress: Progress = 
     Source: Austin, Statistics in Medicine 28 (2009); Stuart, Statistical Science 25 (2010).
     """
     analysis = binary_analysis(question, "Balance")
+    _require_terms(analysis)
+    return balance_of(analysis, propensity_race(analysis, seed=seed, progress=progress))
+
+
+def _require_terms(analysis: Analysis) -> None:
     if not analysis.covariates.terms:
         raise NotApplicable(
             "Nothing is adjusted for, so there is nothing to balance.",
             "Name confounders to see whether the arms differ in them.",
         )
-    chance = propensity_race(analysis, seed=seed, progress=progress)
+
+
+def balance_of(analysis: Analysis, chance: Race) -> Balance:
+    """The check for chances of treatment that were learned before."""
+    _require_terms(analysis)
+    question = analysis.question
     weights = weights_for(question.estimand, analysis.arm, chance.predictions)
     frame = _differences(analysis, weights.values)
     return Balance(

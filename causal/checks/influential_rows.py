@@ -171,7 +171,7 @@ def _frame(again: Again, changes: Floats, rows: Rows, path: Floats) -> pd.DataFr
         {
             "removed": np.arange(1, len(rows) + 1),
             "row": analysis.rows[rows],
-            "treatment": analysis.t[rows],
+            "treatment": analysis.question.treated.numbers[analysis.rows[rows]],
             "outcome": analysis.y[rows],
             "change": changes[rows],
             "estimate_without": path[: len(rows)],

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
@@ -20,6 +21,7 @@ from ..propensity import CLIP
 from ..question import CausalQuestion
 from ._bounds import Bounds, Gain, bounds, gain, strength
 from ._contours import Panel, contours
+from .times import times_until_gone
 
 Floats = NDArray[np.float64]
 NOBODY, SUPPOSED = "none", "supposed"
@@ -33,7 +35,9 @@ class OmittedVariableBounds(CheckResult):
 
     `value`: the share of both treatment and outcome at which the bounds reach zero;
     `value_of_interval` the same for the 95 % interval. `bounds` holds what the picture is drawn
-    of, `rho` the supposed alignment, `unit` the estimates' scale.
+    of, `rho` the supposed alignment, `unit` the estimates' scale. `times`: the smallest multiple of
+    a measured column's shares at which the interval reaches zero, at that alignment; `strongest` is
+    that column ('none' without columns).
     """
 
     columns: ClassVar[Mapping[str, str]] = {
@@ -53,6 +57,8 @@ class OmittedVariableBounds(CheckResult):
     bounds: Bounds
     rho: float = 1.0
     unit: str = ""
+    strongest: str = NOBODY
+    times: float = float("inf")
 
     def figure(self) -> Any:
         """Contours of the bound nearer to zero and of its interval, with the columns."""
@@ -110,9 +116,34 @@ def omitted_variable_bounds(
     columns = analysis.adjusted_for if benchmarks else ()
     share = 1.0 if not columns else 0.5
     learned = nuisances(analysis, FOLDS, seed, part(progress, 0.0, share))
+    lap = part(progress, share, 1.0)
+    return bounds_of(
+        analysis, learned, columns, cf_y=cf_y, cf_d=cf_d, rho=rho, seed=seed, progress=lap
+    )
+
+
+def bounds_of(
+    analysis: Analysis,
+    learned: Nuisances,
+    columns: tuple[str, ...],
+    *,
+    cf_y: float = 0.03,
+    cf_d: float = 0.03,
+    rho: float = 1.0,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> OmittedVariableBounds:
+    """The bounds for nuisances that were learned before, with these columns as benchmarks.
+
+    Raises `NotApplicable` where the question is not about a difference between two arms.
+    """
+    question, supposed = analysis.question, Gain(cf_d, cf_y, rho, np.nan)
+    require_answer(question, "The bounds", DIFFERENCES)
     found = _bounds(analysis, learned)
-    gains = _gains(analysis, learned, found, columns, seed, part(progress, share, 1.0))
-    frame = _frame(found, {SUPPOSED: Gain(cf_d, cf_y, rho, np.nan), **gains}, rho)
+    gains = _gains(analysis, learned, found, columns, seed, progress)
+    frame = _frame(found, {SUPPOSED: supposed, **gains}, rho)
+    times = {c: times_until_gone(partial(_left, found, g, rho)) for c, g in gains.items()}
+    strongest = min(times, key=lambda column: times[column], default=NOBODY)
     progress(1.0)
     return OmittedVariableBounds(
         frame=frame,
@@ -123,7 +154,18 @@ def omitted_variable_bounds(
         bounds=found,
         rho=rho,
         unit=question.unit_in_words,
+        strongest=strongest,
+        times=times.get(strongest, float("inf")),
     )
+
+
+def _left(found: Bounds, of_column: Gain, rho: float, times: float) -> float:
+    """How far the interval of the bounds stays from zero, with a confounder several times as strong
+    as a column."""
+    of_treatment = min(times * of_column.of_treatment, 1 - 1e-9)
+    force = strength(of_treatment, min(times * of_column.of_outcome, 1.0), rho)
+    side = found.side_of_zero
+    return float(-side * found.conf_end(force, side))
 
 
 def _bounds(analysis: Analysis, learned: Nuisances) -> Bounds:

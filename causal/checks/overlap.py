@@ -30,7 +30,10 @@ LEAST_EFFECTIVE = 0.3
 @dataclass(frozen=True, kw_only=True)
 class Overlap(CheckResult):
     """How the chance of treatment is distributed in both arms: a histogram, bin by bin, with the
-    figures of each arm repeated on its rows."""
+    figures of each arm repeated on its rows.
+
+    `outside`: the share of the rows asked about that have hardly a counterpart; `worth`: the share
+    of its rows that the weights of an arm are worth, of the arm with less."""
 
     columns: ClassVar[Mapping[str, str]] = {
         "arm": "the treatment's value",
@@ -43,6 +46,9 @@ class Overlap(CheckResult):
         "share_outside": f"share of the arm with a chance below {COMMON[0]} or above {COMMON[1]}",
         "is_treated": "the arm that the contrast goes to",
     }
+
+    outside: float = float("nan")
+    worth: float = float("nan")
 
     def figure(self) -> Any:
         """Mirrored histograms: the treated above the line, the untreated below it."""
@@ -78,17 +84,23 @@ def overlap(question: CausalQuestion, /, *, seed: int = 0, progress: Progress = 
     For a two-level treatment only. Source: Crump, Hotz, Imbens & Mitnik, Biometrika 96 (2009).
     """
     analysis = binary_analysis(question, "Overlap")
-    chance = propensity_race(analysis, seed=seed, progress=progress)
+    return overlap_of(analysis, propensity_race(analysis, seed=seed, progress=progress))
+
+
+def overlap_of(analysis: Analysis, chance: Race) -> Overlap:
+    """The check for chances of treatment that were learned before."""
     frame = _histograms(analysis, chance.predictions)
     outside = _share_outside(analysis, chance.predictions)
     effective = frame.groupby("is_treated")[["effective_rows", "rows_in_arm"]].first()
-    worth = (effective["effective_rows"] / effective["rows_in_arm"]).min()
+    worth = float((effective["effective_rows"] / effective["rows_in_arm"]).min())
     passed = bool(outside <= MOST_OUTSIDE and worth >= LEAST_EFFECTIVE)
     return Overlap(
         frame=frame,
-        summary=_summary(question, outside, effective),
+        summary=_summary(analysis.question, outside, effective),
         notes=(*analysis.notes, *_notes(analysis, chance)),
         passed=passed,
+        outside=outside,
+        worth=worth,
     )
 
 

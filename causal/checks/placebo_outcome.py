@@ -1,16 +1,22 @@
 """Does the analysis find an effect on what had happened before the treatment?"""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Annotated
 
-from workbench.errors import NotApplicable
+import pandas as pd
+
+from workbench.errors import NotApplicable, QuestionError
 from workbench.methods import method
 from workbench.progress import Progress, part, silent
 from workbench.settings import Column
 
+from ..analysis import Analysis
+from ..estimators.aipw import Nuisances
 from ..question import CausalQuestion
 from ._again import NAMES, Estimator
 from ._earlier_outcomes import earlier_outcomes
-from ._other_outcome import OtherQuestion, estimated, of_outcome
+from ._other_outcome import OtherQuestion, as_found, estimated, estimated_again, of_outcome
 from .no_effect import NoEffect, in_words, passes, table
 
 
@@ -38,20 +44,48 @@ def placebo_outcome(
     what decided the treatment, the check is stricter than the analysis, which adjusts for it.
     Source: Imbens & Rubin, Causal Inference (2015), chapter 21; Imbens & Xu (2024).
     """
-    found = _columns(question, column)
+    return placebos(question, _columns(question, column), estimator, seed, progress)
+
+
+@dataclass(frozen=True)
+class Before:
+    """What the estimator was asked before: its row of the real effect, and for AIPW the rows and
+    the nuisances it was had from."""
+
+    row: pd.Series
+    analysis: Analysis
+    learned: Nuisances | None
+
+
+def placebos(
+    question: CausalQuestion,
+    found: dict[str, str],
+    estimator: Estimator,
+    seed: int,
+    progress: Progress,
+    before: Before | None = None,
+) -> NoEffect:
+    """The check for columns that were found, each with the reason why there can be no effect on it.
+
+    With `before` the real effect is not estimated again, and AIPW learns by the learners that won.
+    """
     share = 1 / (len(found) + 1)
-    real = estimated(
-        question, "real", question.outcome, estimator, seed, part(progress, 0.0, share)
-    )
+    if before is None:
+        lap = part(progress, 0.0, share)
+        first = estimated(question, "real", question.outcome, estimator, seed, lap)
+    else:
+        first = as_found(question, "real", question.outcome, before.row)
     others = {c: of_outcome(question, c) for c in found}
-    made = [
-        estimated(
-            other.question, "placebo", c, estimator, seed,
-            part(progress, k * share, (k + 1) * share),
-        )
-        for k, (c, other) in enumerate(others.items(), start=1)
-    ]  # fmt: skip
-    frame = table([*made, real])
+    made = []
+    for k, (c, other) in enumerate(others.items(), start=1):
+        lap = part(progress, k * share, (k + 1) * share)
+        if before is None or before.learned is None:
+            made.append(estimated(other.question, "placebo", c, estimator, seed, lap))
+        else:
+            made.append(estimated_again(
+                other.question, c, before.analysis, before.learned, seed, lap
+            ))  # fmt: skip
+    frame = table([*made, first])
     progress(1.0)
     return NoEffect(
         frame=frame,
@@ -59,6 +93,24 @@ def placebo_outcome(
         notes=tuple(_notes(found, others)),
         passed=passes(frame),
     )
+
+
+def untouched(question: CausalQuestion, more: Iterable[str] = ()) -> dict[str, str]:
+    """The columns on which there can be no effect, each with the reason: earlier outcomes by their
+    names, and of the others named those that can be an outcome at all."""
+    found = earlier_outcomes(question)
+    for column in more:
+        if column not in found and _can_be_outcome(question, column):
+            found[column] = f"by the graph {question.treatment} cannot change it"
+    return found
+
+
+def _can_be_outcome(question: CausalQuestion, column: str) -> bool:
+    try:
+        of_outcome(question, column)
+    except QuestionError:  # text with several levels, constant, or hardly ever measured
+        return False
+    return True
 
 
 def _columns(question: CausalQuestion, column: str | None) -> dict[str, str]:

@@ -15,11 +15,11 @@ from workbench.progress import Progress, part, silent
 from workbench.result import CheckResult
 from workbench.settings import Range
 
-from ..analysis import DIFFERENCES, Analysis, analyse, binary_analysis, require_answer
+from ..analysis import DIFFERENCES, Analysis, binary_analysis, require_answer
 from ..dowhy_bridge import MOST_ROWS, dowhy_placebo_effects, dowhy_version
 from ..effect import p_in_words
 from ..estimators.aipw import Nuisances, nuisances, refitted
-from ..estimators.linear_regression import usable_covariates
+from ..estimators.linear_regression import regression_analysis, usable_covariates
 from ..estimators.partial_slope import PartialSlope
 from ..question import CausalQuestion
 from ._again import run_draws
@@ -37,7 +37,8 @@ class PlaceboTreatment(CheckResult):
     """The real estimate and those with shuffled treatments.
 
     `p_value`: how often a shuffled treatment gives a t statistic as far from zero as the real one
-    (two-sided), `p_value_error` its Monte-Carlo standard error. `unit` is the estimates' scale.
+    (two-sided), `p_value_error` its Monte-Carlo standard error. `most_found`: the check passes
+    with so many shuffles that find an effect. `unit` is the estimates' scale.
     """
 
     columns: ClassVar[Mapping[str, str]] = {
@@ -51,6 +52,7 @@ class PlaceboTreatment(CheckResult):
 
     p_value: float = float("nan")
     p_value_error: float = float("nan")
+    most_found: int = 0
     unit: str = ""
 
     def figure(self) -> Any:
@@ -110,6 +112,7 @@ def placebo_treatment(
         passed=verdict.passed,
         p_value=verdict.p_value,
         p_value_error=verdict.p_value_error,
+        most_found=verdict.most_found,
         unit=question.unit_in_words,
     )
 
@@ -123,7 +126,7 @@ def _analysis(question: CausalQuestion, estimator: Estimator) -> Analysis:
             f"The placebo for linear regression is made for the ATE, not the {question.estimand}.",
             "Ask for the ATE, or test AIPW.",
         )
-    return analyse(question)
+    return regression_analysis(question)
 
 
 def _by_regression(

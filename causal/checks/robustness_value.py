@@ -1,7 +1,8 @@
 """How strong would a confounder that nobody measured have to be to undo the regression?"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
@@ -15,12 +16,13 @@ from workbench.progress import Progress, silent
 from workbench.result import CheckResult
 from workbench.settings import Range
 
-from ..analysis import Analysis, analyse, require_answer
+from ..analysis import Analysis, require_answer
 from ..design_matrix import DesignMatrix
-from ..estimators.linear_regression import usable_design
+from ..estimators.linear_regression import regression_analysis, usable_design
 from ..question import CausalQuestion
 from ._cinelli_hazlett import Coefficient, as_strong_as
 from ._contours import Panel, contours
+from .times import times_in_words, times_until_gone
 
 Floats = NDArray[np.float64]
 #: Benchmarks: once, twice, three times as strong as a measured column.
@@ -38,6 +40,8 @@ class RobustnessValue(CheckResult):
     interval at level 1 - `alpha` to reach that. `partial_r2`: the share of the outcome that the
     treatment explains; a confounder that explains all the rest of the outcome would have to explain
     as much of the treatment. `degrees` of freedom, and the `unit` of the estimates.
+    `times`: the smallest multiple of a measured column's strength at which the interval reaches
+    that, at worst; `strongest` is that column ('none' without columns).
     """
 
     columns: ClassVar[Mapping[str, str]] = {
@@ -59,6 +63,8 @@ class RobustnessValue(CheckResult):
     q: float = 1.0
     alpha: float = 0.05
     unit: str = ""
+    strongest: str = NOBODY
+    times: float = float("inf")
 
     def figure(self) -> Any:
         """Contours of the estimate and of its t statistic over the strength of a confounder, with
@@ -116,18 +122,20 @@ def robustness_value(
         )
     require_answer(question, "The robustness value", ("ATE",))
     progress(0.0, "Least squares")
-    analysis = analyse(question)
+    analysis = regression_analysis(question)
     design = usable_design(analysis, squares=squares)
     fit = _Fit.of(analysis, design)
-    frame = _frame(fit.coefficient, _benchmarks(fit, design), alpha)
+    strengths = _benchmarks(fit, design, question.treatment)
+    frame = _frame(fit.coefficient, strengths, alpha)
     asked = _Asked(fit.coefficient, q, alpha)
-    progress(1.0)
-    return asked.result(
+    found = asked.result(
         frame,
         asked.sentence(f"the effect of {question.treatment}") + _worst(frame),
         (*analysis.notes, *_notes(frame, fit.coefficient)),
         question.unit_in_words,
     )
+    progress(1.0)
+    return _with_strongest(found, asked, strengths)
 
 
 def robustness_value_of(
@@ -179,6 +187,15 @@ class _Asked:
     def of_interval(self) -> float:
         return self.found.robustness(self.q, self.alpha)
 
+    def left(self, strength: "_Strength", times: float) -> float:
+        """How far the interval stays from what is asked, with a confounder several times as strong
+        as a column; NaN where none can be."""
+        x, y = as_strong_as(strength.of_treatment, strength.of_outcome, times)
+        found = self.found
+        under = abs(found.estimate) - abs(found.estimate - found.estimate_under(x, y))
+        reach = found.reach(found.std_error_under(x, y), self.alpha)
+        return float(under - reach - (1 - self.q) * abs(found.estimate))
+
     def sentence(self, what: str) -> str:
         """Both robustness values in words, without the full stop."""
         aim = "to zero" if self.q == 1 else f"down by {self.q:.0%}"
@@ -200,6 +217,22 @@ class _Strength:
     column: str
     of_treatment: float
     of_outcome: float
+
+
+def _with_strongest(
+    found: RobustnessValue, asked: _Asked, strengths: list[_Strength]
+) -> RobustnessValue:
+    """The same with the column of which the smallest multiple would do."""
+    times = {s.column: times_until_gone(partial(asked.left, s)) for s in strengths}
+    if not times:
+        return found
+    strongest = min(times, key=lambda column: times[column])
+    note = (
+        f"A confounder {times_in_words(times[strongest])} times as strong as {strongest} is the "
+        "least, in multiples of a measured column, that would do for the interval."
+    )
+    notes = (*found.notes, note) if times[strongest] > 0 else found.notes
+    return replace(found, strongest=strongest, times=times[strongest], notes=notes)
 
 
 @dataclass(frozen=True)
@@ -256,9 +289,10 @@ class _Regression:
         return rise / (rise + self.left)
 
 
-def _benchmarks(fit: _Fit, design: DesignMatrix) -> list[_Strength]:
+def _benchmarks(fit: _Fit, design: DesignMatrix, treatment: str) -> list[_Strength]:
     """Every measured column, its levels and its square together, the strongest first."""
     columns = dict.fromkeys(term.column for term in design.terms)
+    columns.pop(treatment, None)  # its levels that are not asked about
     found = [
         fit.strength(c, [k for k, term in enumerate(design.terms) if term.column == c])
         for c in columns

@@ -72,7 +72,7 @@ def sample_ratio_mismatch(
 
     If not, rows were lost or added after the assignment, and not by chance: what is left of the
     arms is no longer alike, and no effect is to be read before the reason is known. A chi-square
-    test against the planned shares (all alike, unless the question says otherwise); it fails below
+    test against the planned shares; without them it informs and does not judge. It fails below
     p = 0.001, a strict threshold because every experiment is asked. All rows with an arm count,
     with an outcome or without; where a column of the role group has one arm per group, groups count
     instead.
@@ -97,7 +97,7 @@ def sample_ratio_mismatch(
         frame=frame,
         summary=_summary(question, frame, p),
         notes=tuple(_notes(question, len(units))),
-        passed=p >= STRICT,
+        passed=None if question.planned is None else p >= STRICT,
     )
 
 
@@ -138,6 +138,11 @@ def _p(statistic: float, arms: int) -> float:
 def _summary(question: ExperimentQuestion, frame: pd.DataFrame, p: float) -> str:
     shares = " : ".join(f"{s:.2%}" for s in frame["share"])
     planned = " : ".join(f"{s:.2%}" for s in frame["planned_share"])
+    if question.planned is None:
+        return (
+            f"The arms of {question.arm} are {shares}; the question says no planned shares, so "
+            f"this is not judged (had equal ones been planned: {p_in_words(p)})."
+        )
     said = f"The arms of {question.arm} are {shares}, planned {planned} ({p_in_words(p)})"
     if p >= STRICT:
         return f"{said}: nothing speaks against the assignment."
@@ -147,7 +152,7 @@ def _summary(question: ExperimentQuestion, frame: pd.DataFrame, p: float) -> str
 def _notes(question: ExperimentQuestion, units: int) -> list[str]:
     notes = [f"It fails below p = {STRICT:g}, which a correct experiment meets once in a thousand."]
     if question.planned is None:
-        notes.append("The question gives no planned shares; equal ones are taken.")
+        notes.append("Say the planned shares, such as 50:50, to have it judged.")
     with_arm = int((question.arms >= 0).sum())
     if units < with_arm:
         notes.append(

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.errors import NotApplicable
-from workbench.figures import BLUE, GREY, LIGHT_GREY, new_figure, number
+from workbench.figures import BAND, BLUE, GREY, LIGHT_GREY, new_figure, number
 from workbench.methods import method
 from workbench.metrics import Z95
 from workbench.progress import Progress, part, silent
@@ -28,6 +28,8 @@ from ._targeting import errors_of_targeting, targeting
 Floats = NDArray[np.float64]
 #: With fewer rows no gate can tell effects from noise.
 FEWEST_ROWS = 100
+#: The sorted effects are drawn at these places, each from the rows this near to it.
+PLACES, AROUND = np.linspace(0.1, 0.9, 33), 0.1
 SLOPE, AUTOC, QINI = "calibration slope", "AUTOC", "Qini"
 BETTER = "gain over a constant"
 #: All of these must be above zero with their whole interval, or no individual effect is shown.
@@ -42,14 +44,15 @@ class EffectHeterogeneity(Result):
     position in the table, `effect`: out of fold), and is empty where the gate is closed."""
 
     columns: ClassVar[Mapping[str, str]] = {
-        "part": "gate: a test; group: a group of rows by predicted effect, from the smallest",
-        "name": "which test, or which group",
-        "predicted": "the group's mean predicted effect; empty for tests",
-        "estimate": "the test's value, or the group's effect from its own scores",
+        "part": "gate: a test; group: a group of rows by predicted effect, from the smallest; "
+        "curve: the fifth of the rows around a place in the order of their predicted effects",
+        "name": "which test, which group, or the share of rows with a smaller predicted effect",
+        "predicted": "the mean predicted effect of these rows; empty for tests",
+        "estimate": "the test's value, or the effect of these rows from their own scores",
         "std_error": "its standard error",
         "conf_low": "lower end of the 95 % interval",
         "conf_high": "upper end of the 95 % interval",
-        "passed": "a test: its whole interval is above zero; empty for groups",
+        "passed": "a test: its whole interval is above zero; else empty",
         "rows": "rows it rests on",
     }
 
@@ -59,7 +62,8 @@ class EffectHeterogeneity(Result):
 
     def figure(self) -> Any:
         """Where the gate is open, the effect of each group against what was predicted for it, on
-        whose dashed line predictions are right; where it is closed, the gate alone."""
+        whose dashed line predictions are right, and below it the effects in the order of their
+        predictions; where it is closed, the gate alone."""
         return self._groups() if self.passed else self._gate()
 
     def _gate(self) -> Any:
@@ -85,7 +89,7 @@ class EffectHeterogeneity(Result):
     def _groups(self) -> Any:
         shown = self.frame[self.frame["part"] == "group"]
         figure = new_figure(
-            x="predicted effect", y="effect from the group's own rows", showlegend=False
+            x="predicted effect", y="effect from the group's own rows", showlegend=False, height=760
         )
         ends = [shown["predicted"].min(), shown["predicted"].max()]
         figure.add_scatter(x=ends, y=ends, mode="lines", line={"color": GREY, "dash": "dash"},
@@ -102,7 +106,37 @@ class EffectHeterogeneity(Result):
             hovertemplate="predicted %{x:.4g}, found %{y:.4g} (%{customdata[0]:,} rows)"
             "<extra></extra>",
         )  # fmt: skip
+        _draw_sorted(figure, self.frame[self.frame["part"] == "curve"])
         return figure
+
+
+def _draw_sorted(figure: Any, curve: pd.DataFrame) -> None:
+    """The sorted effects: what was predicted dashed, what was found with its interval."""
+    at = curve["name"].astype(float)
+    figure.add_scatter(
+        x=[*at, *at[::-1]], y=[*curve["conf_high"], *curve["conf_low"][::-1]], mode="lines",
+        fill="toself", fillcolor=BAND, line={"width": 0}, hoverinfo="skip", xaxis="x2", yaxis="y2",
+    )  # fmt: skip
+    for column, look in (
+        ("predicted", {"color": GREY, "dash": "dash"}), ("estimate", {"color": BLUE, "width": 2.5}),
+    ):  # fmt: skip
+        figure.add_scatter(
+            x=at, y=curve[column], mode="lines", line=look, xaxis="x2", yaxis="y2",
+            hovertemplate=f"{'predicted' if column == 'predicted' else 'found'} %{{y:.4g}}"
+            "<extra></extra>",
+        )  # fmt: skip
+    plain = {axis: figure.layout[axis].to_plotly_json() for axis in ("xaxis", "yaxis")}
+    titles = {
+        "xaxis": "share of rows with a smaller predicted effect",
+        "yaxis": "effect of a fifth of the rows around it",
+    }
+    for axis, title in titles.items():
+        plain[axis]["title"] = plain[axis]["title"] | {"text": title}
+    figure.update_layout(
+        yaxis={"domain": [0.57, 1]},
+        xaxis2={**plain["xaxis"], "anchor": "y2", "range": [0, 1], "tickformat": ".0%"},
+        yaxis2={**plain["yaxis"], "domain": [0, 0.42], "anchor": "x2"},
+    )
 
 
 @method("Do effects differ?", page="effect", weighs=True)
@@ -131,23 +165,12 @@ def effect_heterogeneity(
     Source: Kennedy (2023); Chernozhukov, Demirer, Duflo & Fernández-Val (2018); Yadlowsky et al.
     (2021).
     """
-    if not used_set(question):
-        raise NotApplicable(
-            "Nothing is adjusted for, so there is no column the effect could differ by.",
-            "Name confounders: columns settled before the treatment.",
-        )
-    what = "The search for different effects"
-    found = scores_of(question, what, (), seed, part(progress, 0.0, 0.6))
-    if len(found.values) < FEWEST_ROWS:
-        raise NotApplicable(
-            f"{what} has {len(found.values)} complete rows, too few to tell effects from noise.",
-            f"At least {FEWEST_ROWS} are needed.",
-        )
-    fold = fold_of_rows(found.analysis.t, FOLDS, seed, found.analysis.clusters)
-    learned = _effects(found, fold, seed, part(progress, 0.6, 0.95))
-    gate = _gate(found, learned.predictions, fold, seed)
-    passed = bool(gate.loc[gate["name"].isin(MUST_PASS), "passed"].all())
-    shown = [gate, _by_prediction(found, learned.predictions, groups)] if passed else [gate]
+    tested = gate(question, "The search for different effects", seed, part(progress, 0.0, 0.95))
+    found, learned, passed = tested.scores, tested.learned, tested.passed
+    shown = [tested.frame]
+    if passed:
+        shown += [_by_prediction(found, learned.predictions, groups),
+                  _sorted(found, learned.predictions)]  # fmt: skip
     frame = pd.concat(shown, ignore_index=True)[list(EffectHeterogeneity.columns)]
     effects = pd.DataFrame({"row": found.analysis.rows, "effect": learned.predictions})
     progress(1.0)
@@ -159,6 +182,50 @@ def effect_heterogeneity(
         passed=passed,
         effects=effects if passed else effects.iloc[:0],
     )
+
+
+@dataclass(frozen=True)
+class Gate:
+    """The scores, the effects predicted out of fold, and the tests of these; `passed` where effects
+    are shown to differ."""
+
+    scores: Scores
+    fold: NDArray[np.intp]
+    learned: Race
+    frame: pd.DataFrame
+
+    @property
+    def passed(self) -> bool:
+        """Every test that must pass does."""
+        must = self.frame["name"].isin(MUST_PASS)
+        return bool(self.frame.loc[must, "passed"].all())
+
+    @property
+    def failed(self) -> str:
+        """The tests that do not, in words."""
+        must = self.frame[self.frame["name"].isin(MUST_PASS)]
+        return ", ".join(must.loc[~must["passed"].astype(bool), "name"])
+
+
+def gate(question: CausalQuestion, what: str, seed: int, progress: Progress) -> Gate:
+    """Whether effects differ at all: nothing that rests on their differing is shown where not.
+
+    Raises `NotApplicable` where nothing is adjusted for or the rows are too few.
+    """
+    if not used_set(question):
+        raise NotApplicable(
+            "Nothing is adjusted for, so there is no column the effect could differ by.",
+            "Name confounders: columns settled before the treatment.",
+        )
+    found = scores_of(question, what, (), seed, part(progress, 0.0, 0.6))
+    if len(found.values) < FEWEST_ROWS:
+        raise NotApplicable(
+            f"{what} has {len(found.values)} complete rows, too few to tell effects from noise.",
+            f"At least {FEWEST_ROWS} are needed.",
+        )
+    fold = fold_of_rows(found.analysis.t, FOLDS, seed, found.analysis.clusters)
+    learned = _effects(found, fold, seed, part(progress, 0.6, 1.0))
+    return Gate(found, fold, learned, _gate(found, learned.predictions, fold, seed))
 
 
 def _effects(found: Scores, fold: NDArray[np.intp], seed: int, progress: Progress) -> Race:
@@ -226,6 +293,25 @@ def _by_prediction(found: Scores, prediction: Floats, groups: int) -> pd.DataFra
     return pd.DataFrame(rows)
 
 
+def _sorted(found: Scores, prediction: Floats) -> pd.DataFrame:
+    """The mean score of the rows around each place in the order of their predicted effects."""
+    rank = (np.argsort(np.argsort(prediction, kind="stable"), kind="stable") + 0.5) / len(
+        prediction
+    )
+    rows = []
+    for place in PLACES:
+        near = (np.abs(rank - place) <= AROUND).astype(float)
+        mean, influence = found.influence_on_mean(near)
+        error = standard_error(influence, found.analysis.clusters)
+        rows.append({
+            "part": "curve", "name": f"{place:.3f}", "estimate": mean, "std_error": error,
+            "predicted": float(np.average(prediction, weights=found.analysis.weight * near)),
+            "conf_low": mean - Z95 * error, "conf_high": mean + Z95 * error, "passed": None,
+            "rows": int(near.sum()),
+        })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
 def _summary(question: CausalQuestion, frame: pd.DataFrame, passed: bool) -> str:
     start = f"{question.treatment} {question.contrast_in_words}: "
     if not passed:
@@ -247,7 +333,10 @@ def _summary(question: CausalQuestion, frame: pd.DataFrame, passed: bool) -> str
 
 def _notes(passed: bool) -> list[str]:
     if passed:
-        return ["A predicted effect is the average over rows like it, never one person's own."]
+        return [
+            "A predicted effect is the average over rows like it, never one person's own.",
+            "Each point of the sorted effects has an interval of its own; neighbours share rows.",
+        ]
     return [
         (
             "That a constant is as good does not prove that effects are alike: with more rows they "

@@ -76,23 +76,42 @@ def aipw(
     Source: Robins, Rotnitzky & Zhao (1994); Hirano, Imbens & Ridder (2003) for the ATO;
     Chernozhukov et al. (2018).
     """
+    analysis = aipw_analysis(question)
+    learned, found, drawn = drawn_scores(
+        analysis, folds, draws, seed, part(progress, 0.0, 0.98), RACERS[learners]
+    )
+    progress(1.0)
+    without = (_NO_BOOSTING,) if learners == "regressions" else ()
+    return aipw_of(analysis, learned, folds, found, (*drawn, *without))
+
+
+def aipw_analysis(question: CausalQuestion) -> Analysis:
+    """The rows that AIPW works on; raises `NotApplicable` for a question it does not answer."""
     require_answer(question, "AIPW", ESTIMANDS, SCALES)
-    analysis = arms_analysis(question, "AIPW")
     if question.estimand == "ATO" and not question.treated.is_binary:
         raise NotApplicable(
             f"The ATO compares two arms, and '{question.treatment}' has several levels.",
             "Ask for the ATE, ATT or ATC.",
         )
-    learned, found, drawn = drawn_scores(
-        analysis, folds, draws, seed, part(progress, 0.0, 0.98), RACERS[learners]
-    )
+    return arms_analysis(question, "AIPW")
+
+
+def aipw_of(
+    analysis: Analysis,
+    learned: "Nuisances",
+    folds: int,
+    averaged: "Scores | None" = None,
+    said: tuple[str, ...] = (),
+) -> EffectEstimate:
+    """The estimate from nuisances that were learned before, over `folds` folds; `averaged` over
+    several draws of them, and what is `said` of that."""
+    own = learned.scores(analysis)
+    found = averaged or own
     frame = pd.concat([row_of_means(analysis, found.means), crude_row(analysis)])
-    progress(1.0)
     return EffectEstimate.of(
-        question, frame, f"by AIPW over {folds} folds",
-        (*analysis.notes, means_note(analysis, found.means), *drawn,
-         *_notes(analysis, learned.scores(analysis), learned),
-         *([_NO_BOOSTING] if learners == "regressions" else [])),
+        analysis.question, frame, f"by AIPW over {folds} folds",
+        (*analysis.notes, means_note(analysis, found.means), *said,
+         *_notes(analysis, own, learned)),
     )  # fmt: skip
 
 
@@ -278,10 +297,12 @@ def learned_again(
     seed: int,
     progress: Progress,
     fold: NDArray[np.intp] | None = None,
+    keeps_chance: bool = False,
 ) -> Nuisances:
-    """The nuisances of changed rows, covariates or treatment, by the learners that won before.
+    """The nuisances of changed rows, covariates, treatment or outcome, by the learners that won.
 
-    `fold` of every row where copies of a row must stay together; else drawn.
+    `fold` of every row where copies of a row must stay together; else drawn. `keeps_chance`: only
+    the outcome has changed, so that the chance of treatment is as it was.
     """
     folds = fold_of_rows(analysis.t, 5, seed, analysis.clusters) if fold is None else fold
     wanted = [
@@ -289,6 +310,9 @@ def learned_again(
         for nuisance, before in zip(_wanted(analysis), first.races, strict=True)
     ]
     x = analysis.covariates.matrix
+    if keeps_chance:
+        outcomes = race(x, wanted[:2], folds, seed=seed, progress=progress)
+        return replace(first, untreated=outcomes[0], treated=outcomes[1])
     return Nuisances(*race(x, wanted, folds, seed=seed, progress=progress))
 
 

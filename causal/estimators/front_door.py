@@ -45,6 +45,26 @@ def front_door(
 
     Source: Pearl (1995); Fulcher, Shpitser, Marealle & Tchetgen Tchetgen (2020).
     """
+    analysis = front_door_analysis(question)
+    races = _learned(analysis, folds, seed, part(progress, 0.0, 0.98))
+    means = _means(analysis, *(r.predictions for r in races))
+    frame = pd.concat([row_of_means(analysis, means), crude_row(analysis)])
+    notes = [
+        *analysis.notes,
+        means_note(analysis, means),
+        "Intervals are 95 %, from each row's influence on the estimate.",
+        *_clipped(races[2]),
+        *(r.says for r in races),
+    ]
+    progress(1.0)
+    return EffectEstimate.of(
+        question, frame, f"by the front door {', '.join(analysis.adjusted_for)}", notes
+    )
+
+
+def front_door_analysis(question: CausalQuestion) -> Analysis:
+    """The rows with the mediators of the front door as covariates; raises `NotApplicable` for a
+    question that has none."""
     require_answer(question, "The front door", ("ATE",), SCALES)
     if not question.treated.is_binary:
         raise NotApplicable(
@@ -58,20 +78,7 @@ def front_door(
             "It needs mediators that carry the whole effect and share no cause with either end: "
             "draw the graph with them.",
         )
-    door = doors[0]
-    analysis = complete_rows(question, door, says=_assumes(question, door))
-    races = _learned(analysis, folds, seed, part(progress, 0.0, 0.98))
-    means = _means(analysis, *(r.predictions for r in races))
-    frame = pd.concat([row_of_means(analysis, means), crude_row(analysis)])
-    notes = [
-        *analysis.notes,
-        means_note(analysis, means),
-        "Intervals are 95 %, from each row's influence on the estimate.",
-        *_clipped(races[2]),
-        *(r.says for r in races),
-    ]
-    progress(1.0)
-    return EffectEstimate.of(question, frame, f"by the front door {', '.join(door)}", notes)
+    return complete_rows(question, doors[0], says=_assumes(question, doors[0]))
 
 
 def _assumes(question: CausalQuestion, door: tuple[str, ...]) -> str:

@@ -72,9 +72,17 @@ _VARIES = (
 )
 
 
+def regression_analysis(question: CausalQuestion) -> Analysis:
+    """The complete rows as a regression takes them, also for the checks of one.
+
+    Of a treatment with several levels the coefficient compares the two that are asked about: a row
+    has the one or counts as having the other, and levels beside these two are covariates, with an
+    intercept each.
+    """
+    return _two_levels_apart(analyse(question))
+
+
 def _two_levels_apart(analysis: Analysis) -> Analysis:
-    """A treatment of several levels as whether a row has the one, the other levels as covariates
-    with an intercept each, so that the coefficient compares the two that were asked about."""
     question = analysis.question
     treated = question.treated
     if treated.levels is None or treated.is_binary:
@@ -94,7 +102,8 @@ def _two_levels_apart(analysis: Analysis) -> Analysis:
     matrix = np.column_stack([analysis.covariates.matrix, *columns])
     terms = tuple(Term(question.treatment, level) for _, level in others)
     covariates = DesignMatrix(matrix, analysis.covariates.terms + terms)
-    return replace(analysis, t=analysis.arm.astype(float), covariates=covariates)
+    start, to = question.contrast  # codes, whose distance is the step of the contrast
+    return replace(analysis, t=np.where(analysis.arm, to, start), covariates=covariates)
 
 
 def _constant_effect(
@@ -164,10 +173,9 @@ def _centred(analysis: Analysis, covariates: DesignMatrix, over: NDArray[np.bool
 def _crude(analysis: Analysis) -> pd.DataFrame | None:
     if not analysis.adjusted_for:
         return None
-    covariates = analysis.covariates
-    levels = [k for k, term in enumerate(covariates.terms)
-              if term.column == analysis.question.treatment]  # fmt: skip
-    fit = _fit(analysis, _design(analysis.t, covariates.take(levels).matrix))
+    terms = analysis.covariates.terms
+    levels = [k for k, term in enumerate(terms) if term.column == analysis.question.treatment]
+    fit = _fit(analysis, _design(analysis.t, analysis.covariates.take(levels).matrix))
     return _row(analysis, fit, np.eye(len(fit.coefficients))[1], CRUDE)
 
 

@@ -4,10 +4,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from causal import CausalQuestion, linear_regression, specification_curve
-from causal.specification_curve import AS_IT_IS, CLIPPED
+from causal import (
+    CausalQuestion,
+    linear_regression,
+    specification_curve,
+    specified,
+    winsorised,
+)
+from causal.specification_curve import AS_IT_IS, CLIPPED, method_of
 from tests.causal.truths import nhefs
-from workbench import Dataset
+from workbench import METHODS, Dataset
+from workbench.errors import ParameterError
 
 GRAPH = """digraph { x -> t; x -> y; t -> m; m -> y; t -> y; t -> c; y -> c; z -> t }"""
 
@@ -55,6 +62,28 @@ def test_each_dot_is_its_own_analysis() -> None:
     expected = linear_regression(alone).frame.iloc[0]
     assert row["estimate"] == pytest.approx(expected["estimate"])
     assert row["std_error"] == pytest.approx(expected["std_error"])
+
+
+def test_every_dot_can_be_asked_again_as_a_question_of_its_own() -> None:
+    question = about(world())
+    found = specification_curve(question).frame
+    assert len(found) > 20
+    for _, row in found.iterrows():
+        again = METHODS[method_of(row["estimator"])](specified(question, row)).frame.iloc[0]
+        assert again["estimate"] == row["estimate"]
+        assert again["conf_low"] == row["conf_low"]
+
+
+def test_extremes_are_moved_to_their_percentiles_and_the_python_says_so() -> None:
+    data = Dataset.of(world())
+    clipped = winsorised(data, column="y")
+    low, high = np.quantile(data.frame["y"], [0.01, 0.99])
+    assert clipped.frame["y"].agg(["min", "max"]).tolist() == pytest.approx([low, high])
+    inside = data.frame["y"].between(low, high)
+    assert (clipped.frame["y"][inside] == data.frame["y"][inside]).all()
+    assert "data = winsorised(data, column='y')" in clipped.script.text
+    with pytest.raises(ParameterError):
+        winsorised(data, column="no such column")
 
 
 def test_an_outlier_makes_the_coding_decide() -> None:

@@ -36,18 +36,30 @@ SETTINGS = read_settings(method)
 DATA = Dataset.of(pd.DataFrame({"a": np.arange(30.0) ** 2, "*b*": ["x", "y"] * 15, "y": 0.5}))
 
 
-def drawn() -> AppTest:
-    def script() -> None:
+def drawn(*, starts_empty: bool = False) -> AppTest:
+    def script(starts_empty: bool) -> None:
         import streamlit as st
 
         from tests.ui.test_controls import DATA, SETTINGS
         from ui import controls
 
         st.session_state["values"] = controls.inline(
-            SETTINGS, DATA, "form", [s.name for s in SETTINGS]
+            SETTINGS, DATA, "form", [s.name for s in SETTINGS], starts_empty=starts_empty
         )
 
-    return AppTest.from_function(script, default_timeout=60).run()
+    return AppTest.from_function(script, args=(starts_empty,), default_timeout=60).run()
+
+
+def test_a_column_that_must_be_chosen_starts_at_none_and_only_that() -> None:
+    app = drawn(starts_empty=True)
+    values = app.session_state["values"]
+    assert values["column"] is None
+    assert app.selectbox(key=controls.key_of("form", "column")).placeholder == "Choose a column"
+    assert controls.missing(SETTINGS, values)
+    app.selectbox(key=controls.key_of("form", "column")).select("a")
+    values = app.run().session_state["values"]
+    assert not controls.missing(SETTINGS, values)
+    filled_in(SETTINGS, values, DATA)
 
 
 def test_the_defaults_of_the_form_are_those_of_the_method() -> None:
