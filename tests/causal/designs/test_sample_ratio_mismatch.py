@@ -22,7 +22,7 @@ def test_it_is_a_chi_square_against_the_plan() -> None:
 
 
 def test_the_threshold_is_strict() -> None:
-    made = [sample_ratio_mismatch(about(arms(500 + k, 500 - k))) for k in (50, 54)]
+    made = [sample_ratio_mismatch(about(arms(500 + k, 500 - k), planned="50:50")) for k in (50, 54)]
     assert [m.passed for m in made] == [True, False]  # p = .0016 and .0006
     assert "no effect may be read" in made[1].summary
 
@@ -40,6 +40,13 @@ def test_whole_groups_count_once() -> None:
     frame = pd.DataFrame({"g": np.repeat(np.arange(40), 25)})
     frame["arm"] = np.where(frame["g"] < 19, "old", "new")
     frame["y"] = np.arange(1000) % 7.0
-    made = sample_ratio_mismatch(about(frame, {"g": "group"}))
+    made = sample_ratio_mismatch(about(frame, {"g": "group"}, planned="50:50"))
     assert made.frame["units"].tolist() == [19, 21]
     assert made.passed
+
+
+def test_without_a_plan_nothing_is_judged() -> None:
+    made = sample_ratio_mismatch(about(arms(600, 400)))
+    assert made.passed is None
+    assert "not judged" in made.summary
+    assert "no effect" not in made.summary
