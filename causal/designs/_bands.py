@@ -14,7 +14,8 @@ from ._few_clusters import cluster_sums
 from ._group_time import Average
 
 Floats = NDArray[np.float64]
-BLOCK = 64
+#: Signs drawn at once.
+BLOCK = 1_000_000
 
 
 def t_reach(degrees: float) -> float:
@@ -41,9 +42,10 @@ def simultaneous_reach(
     sums = _sums(averages)
     sums = sums / np.sqrt((sums**2).sum(axis=0))
     largest = np.empty(draws)
-    for start in range(0, draws, BLOCK):
+    block = max(1, BLOCK // len(sums))
+    for start in range(0, draws, block):
         progress(start / draws, "simultaneous bands")
-        size = min(BLOCK, draws - start)
+        size = min(block, draws - start)
         signs = rng.choice(np.array([-1.0, 1.0]), (size, len(sums)))
         largest[start : start + size] = np.abs(signs @ sums).max(axis=1)
     few = min(average.degrees for average in averages)

@@ -99,6 +99,11 @@ def test_beside_double_ml(controls):
     for k, (start, year) in enumerate(by_names(found)):
         if (int(start), int(year)) not in theirs:
             continue
+        if controls == "not yet" and (start, int(year) < 2003) == ("2004", True):
+            # Theirs counts those that start in 2003 as not yet treated in 2002, and takes their
+            # change to 2003, when they are: 0.53 where the truth is 0.
+            assert abs(found.effect[k]) < 3 * theirs[int(start), int(year)][1]
+            continue
         effect, error = theirs[int(start), int(year)]
         assert found.effect[k] == pytest.approx(effect, abs=0.25 * error)
         ours = np.sqrt((found.influence[:, k] ** 2).mean() / len(found.influence))
