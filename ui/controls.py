@@ -149,7 +149,9 @@ def _choice(
     elif default is None and options:
         default = options[0]
     index = options.index(default) if default in options else None
-    return st.selectbox(options=options, index=index, format_func=_word, **common)
+    # a column may be called like a choice: margin, count, row
+    shown = _word if setting.kind == "choice" else str
+    return st.selectbox(options=options, index=index, format_func=shown, **common)
 
 
 def _number(setting: Setting, subject: Subject | None, common: dict[str, Any]) -> Any:

@@ -31,7 +31,8 @@ def run(name: str, title: str, says: str, kind: Callable[..., Design]) -> None:
 def _ask(name: str, data: Dataset, kind: Callable[..., Design]) -> Design | None:
     """The form, and the question asked last; it stays when what is entered now is refused."""
     settings = kind.settings()  # type: ignore[attr-defined]
-    given = controls.inline(settings, data, name, [setting.name for setting in settings])
+    names = [setting.name for setting in settings]
+    given = controls.inline(settings, data, name, names, starts_empty=True)
     missing = [s.help for s in settings if s.is_required and given[s.name] in (None, "", ())]
     draft = None
     if missing:

@@ -1,18 +1,31 @@
-"""Effects by design as a person asks for them: from an uploaded table to a report."""
+"""Effects by design, and what a model says beside an effect, as a person asks for them."""
 
 from pathlib import Path
 
 import pandas as pd
+import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.actions import choose, click, figures, go, upload, write
-from tests.browser.test_journey import UPLOADER
+from tests.browser.actions import choose, click, figures, go, settled, upload, write
+from tests.browser.test_journey import UPLOADER, download, open_report, pin, train
 
 
 def bring(page: Page, frame: pd.DataFrame, name: str) -> None:
     """Uploads a table as a CSV file."""
     upload(page, UPLOADER, {"name": name, "mimeType": "text/csv",
                             "buffer": frame.to_csv(index=False).encode()})  # fmt: skip
+
+
+def unfold(page: Page, title: str) -> None:
+    """Opens a method that is computed when it is opened."""
+    page.get_by_text(title, exact=True).click()
+    settled(page)
+
+
+def report_of(page: Page, offline_page: Page, folder: Path, sections: int) -> None:
+    """Downloads the report and opens it without a network."""
+    go(page, "Report")
+    open_report(offline_page, download(page, folder), sections=sections)
 
 
 def test_prop_99_from_upload_to_report(
@@ -31,7 +44,72 @@ def test_prop_99_from_upload_to_report(
     write(page, "Or: the names of the treated units, with commas between", "California")
     write(page, "With the names: the first treated period", "1989")
     click(page, "Ask")
-    expect(
-        page.get_by_text("What did the treatment do to packs in California").first
-    ).to_be_visible()
-    expect(figures(page).first).to_be_visible()
+    expect(page.get_by_text("packs of California ran 19.51 per period below").first).to_be_visible()
+    pin(page)
+    unfold(page, "Placebo in space")
+    expect(figures(page)).to_have_count(3)
+    report_of(page, offline_page, tmp_path, sections=1)
+    expect(offline_page.get_by_text("ran 19.51 per period below").first).to_be_visible()
+
+
+def test_castle_doctrine_from_upload_to_report(
+    home_page: Page, offline_page: Page, tmp_path: Path
+) -> None:
+    castle = pytest.importorskip("causaldata").castle.load_pandas().data
+    page = home_page
+    frame = castle[["sid", "year", "l_homicide"]].assign(on=(castle["post"] > 0).astype(int))
+    bring(page, frame, "castle.csv")
+    go(page, "Difference in differences")
+    choose(page, "What is measured", "l_homicide")
+    choose(page, "Who is followed over time", "sid")
+    choose(page, "The period", "year")
+    choose(page, "1 in rows where the treatment is in force", "on")
+    click(page, "Ask")
+    expect(page.get_by_text("by staggered difference-in-differences").first).to_be_visible()
+    pin(page)
+    unfold(page, "Parallel trends before")
+    expect(figures(page)).to_have_count(4)
+    report_of(page, offline_page, tmp_path, sections=1)
+
+
+def test_deaths_in_england_and_wales_interrupted(home_page: Page, shared_data: Path) -> None:
+    page = home_page
+    upload(page, UPLOADER, shared_data / "its_deaths_england_wales.csv")
+    go(page, "Interrupted time series")
+    choose(page, "What is measured at each time", "deaths")
+    choose(page, "When it was measured", "date")
+    write(page, "When the intervention began, written as in the table", "2030-01-01")
+    expect(page.get_by_text("What to do:").first).to_be_visible()
+    write(page, "When the intervention began, written as in the table", "2020-01-01")
+    click(page, "Ask")
+    expect(page.get_by_text("per month above the path it was on").first).to_be_visible()
+    expect(figures(page)).to_have_count(2)
+
+
+def test_a_column_keeps_its_name_in_the_form_of_a_cut_off(
+    home_page: Page, shared_data: Path
+) -> None:
+    page = home_page
+    upload(page, UPLOADER, shared_data / "rd_us_senate.csv")
+    go(page, "Regression discontinuity")
+    choose(page, "What may jump", "vote")
+    choose(page, "The score that decides who is treated", "margin")
+    click(page, "Ask")
+    expect(page.get_by_text("7.41").first).to_be_visible()
+    expect(figures(page)).to_have_count(2)
+
+
+def test_what_smoking_more_does_and_what_the_model_says(home_page: Page) -> None:
+    """NHEFS: partial dependence of the change of weight on smoking, beside the effect."""
+    page = home_page
+    click(page, "Open Smokers and their weight (NHEFS)")
+    train(page)
+    go(page, "Cause")
+    click(page, "Use the textbook question")
+    go(page, "Dependence")
+    expect(page.get_by_text("Model's view only").or_(
+        page.get_by_text("The model's view only")).or_(page.get_by_text("Total effect")).first
+    ).to_be_visible()  # fmt: skip
+    go(page, "Effect")
+    unfold(page, "Prediction against cause")
+    expect(page.get_by_text("AIPW").first).to_be_visible()

@@ -129,3 +129,20 @@ def test_no_label_of_ours_is_read_as_markdown() -> None:
     del causal
     helps = [s.help for m in METHODS.values() for s in m.settings]
     assert not [text for text in helps if re.search(r"[`*_\[\]<>$~#\\]|:\S", text)]
+
+
+def test_a_column_that_is_called_like_a_choice_keeps_its_name() -> None:
+    """ "margin" among the choices of a scale reads "log-odds or score"."""
+
+    def script() -> None:
+        import pandas as pd
+
+        from ui import controls
+        from workbench import Dataset
+        from workbench.settings import Setting
+
+        data = Dataset.of(pd.DataFrame({"margin": [1.0, 2.0], "count": [3, 4], "y": [0.1, 0.2]}))
+        controls.inline([Setting("running", "column", None)], data, "form", ["running"])
+
+    box = AppTest.from_function(script, default_timeout=60).run().selectbox[0]
+    assert box.options == ["margin", "count", "y"]
