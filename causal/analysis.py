@@ -64,11 +64,8 @@ class Analysis:
 
     @property
     def step(self) -> float:
-        """How many units of the treatment the contrast spans; between two of several levels, whose
-        codes are names, one."""
-        treated = self.question.treated
-        if not (treated.is_amount or treated.is_binary):
-            return 1.0
+        """How many units of the treatment the contrast spans; between two levels, how far their
+        codes are apart."""
         return self.question.contrast[1] - self.question.contrast[0]
 
 

@@ -241,9 +241,11 @@ def usable_design(analysis: Analysis, *, squares: bool = True) -> DesignMatrix:
 
 
 def _require_one_slope(analysis: Analysis) -> None:
-    """Checks work on the treatment as it is coded, and codes of several levels are names."""
+    """Codes of several levels are names, along which a slope says nothing; `regression_analysis`
+    sets the levels apart."""
     treated = analysis.question.treated
-    if not (treated.is_amount or treated.is_binary):
+    is_apart = np.isin(analysis.t, analysis.question.contrast).all()
+    if not (treated.is_amount or treated.is_binary or is_apart):
         raise NotApplicable(
             f"This check of linear regression is for an amount or two levels, and "
             f"'{treated.name}' has several.",

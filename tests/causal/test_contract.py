@@ -6,16 +6,12 @@ import pytest
 import statsmodels.api as sm
 import statsmodels.formula.api as smf
 
-from causal import (
-    CausalQuestion,
-    aipw,
-    bootstrap_interval,
-    influential_rows,
-    linear_regression,
-    placebo_treatment,
-    random_common_cause,
-    robustness_value,
-    subset_stability,
+from causal import CausalQuestion, aipw, linear_regression
+from causal.analysis import analyse
+from causal.estimators.linear_regression import (
+    regression_analysis,
+    regression_effect,
+    usable_design,
 )
 from causal.influence import MeanOutcomes, standard_error
 from tests.causal.truths import ask, nhefs, varied
@@ -126,15 +122,14 @@ def test_regression_compares_any_two_levels_in_either_direction(start: str, to: 
     assert result["estimate"].iloc[1] == pytest.approx(means[to] - means[start])
 
 
-@pytest.mark.parametrize(
-    "check",
-    [robustness_value, influential_rows, bootstrap_interval, placebo_treatment, random_common_cause,
-     subset_stability],
-)  # fmt: skip
-def test_checks_of_regression_do_not_take_names_of_levels_for_amounts(check) -> None:
+def test_a_slope_along_the_names_of_levels_is_refused() -> None:
+    """The checks of a regression set the levels apart first: `test_several_levels` holds them to
+    the estimate of the two that are asked about."""
     question = about(doses(300, seed=4), treatment="dose", contrast=("none", "low"))
-    with pytest.raises(NotApplicable, match="several"):
-        check(question)
+    for takes_a_slope in (usable_design, regression_effect):
+        takes_a_slope(regression_analysis(question))
+        with pytest.raises(NotApplicable, match="several"):
+            takes_a_slope(analyse(question))
 
 
 def test_the_levels_treated_answer_is_over_those_who_had_it() -> None:
