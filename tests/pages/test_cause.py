@@ -39,8 +39,10 @@ def test_a_question_is_answered_step_by_step(dashboard: Dashboard) -> None:
     assert "By how much would target change" in dashboard.text
     headings = [h.value for h in dashboard.app.subheader]
     assert headings[:3] == ["Who is compared", "The estimates", "Through what"]
-    assert headings[3:] == ["For whom: does it differ at all?", "For whom: between which rows?",
-                            "The verdict in words"]  # fmt: skip
+    assert headings[3:] == [
+        "What the model says beside it", "For whom: does it differ at all?",
+        "For whom: between which rows?", "The verdict in words",
+    ]  # fmt: skip
     assert dashboard.figures >= 4
     dashboard.go("robustness")
     assert dashboard.figures == 0  # computed when it is opened
@@ -51,7 +53,9 @@ def test_a_question_is_answered_step_by_step(dashboard: Dashboard) -> None:
 
 def test_an_amount_and_an_instrument_have_estimates_of_their_own(dashboard: Dashboard) -> None:
     ask(dashboard.open(data_of("regression")), "나이", "target").press("Ask").go("effect")
-    assert [h.value for h in dashboard.app.subheader] == ["The estimates", "The verdict in words"]
+    assert [h.value for h in dashboard.app.subheader] == [
+        "The estimates", "What the model says beside it", "The verdict in words"
+    ]  # fmt: skip
     assert "Dose-response curve" in dashboard.text
     ask(dashboard, "treated", "target")
     dashboard.choose("Instruments", ["나이"]).choose("Averaged over", "LATE").press("Ask")
