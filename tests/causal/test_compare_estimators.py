@@ -12,8 +12,8 @@ from workbench import METHODS
 from workbench.errors import NotApplicable
 
 #: Not by adjustment: they rest on instruments or mediators, which is another question to compare.
-OTHER_WAYS = {"causal.doubly_robust_late", "causal.front_door", "causal.mediation",
-              "causal.two_stage_least_squares"}  # fmt: skip
+OTHER_WAYS = {"causal.coefficient_guard", "causal.complier_profile", "causal.doubly_robust_late",
+              "causal.front_door", "causal.mediation", "causal.two_stage_least_squares"}  # fmt: skip
 
 
 def test_every_estimator_by_adjustment_is_compared() -> None:
