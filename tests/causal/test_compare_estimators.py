@@ -11,7 +11,7 @@ from tests.causal.truths import ask, nhefs, nsw, varied
 from workbench import METHODS
 from workbench.errors import NotApplicable
 
-#: Not by adjustment: they rest on instruments or mediators, which is another question to compare.
+#: Not by adjustment: they rest on instruments or mediators, or say something beside an effect.
 OTHER_WAYS = {"causal.coefficient_guard", "causal.complier_profile", "causal.doubly_robust_late",
               "causal.front_door", "causal.mediation", "causal.two_stage_least_squares"}  # fmt: skip
 
