@@ -99,17 +99,44 @@ def test_a_column_keeps_its_name_in_the_form_of_a_cut_off(
     expect(figures(page)).to_have_count(2)
 
 
-def test_what_smoking_more_does_and_what_the_model_says(home_page: Page) -> None:
-    """NHEFS: partial dependence of the change of weight on smoking, beside the effect."""
-    page = home_page
-    click(page, "Open Smokers and their weight (NHEFS)")
-    train(page)
+def question(page: Page, treatment: str, outcome: str, confounders: tuple[str, ...]) -> None:
+    """Asks for the effect of one unit more, by the parts of the columns."""
     go(page, "Cause")
-    click(page, "Use the textbook question")
+    choose(page, "Treatment", treatment)
+    choose(page, "Outcome", outcome)
+    for name in confounders:
+        choose(page, "Confounders", name)
+    click(page, "Ask")
+
+
+def read_beside_the_effect(page: Page, treatment: str) -> None:
+    """Partial dependence carries its licence, and stands beside the effect on one axis."""
     go(page, "Dependence")
-    expect(page.get_by_text("Model's view only").or_(
-        page.get_by_text("The model's view only")).or_(page.get_by_text("Total effect")).first
-    ).to_be_visible()  # fmt: skip
+    choose(page, "The column that is varied", treatment)
+    expect(page.get_by_text("Total effect").first).to_be_visible()
     go(page, "Effect")
     unfold(page, "Prediction against cause")
-    expect(page.get_by_text("AIPW").first).to_be_visible()
+    expect(page.get_by_text("One unit more").first).to_be_visible()
+    expect(page.get_by_text("by the model (partial dependence)").first).to_be_visible()
+    expect(page.get_by_text("How it learned").first).to_be_visible()
+
+
+def test_is_the_effect_of_temperature_what_the_partial_dependence_says(
+    home_page: Page, shared_data: Path
+) -> None:
+    days = pd.read_csv(shared_data / "bike_sharing_day.csv")
+    confounders = ("mnth", "yr", "hum", "windspeed")
+    bring(home_page, days[["temp", *confounders, "cnt"]], "bikes.csv")
+    choose(home_page, "What should the model predict?", "cnt")
+    train(home_page)
+    question(home_page, "temp", "cnt", confounders)
+    read_beside_the_effect(home_page, "temp")
+
+
+def test_is_the_effect_of_smoking_more_what_the_partial_dependence_says(home_page: Page) -> None:
+    click(home_page, "Open Smokers and their weight (NHEFS)")
+    train(home_page)
+    confounders = ("qsmk", "sex", "race", "age", "education", "smokeyrs", "exercise", "active",
+                   "wt71")  # fmt: skip
+    question(home_page, "smokeintensity", "wt82_71", confounders)
+    read_beside_the_effect(home_page, "smokeintensity")
