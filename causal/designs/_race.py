@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,8 @@ Choice = Literal[
     "automatic", "local level", "local linear trend", "smooth trend", "level with ARMA errors",
     "trend with ARMA errors",
 ]  # fmt: skip
+#: The same as a setting.
+Model = Annotated[Choice, "how the series runs; automatic: what forecast best before the beginning"]
 #: Of the times before, the share that the models are fitted to before they forecast the rest.
 LEARNED = 0.6
 #: At most so many times are forecast from.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ from workbench.methods import method
 from workbench.progress import Progress, silent
 from workbench.result import Result
 
-from ._race import Choice
+from ._race import Model
 from ._structural import one_step
 from ._without import Without, notes_of, without
 from .design import Floats
@@ -81,9 +81,7 @@ def counterfactual_series(
     question: SeriesQuestion,
     /,
     *,
-    model: Annotated[
-        Choice, "how the series runs; automatic: what forecast best before the beginning"
-    ] = "automatic",
+    model: Model = "automatic",
     seed: int = 0,
     progress: Progress = silent,
 ) -> CounterfactualSeries:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar
+from typing import Any, ClassVar
 
 import pandas as pd
 
@@ -14,7 +14,7 @@ from workbench.progress import Progress, silent
 
 from ..effect import EffectEstimate, number, p_in_words
 from ._bars import bar
-from ._race import Choice
+from ._race import Model
 from ._without import Without, notes_of, without
 from .design import estimate_row
 from .series import SeriesQuestion
@@ -74,9 +74,7 @@ def interrupted_time_series(
     question: SeriesQuestion,
     /,
     *,
-    model: Annotated[
-        Choice, "how the series runs; automatic: what forecast best before the beginning"
-    ] = "automatic",
+    model: Model = "automatic",
     seed: int = 0,
     progress: Progress = silent,
 ) -> InterruptedTimeSeries:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated
 
 import numpy as np
 
@@ -12,7 +11,7 @@ from workbench.progress import Progress, part, silent
 
 from ..effect import EffectEstimate, number, p_in_words
 from ._mixture import Mixture
-from ._race import Choice, chosen
+from ._race import Model, chosen
 from ._structural import Draws, Fit, Structure, draws, fit, last_coefficient
 from ._without import (
     doubts_of,
@@ -31,9 +30,7 @@ def level_shift(
     question: SeriesQuestion,
     /,
     *,
-    model: Annotated[
-        Choice, "how the series runs; automatic: what forecast best before the beginning"
-    ] = "automatic",
+    model: Model = "automatic",
     seed: int = 0,
     progress: Progress = silent,
 ) -> EffectEstimate:

@@ -18,7 +18,7 @@ from workbench.settings import Range
 
 from ..effect import p_in_words
 from ._bars import bar
-from ._race import LEARNED, Choice, chosen
+from ._race import LEARNED, Model, chosen
 from ._without import Without, of_models, times
 from .series import FEWEST_BEFORE, FEWEST_SEASONS, Series, SeriesQuestion
 
@@ -71,9 +71,7 @@ def placebo_dates(
     length: Annotated[
         int | None, Range(1, 10_000), "times in each stretch; automatic: so that several fit"
     ] = None,
-    model: Annotated[
-        Choice, "how the series runs; automatic: what forecast best before the beginning"
-    ] = "automatic",
+    model: Model = "automatic",
     seed: int = 0,
     progress: Progress = silent,
 ) -> PlaceboDates:

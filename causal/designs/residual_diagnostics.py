@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,7 @@ from workbench.progress import Progress, part, silent
 from workbench.result import CheckResult
 
 from ..effect import p_in_words
-from ._race import Choice, chosen
+from ._race import Model, chosen
 from ._structural import fit, innovations
 from ._without import season_words
 from .design import Floats
@@ -66,9 +66,7 @@ def residual_diagnostics(
     question: SeriesQuestion,
     /,
     *,
-    model: Annotated[
-        Choice, "how the series runs; automatic: what forecast best before the beginning"
-    ] = "automatic",
+    model: Model = "automatic",
     progress: Progress = silent,
 ) -> ResidualDiagnostics:
     """Whether the model leaves nothing but noise of the times before the intervention.
