@@ -75,12 +75,17 @@ def _journey(page: Page, folder: Path, scheme: str) -> None:
     go(page, "Cause")
     click(page, "Use the textbook question")
     shoot("6-cause")
+    go(page, "Effect")
+    shoot("6-effect")
     if scheme == "light":
         page.get_by_text("Linear regression", exact=True).first.scroll_into_view_if_needed()
         page.screenshot(path=IMAGES / "cause.png")
+    go(page, "Which design fits?")
+    choose(page, "Did it start at a known time", "several units")
+    shoot("7-designs")
     go(page, "Report")
     click(page, page.get_by_role("button", name="Add everything").inner_text().split("\n")[-1])
-    shoot("7-report")
+    shoot("8-report")
 
 
 if __name__ == "__main__":
