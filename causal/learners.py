@@ -38,12 +38,39 @@ class Learner:
 
 
 @dataclass(frozen=True)
+class _Columns:
+    """What is made of the covariates: themselves, their splines, the products of pairs of them,
+    and their squares."""
+
+    knots: tuple[Floats, ...] = ()
+    has_pairs: bool = False
+    has_squares: bool = False
+
+    @classmethod
+    def bent(cls, x: Floats, *, has_squares: bool = False) -> _Columns:
+        """Splines of every column with enough values, and the products while they are few."""
+        pairs = x.shape[1] * (x.shape[1] - 1) // 2
+        return cls(_knots(x), pairs <= MOST_PAIRS, has_squares)
+
+    def __call__(self, x: Floats) -> Floats:
+        """The columns (n, k) of rows (n, p)."""
+        bends = [k for k, at in enumerate(self.knots) if len(at)]
+        parts = [x, *(_natural_spline(x[:, k], self.knots[k]) for k in bends)]
+        middle = np.array([at.mean() if len(at) else 0.0 for at in self.knots])
+        if self.has_pairs:
+            left, right = np.triu_indices(x.shape[1], 1)
+            parts.append((x - middle)[:, left] * (x - middle)[:, right])
+        if self.has_squares:
+            parts.append((x[:, bends] - middle[bends]) ** 2)
+        return np.hstack(parts)
+
+
+@dataclass(frozen=True)
 class _Basis:
     """Columns made of the covariates, standardised as in training; those that did not vary there
     are left out."""
 
-    knots: tuple[Floats, ...] | None
-    has_pairs: bool
+    made_of: _Columns
     centre: Floats
     scale: Floats
 
@@ -54,7 +81,7 @@ class _Basis:
 
     def columns(self, x: Floats) -> Floats:
         """The columns of other rows."""
-        made = _expand(x, self.knots, self.has_pairs)[:, self.kept]
+        made = self.made_of(x)[:, self.kept]
         return np.asarray((made - self.centre[self.kept]) / self.scale[self.kept])
 
     def scores(self, x: Floats, slopes: Floats) -> Floats:
@@ -65,13 +92,15 @@ class _Basis:
 
 def _linear(x: Floats, y: Floats, is_chance: bool, seed: int) -> Predictor:
     del seed  # nothing is drawn
-    return _penalised(x, y, is_chance, None, has_pairs=False)
+    return _penalised(x, y, is_chance, _Columns())
 
 
 def _bent(x: Floats, y: Floats, is_chance: bool, seed: int) -> Predictor:
     del seed  # nothing is drawn
-    pairs = x.shape[1] * (x.shape[1] - 1) // 2
-    return _penalised(x, y, is_chance, _knots(x), has_pairs=pairs <= MOST_PAIRS)
+    # Beyond its outer knots a spline is straight. A mean often goes on bending there, and a few
+    # far rows, whose weights are the largest, then decide the effect. Of log odds that bend so
+    # far out the data say nothing: they stay straight.
+    return _penalised(x, y, is_chance, _Columns.bent(x, has_squares=not is_chance))
 
 
 def _boosted(trees: int, leaves: int, rate: float) -> Callable[..., Predictor]:
@@ -108,9 +137,7 @@ REGRESSIONS = LEARNERS[:2]
 def bent_columns(x: Floats, *, has_bends: bool = True) -> Floats:
     """The columns that the second learner works on: x, its splines and, while they are few, the
     products of pairs, each with mean 0 and variance 1; without bends x alone."""
-    pairs = x.shape[1] * (x.shape[1] - 1) // 2
-    knots = _knots(x) if has_bends else None
-    return _standardised(x, knots, has_pairs=has_bends and pairs <= MOST_PAIRS)[1]
+    return _standardised(x, _Columns.bent(x) if has_bends else _Columns())[1]
 
 
 def ridge_means(columns: Floats, y: Floats) -> Callable[[Floats], Floats]:
@@ -133,10 +160,8 @@ def ridge_means(columns: Floats, y: Floats) -> Callable[[Floats], Floats]:
     return lambda new: constant + (new - centre) @ slopes
 
 
-def _penalised(
-    x: Floats, y: Floats, is_chance: bool, knots: tuple[Floats, ...] | None, has_pairs: bool
-) -> Predictor:
-    basis, columns = _standardised(x, knots, has_pairs)
+def _penalised(x: Floats, y: Floats, is_chance: bool, made_of: _Columns) -> Predictor:
+    basis, columns = _standardised(x, made_of)
     solve = _ridge_chance if is_chance else _ridge_mean
     constant, slopes = solve(columns, y)
 
@@ -212,13 +237,11 @@ def _slope_and_curvature(columns: Floats, y: Floats, slopes: Floats) -> tuple[Fl
     return gradient, curvature
 
 
-def _standardised(
-    x: Floats, knots: tuple[Floats, ...] | None, has_pairs: bool
-) -> tuple[_Basis, Floats]:
+def _standardised(x: Floats, made_of: _Columns) -> tuple[_Basis, Floats]:
     """The columns made of the rows that are learned from, and how to make them of others."""
-    made = np.empty((len(x), _expand(x[:1], knots, has_pairs).shape[1]))
+    made = np.empty((len(x), made_of(x[:1]).shape[1]))
     for at in _blocks(x):
-        made[at] = _expand(x[at], knots, has_pairs)
+        made[at] = made_of(x[at])
     centre = made.mean(axis=0)
     squares, largest = np.zeros(len(centre)), np.zeros(len(centre))
     for at in _blocks(x):
@@ -227,7 +250,7 @@ def _standardised(
         squares += (made[at] ** 2).sum(axis=0)
     scale = np.sqrt(squares / len(x))
     scale[scale < 1e-10 * np.maximum(largest, 1e-300)] = 0.0
-    basis = _Basis(knots, has_pairs, centre, scale)
+    basis = _Basis(made_of, centre, scale)
     if not basis.kept.all():
         made = made[:, basis.kept]
     for at in _blocks(x):
@@ -237,18 +260,6 @@ def _standardised(
 
 def _blocks(rows: Floats) -> list[slice]:
     return blocks(len(rows), BLOCK)
-
-
-def _expand(x: Floats, knots: tuple[Floats, ...] | None, has_pairs: bool) -> Floats:
-    if knots is None:
-        return x
-    bends = [_natural_spline(x[:, k], at) for k, at in enumerate(knots) if len(at)]
-    parts = [x, *bends]
-    if has_pairs:
-        left, right = np.triu_indices(x.shape[1], 1)
-        middle = np.array([at.mean() if len(at) else 0.0 for at in knots])
-        parts.append((x - middle)[:, left] * (x - middle)[:, right])
-    return np.hstack(parts)
 
 
 def _knots(x: Floats) -> tuple[Floats, ...]:
