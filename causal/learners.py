@@ -23,7 +23,9 @@ Predictor = Callable[[Floats], Floats]
 MOST_PAIRS = 200
 MEAN_PENALTIES = np.logspace(-4, 2, 13)  # per row, on standardised columns
 CHANCE_PENALTIES = (1e-4, 1e-3, 1e-2, 1e-1)  # per row, on standardised columns
-NEWTON_STEPS = 30
+NEWTON_STEPS = 50
+#: A share of a step so small that no gain is left to be had.
+SMALLEST_SHARE = 1e-6
 #: Columns are made, and their products summed, for this many rows at a time, which then stay near
 #: the processor; of a million rows there is never more than one copy of the columns.
 BLOCK = 2_048
@@ -203,29 +205,49 @@ def _ridge_chance(columns: Floats, y: Floats) -> tuple[float, Floats]:
 
 
 def _newton(columns: Floats, y: Floats, penalty: float, start: Floats) -> tuple[Floats, float]:
+    """The slopes of the largest penalised likelihood, and their AIC. A step that overshoots is
+    halved until it gains: where the event is rare, full steps never settle."""
     ridge = np.full(len(start), penalty)
     ridge[0] = 1e-9
-    slopes = start
+    slopes, scores = start, start[0] + columns @ start[1:]
+    lost = _penalised_deviance(y, scores, slopes, ridge)
     for _ in range(NEWTON_STEPS):
-        gradient, curvature = _slope_and_curvature(columns, y, slopes)
-        gradient -= ridge * slopes
-        step = np.linalg.solve(curvature + np.diag(ridge + 1e-9), gradient)
-        slopes = slopes + step * min(1.0, 5.0 / max(np.abs(step).max(), 1e-300))
-        if np.abs(step).max() < 1e-4:
+        gradient, curvature = _slope_and_curvature(columns, y, scores)
+        step = np.linalg.solve(curvature + np.diag(ridge + 1e-9), gradient - ridge * slopes)
+        along = step[0] + columns @ step[1:]
+        size, tried = 1.0, np.inf
+        while size > SMALLEST_SHARE:
+            tried = _penalised_deviance(y, scores + size * along, slopes + size * step, ridge)
+            if tried <= lost:
+                break
+            size /= 2
+        if tried > lost:
+            break  # as low as the digits go
+        slopes, scores, lost = slopes + size * step, scores + size * along, tried
+        if np.abs(size * step).max() < 1e-4:
             break
-    chance = np.clip(_logistic(slopes[0] + columns @ slopes[1:]), 1e-12, 1 - 1e-12)
-    deviance = -2 * float(np.sum(y * np.log(chance) + (1 - y) * np.log1p(-chance)))
     used = np.trace(np.linalg.solve(curvature + np.diag(ridge + 1e-9), curvature))
-    return slopes, deviance + 2 * float(used)
+    return slopes, _deviance(y, scores) + 2 * float(used)
 
 
-def _slope_and_curvature(columns: Floats, y: Floats, slopes: Floats) -> tuple[Floats, Floats]:
-    """Of the log-likelihood of a logit with a constant: its gradient, and the information."""
-    gradient, curvature = np.zeros(len(slopes)), np.zeros((len(slopes), len(slopes)))
+def _penalised_deviance(y: Floats, scores: Floats, slopes: Floats, ridge: Floats) -> float:
+    return _deviance(y, scores) + float(ridge @ slopes**2)
+
+
+def _deviance(y: Floats, scores: Floats) -> float:
+    """Twice the negative log-likelihood of 0/1 outcomes given their log odds."""
+    return 2 * float(np.logaddexp(0, scores).sum() - y @ scores)
+
+
+def _slope_and_curvature(columns: Floats, y: Floats, scores: Floats) -> tuple[Floats, Floats]:
+    """Of the log-likelihood of a logit with a constant, at the log odds `scores`: its gradient,
+    and the information."""
+    size = columns.shape[1] + 1
+    gradient, curvature = np.zeros(size), np.zeros((size, size))
     room = np.empty((min(len(columns), BLOCK), columns.shape[1]))
     for at in _blocks(columns):
         rows = columns[at]
-        chance = _logistic(slopes[0] + rows @ slopes[1:])
+        chance = _logistic(scores[at])
         rest, root = y[at] - chance, np.sqrt(chance * (1 - chance))
         gradient[0] += rest.sum()
         gradient[1:] += rest @ rows
