@@ -5,6 +5,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import norm
 
 from causal import (
     CausalQuestion,
@@ -77,9 +78,13 @@ def test_each_answer_is_that_of_the_check_of_its_name() -> None:
 
 
 def test_the_placebo_outcome_by_the_learners_that_won_is_near_the_whole_race() -> None:
+    """For the real outcome splines win in one arm, in a race of its own the placebo outcome is
+    learned by straight lines: that moves the estimate by less than a quarter of its error."""
     question, found = about(world()), told()
-    alone = placebo_outcome(question, estimator="aipw").frame["p_adjusted"].iloc[0]
-    assert found.frame["value"][UNTOUCHED] == pytest.approx(alone, abs=0.1)
+    alone = placebo_outcome(question, estimator="aipw").frame["p_value"].iloc[0]
+    assert norm.isf(found.frame["value"][UNTOUCHED] / 2) == pytest.approx(
+        norm.isf(alone / 2), abs=0.25
+    )
 
 
 def test_a_hidden_common_cause_that_shows_in_an_earlier_outcome_is_named() -> None:
