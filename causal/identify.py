@@ -65,7 +65,7 @@ class Identification(Result):
         )  # fmt: skip
 
 
-@method("Identification", page="cause")
+@method("Identification", page="cause", weighs=None)
 def identify(question: CausalQuestion, /, *, progress: Progress = silent) -> Identification:
     """Whether the assumptions allow the effect to be computed, and by adjusting for what.
 
