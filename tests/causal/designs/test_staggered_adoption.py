@@ -1,5 +1,6 @@
 """Callaway & Sant'Anna beside the published example, DoubleML, and worlds made here."""
 
+import causaldata
 import numpy as np
 import pandas as pd
 import pytest
@@ -50,6 +51,18 @@ PUBLISHED = {
                 ("2004", "2007"): -0.1069, ("2006", "2006"): 0.0010, ("2006", "2007"): -0.0413,
                 ("2007", "2007"): -0.0288},
 }  # fmt: skip
+
+
+def test_castle_doctrine_from_the_year_of_adoption():
+    """`post` is 1 from the year after a law was adopted; laws were adopted within a year."""
+    frame = causaldata.castle.load_pandas().data[["sid", "year", "l_homicide", "post"]]
+    after = frame[frame["post"] == 1].groupby("sid")["year"].min()
+    frame = frame.assign(adopted=frame["sid"].map(after - 1).fillna(0))
+    question = PanelQuestion(
+        Dataset.of(frame), outcome="l_homicide", unit="sid", time="year", adopted="adopted"
+    )
+    found = staggered_adoption(question).frame.iloc[0]
+    assert found["estimate"] == pytest.approx(0.1104, abs=5e-5)
 
 
 @pytest.mark.parametrize("covariates", PUBLISHED)
