@@ -170,6 +170,14 @@ def _with_gaps(whole: Callable[[int, Random], Drawn]) -> Callable[[int, Random],
     return draw
 
 
+def _without_outcomes(n: int, random: Random) -> Drawn:
+    made = _varied(n, random)
+    score = made.frame["x"].to_numpy() - 1 + made.frame["t"].to_numpy()
+    gone = random.random(n) < _logistic(score)
+    return Drawn(made.frame.assign(y=made.frame["y"].mask(gone)), made.effect, made.chance)
+
+
+_STOOD_FOR = {"missing": "weighted"}
 _LATE = {"estimand": "LATE", "instruments": ("z",)}
 WORLDS = (
     World("linear", "straight lines, the same effect for all", _linear),
@@ -188,6 +196,10 @@ WORLDS = (
     World("missing, same effect", "w is missing more often for large x", _with_gaps(_linear)),
     World("missing, varied effect", "the same, effects 1 + x: complete rows are unlike all",
           _with_gaps(_varied)),
+    World("missing, weighted", "the same, complete rows stand for the others",
+          _with_gaps(_varied), asked=_STOOD_FOR),
+    World("outcomes missing, weighted", "42 % of them, more often for large x and where treated",
+          _without_outcomes, asked=_STOOD_FOR),
     World("instrument", "a hidden cause, an instrument that moves many", _instrument(2.0),
           confounders=("x",), asked=_LATE),
     World("weak instrument", "the instrument moves hardly anyone", _instrument(0.2),

@@ -13,9 +13,11 @@ from workbench.errors import NotApplicable
 
 from .adjustment import used_set
 from .design_matrix import DesignMatrix, design_matrix
+from .observation import Observation, observation_weights
 from .question import FEWEST_ROWS, WHOM, CausalQuestion, Estimand, Scale
 
 Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 #: A difference in the share of dropped rows between the arms that is worth a warning.
 UNEVEN_DROP = 0.02
 #: A share of dropped rows that changes whom the answer is about.
@@ -99,11 +101,13 @@ def complete_rows(
             "or the outcome does not vary.",
             "Choose columns with fewer missing values.",
         )
-    notes = (says, *question.notes, *_dropped(question, columns, is_whole),
+    weight, stood_for = _weight(question, rows), _stood_for(question, used, also, is_whole)
+    notes = (says, *question.notes, *_dropped(question, columns, is_whole), *stood_for.notes,
              *_designed(question, rows))  # fmt: skip
+    weight = weight * stood_for.weight
     covariates = design_matrix(question.data, used, rows)
     return Analysis(
-        question, rows, t, y, covariates, used, _weight(question, rows), _clusters(question, rows),
+        question, rows, t, y, covariates, used, weight / weight.mean(), _clusters(question, rows),
         notes,
     )  # fmt: skip
 
@@ -164,6 +168,21 @@ def require_answer(
         )
 
 
+def _stood_for(
+    question: CausalQuestion, used: tuple[str, ...], also: tuple[str, ...], is_whole: Mask
+) -> Observation:
+    """What the complete rows weigh because others are not."""
+    if question.missing == "left out":
+        return Observation(np.ones(int(is_whole.sum())), ())
+    if also:
+        raise NotApplicable(
+            f"Rows with missing values cannot be stood for by others where {_listed(also)} must be "
+            "known as well.",
+            "Leave the rows out (missing='left out').",
+        )
+    return observation_weights(question, used, is_whole)
+
+
 def _design_columns(question: CausalQuestion) -> tuple[str, ...]:
     return (*question.data.with_role("weight"), *question.data.with_role("group")[:1])
 
@@ -218,6 +237,8 @@ def _dropped(
         f"{int(is_whole.sum()):,} of {len(is_whole):,} rows are used; the others have missing "
         f"values ({missing})."
     )
+    if question.missing == "weighted":
+        return [note]
     if 1 - is_whole.mean() > MANY_DROPPED:
         note = (
             f"Warning: {note} That is many: the answer is about rows like these, and not about "

@@ -24,6 +24,8 @@ from .variables import Variable, read_variable
 
 Estimand = Literal["ATE", "ATT", "ATC", "ATO", "LATE"]
 Scale = Literal["difference", "ratio", "odds ratio"]
+#: What becomes of rows with missing values.
+Missing = Literal["left out", "weighted"]
 #: A value of the treatment: a number, or the name of a level.
 Level = float | str
 #: Over whom the effect is averaged.
@@ -55,6 +57,10 @@ class CausalQuestion:
     the most frequent other. `scale` compares the two mean outcomes by their difference, their
     ratio (of shares: the risk ratio) or, for a two-level outcome, their odds ratio.
 
+    `missing` says what becomes of rows with missing values: they are left out, and the answer is
+    about rows like the complete ones; or complete rows like them stand for them (weighted: by the
+    inverse of a row's chance of being complete, see `causal.observation`), and it is about all.
+
     A column with the role `weight` weights the rows (each stands for so many of the population),
     one with the role `group` clusters them: intervals then take groups, not rows, as independent.
 
@@ -74,6 +80,7 @@ class CausalQuestion:
     estimand: Estimand
     contrast: tuple[float, float]
     scale: Scale
+    missing: Missing
     graph_was_drawn: bool = field(default=False, init=False)
 
     def __init__(
@@ -90,6 +97,7 @@ class CausalQuestion:
         estimand: Estimand = "ATE",
         contrast: tuple[Level, Level] | None = None,
         scale: Scale = "difference",
+        missing: Missing = "left out",
     ) -> None:
         roles = {
             "confounders": _names(confounders),
@@ -100,7 +108,7 @@ class CausalQuestion:
         derived = CausalGraph.from_roles(treatment, outcome, **roles)
         is_drawn = graph is not None and graph != derived
         self._set(data=data, treatment=treatment, outcome=outcome, **roles)
-        self._set(estimand=estimand, scale=scale)
+        self._set(estimand=estimand, scale=scale, missing=missing)
         self._set(graph=derived, graph_was_drawn=is_drawn)
         self._check_roles()
         if is_drawn:
@@ -187,7 +195,8 @@ class CausalQuestion:
             graph = CausalGraph(graph.nodes, graph.edges, graph.latent)
         return CausalQuestion(
             self.data, treatment=treatment or self.treatment, outcome=self.outcome, graph=graph,
-            estimand=self.estimand, contrast=contrast, scale=self.scale, **given,
+            estimand=self.estimand, contrast=contrast, scale=self.scale, missing=self.missing,
+            **given,
         )  # fmt: skip
 
     # What every method needs of it
@@ -202,7 +211,7 @@ class CausalQuestion:
         """A hash of the question and of its data."""
         asked = (self.treatment, self.outcome, self.confounders, self.instruments, self.mediators,
                  self.modifiers, self.graph.dot, self.estimand, self.contrast,
-                 self.scale, self.data.fingerprint)  # fmt: skip
+                 self.scale, self.missing, self.data.fingerprint)  # fmt: skip
         return hashlib.blake2b(repr(asked).encode(), digest_size=12).hexdigest()
 
     @property
@@ -219,6 +228,8 @@ class CausalQuestion:
             asked["contrast"] = Name(repr(self.contrast_as_given))
         if self.scale != "difference":
             asked["scale"] = self.scale
+        if self.missing != "left out":
+            asked["missing"] = self.missing
         return self.data.script.then(
             "question", "causal", "CausalQuestion", Name(self.data.script.name), **asked
         )
@@ -230,7 +241,7 @@ class CausalQuestion:
             object.__setattr__(self, name, value)
 
     def _check_roles(self) -> None:
-        for name, allowed in (("estimand", Estimand), ("scale", Scale)):
+        for name, allowed in (("estimand", Estimand), ("scale", Scale), ("missing", Missing)):
             if getattr(self, name) not in get_args(allowed):
                 raise QuestionError(
                     f"{name} = {getattr(self, name)!r} is not known.",

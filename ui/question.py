@@ -28,6 +28,10 @@ SCALES = {
     "ratio": "Ratio (of shares: risk ratio)",
     "odds ratio": "Odds ratio",
 }
+MISSING = {
+    "left out": "Left out: an answer about rows like the complete ones",
+    "weighted": "Stood for by complete rows like them (weighted)",
+}
 PARTS = {
     "confounders": ("Confounders", "Cause both the treatment and the outcome: adjusted for."),
     "instruments": ("Instruments", "Move the treatment and reach the outcome only through it."),
@@ -46,7 +50,7 @@ def ask(data: Dataset) -> CausalQuestion | None:
         outcome = _column("Outcome", data, "What one hopes to change.")
     named = (data, treatment, outcome)
     given = _graph(*named) if _way() == BY_GRAPH else _parts(data)
-    given |= _whom()
+    given |= _whom(data)
     draft: CausalQuestion | None = None
     if treatment is None or outcome is None:
         st.caption("Choose a treatment and an outcome.")
@@ -134,7 +138,7 @@ def _graph(data: Dataset, treatment: str | None, outcome: str | None) -> dict[st
     return {"graph": text} if text.strip() else {}
 
 
-def _whom() -> dict[str, Any]:
+def _whom(data: Dataset) -> dict[str, Any]:
     with st.expander("For whom, and which change", key="cause.whom"):
         left, middle, right = st.columns(3)
         estimand = left.selectbox(
@@ -153,10 +157,21 @@ def _whom() -> dict[str, Any]:
                               persist_state="session")  # fmt: skip
         st.caption("Without From and To: from the one level to the other, or one unit more. "
                    "Weights and groups are columns with these roles: see Data.")  # fmt: skip
-    given: dict[str, Any] = {"estimand": estimand, "scale": scale}
+        missing = _missing() if data.frame.isna().to_numpy().any() else "left out"
+    given: dict[str, Any] = {"estimand": estimand, "scale": scale, "missing": missing}
     if start and to:
         given["contrast"] = (_level(start), _level(to))
     return given
+
+
+def _missing() -> str:
+    chosen: str = st.selectbox(
+        "Rows with missing values", list(MISSING), format_func=MISSING.__getitem__,
+        key=f"{SETTING}cause.missing", persist_state="session",
+        help="Weighted, a complete row counts for those like it that are not, by the inverse of "
+        "its chance of being complete. For the ATE, ATT and ATC by adjustment.",
+    )  # fmt: skip
+    return chosen
 
 
 def _level(text: str) -> float | str:
