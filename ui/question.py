@@ -22,6 +22,7 @@ ESTIMANDS = {
     "ATC": "The untreated (ATC)",
     "ATO": "Those who could go either way (ATO)",
     "LATE": "Those whom the instrument moves (LATE)",
+    "CATE": "Each kind of row by itself (CATE)",
 }
 SCALES = {
     "difference": "Difference",
@@ -46,7 +47,7 @@ def ask(data: Dataset) -> CausalQuestion | None:
         outcome = _column("Outcome", data, "What one hopes to change.")
     named = (data, treatment, outcome)
     given = _graph(*named) if _way() == BY_GRAPH else _parts(data)
-    given |= _whom()
+    given |= _whom(data)
     draft: CausalQuestion | None = None
     if treatment is None or outcome is None:
         st.caption("Choose a treatment and an outcome.")
@@ -134,13 +135,14 @@ def _graph(data: Dataset, treatment: str | None, outcome: str | None) -> dict[st
     return {"graph": text} if text.strip() else {}
 
 
-def _whom() -> dict[str, Any]:
+def _whom(data: Dataset) -> dict[str, Any]:
     with st.expander("For whom, and which change", key="cause.whom"):
         left, middle, right = st.columns(3)
         estimand = left.selectbox(
             "Averaged over", list(ESTIMANDS), format_func=ESTIMANDS.__getitem__,
             key=f"{SETTING}cause.estimand", persist_state="session",
         )  # fmt: skip
+        by = _by(left, data) if estimand == "CATE" else None
         scale = left.selectbox(
             "Compared by", list(SCALES), format_func=SCALES.__getitem__,
             key=f"{SETTING}cause.scale", persist_state="session",
@@ -154,9 +156,21 @@ def _whom() -> dict[str, Any]:
         st.caption("Without From and To: from the one level to the other, or one unit more. "
                    "Weights and groups are columns with these roles: see Data.")  # fmt: skip
     given: dict[str, Any] = {"estimand": estimand, "scale": scale}
+    if by is not None:
+        given["by"] = by
     if start and to:
         given["contrast"] = (_level(start), _level(to))
     return given
+
+
+def _by(place: Any, data: Dataset) -> str | None:
+    chosen: str | None = place.selectbox(
+        "By the groups of", list(data.columns), index=None, placeholder="Choose a column",
+        key=f"{SETTING}cause.by", persist_state="session",
+        help="One effect for each level, or for each quarter of a number. It must have been "
+        "settled before the treatment, and chosen before looking at the effects.",
+    )  # fmt: skip
+    return chosen
 
 
 def _level(text: str) -> float | str:
