@@ -60,14 +60,14 @@ def adjustment(question: CausalQuestion) -> Adjustment:
     With roles, all confounders that were named are used (they form a valid set, and the person
     listed them). With a graph, the set marked as `adjusted` in it, if it is valid; without marks
     the smallest minimal set, and among those of equal size the one of least variance if it is one
-    of them, else the first by name.
+    of them, else the first by name. For the CATE, the column it is asked by as well.
     """
     found = _from_graph(question.graph, question.treatment, question.outcome)
     if question.graph.adjusted is not None:
-        return _chosen(question, found)
-    if question.graph_was_drawn or found.used is None:
-        return found
-    return replace(found, used=question.confounders)
+        found = _chosen(question, found)
+    elif not question.graph_was_drawn and found.used is not None:
+        found = replace(found, used=question.confounders)
+    return found if question.by is None else _and(question, found, question.by)
 
 
 def used_set(question: CausalQuestion) -> tuple[str, ...]:
@@ -75,13 +75,22 @@ def used_set(question: CausalQuestion) -> tuple[str, ...]:
     found = adjustment(question)
     if found.used is None:
         hint = (
-            "Choose one of the sets that the identification lists."
-            if question.graph.adjusted is not None and found.sets
+            "Choose one of the sets that the identification lists, or another column for groups."
+            if (question.graph.adjusted is not None or question.by is not None) and found.sets
             else "Measure one of the variables on it, or use an instrument or the front door if "
             "the identification lists one."
         )
         raise NotApplicable(found.problem, hint)
     return found.used
+
+
+def path_opened(question: CausalQuestion, given: tuple[str, ...]) -> str:
+    """A non-causal path that adjusting for these columns leaves open, in words; empty where none
+    is. Columns that the graph does not hold cannot open a path of it."""
+    graph, treatment, outcome = question.graph, question.treatment, question.outcome
+    closed = proper_back_door(graph, treatment, outcome)
+    path = open_path(closed, treatment, outcome, frozenset(given) & graph.observed)
+    return path_in_words(graph, path) if path else ""
 
 
 def is_valid(graph: CausalGraph, treatment: str, outcome: str, given: frozenset[str]) -> bool:
@@ -115,6 +124,20 @@ def proper_back_door(graph: CausalGraph, treatment: str, outcome: str) -> Causal
     in it is not causal."""
     causal = on_causal_paths(graph, treatment, outcome)
     return graph.without((treatment, first) for first in causal)
+
+
+def _and(question: CausalQuestion, found: Adjustment, column: str) -> Adjustment:
+    """The same set with a column within whose levels the arms are compared."""
+    if found.used is None or column in found.used:
+        return found
+    words = path_opened(question, (*found.used, column))
+    if not words:
+        return replace(found, used=(*found.used, column))
+    problem = (
+        f"The effect was asked by '{column}', a common effect of others: comparing within its "
+        f"levels opens the path {words}."
+    )
+    return replace(found, used=None, open_path=words, problem=problem)
 
 
 @lru_cache(maxsize=64)

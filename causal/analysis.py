@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from workbench.errors import NotApplicable
 
 from .adjustment import used_set
-from .design_matrix import DesignMatrix, design_matrix
+from .design_matrix import DesignMatrix, Term, design_matrix
 from .observation import Observation, observation_weights
 from .question import FEWEST_ROWS, WHOM, CausalQuestion, Estimand, Scale
+from .row_groups import RowGroups, row_groups
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -30,7 +31,8 @@ class Analysis:
     positions `rows` in the table. `adjusted_for` names the columns behind the covariates.
 
     `weight` (n,) has mean one; it is one for every row where no column has that role. `clusters`
-    (n,) numbers the groups from 0, or is None where rows are independent."""
+    (n,) numbers the groups from 0, or is None where rows are independent. `groups` are the kinds of
+    row that the CATE is asked for, None for other estimands."""
 
     question: CausalQuestion
     rows: NDArray[np.intp]
@@ -41,6 +43,7 @@ class Analysis:
     weight: Floats
     clusters: NDArray[np.intp] | None
     notes: tuple[str, ...]
+    groups: RowGroups | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -56,9 +59,39 @@ class Analysis:
         return np.asarray(self.t == self.question.contrast[0])
 
     @property
+    def asked(self) -> tuple[Floats, ...]:
+        """Who the effect is averaged over, 1 or 0 for every row (n,): one population, or for the
+        CATE one for each group. Not for the ATO and LATE, of which no row is wholly a member."""
+        if self.groups is not None:
+            return tuple(mask.astype(float) for mask in self.groups)
+        arms = {"ATE": np.ones(len(self), bool), "ATT": self.arm, "ATC": self.control}
+        return (arms[self.question.estimand].astype(float),)
+
+    @property
     def is_weighted(self) -> bool:
         """Rows count differently."""
         return bool(np.ptp(self.weight) > 0)
+
+    def slopes_of_groups(self, design: DesignMatrix) -> DesignMatrix:
+        """Columns and, where groups are asked about, the same within every group: an arm's rows may
+        then differ from the other's in another way in each, as they do where groups are looked at
+        one by one. The same columns else."""
+        groups = self.groups
+        if groups is None:
+            return design
+        named = list(zip(groups.names, groups, strict=True))
+        # The first group's are the columns' own, unless rows of no group share these.
+        for name, mask in named[0 if groups.left_out else 1 :]:
+            own = [
+                k
+                for k, term in enumerate(design.terms)
+                if term.within is None
+                and (term.column, term.level is None) != (groups.column, False)
+            ]
+            part = design.take([k for k in own if np.ptp(design.matrix[mask, k]) > 0])
+            terms = tuple(replace(term, within=name) for term in part.terms)
+            design = design.beside(DesignMatrix(part.matrix * mask[:, None], terms))
+        return design
 
     def with_treatment(self, t: Floats) -> Analysis:
         """The same rows with another treatment, as for a placebo."""
@@ -91,7 +124,9 @@ def complete_rows(
 ) -> Analysis:
     """The rows that have treatment, outcome, every column of a set, which become the covariates,
     and what else a method needs (`also`). `says` is the note on what makes it an effect."""
-    columns = [question.treatment, question.outcome, *used, *also, *_design_columns(question)]
+    by = () if question.by is None else (question.by,)
+    columns = [question.treatment, question.outcome, *used, *by, *also,
+               *_design_columns(question)]  # fmt: skip
     is_whole = question.data.frame[columns].notna().all(axis=1).to_numpy()
     rows = np.flatnonzero(is_whole)
     t, y = question.treated.numbers[rows], question.response.as_effect_scale[rows]
@@ -106,9 +141,16 @@ def complete_rows(
              *_designed(question, rows))  # fmt: skip
     weight = weight * stood_for.weight
     covariates = design_matrix(question.data, used, rows)
+    groups = None
+    if question.by is not None:
+        cut = row_groups(question.data, question.by, rows)
+        groups = cut.large_enough(*_compared(question, t))
+        notes += _group_notes(question, groups)
+        if cut.are_ranges and question.by in used:
+            covariates = covariates.beside(_ranges(cut))
     return Analysis(
         question, rows, t, y, covariates, used, weight / weight.mean(), _clusters(question, rows),
-        notes,
+        notes, groups,
     )  # fmt: skip
 
 
@@ -158,8 +200,8 @@ def require_answer(
     if question.estimand not in estimands:
         raise NotApplicable(
             f"{what} does not answer for {WHOM[question.estimand]} ({question.estimand}).",
-            "Ask for another estimand, or use another estimator: AIPW answers the ATE, ATT, ATC "
-            "and ATO, instrumental variables the LATE.",
+            "Ask for another estimand, or use another estimator: AIPW answers the ATE, ATT, ATC, "
+            "ATO and CATE, instrumental variables the LATE.",
         )
     if question.scale not in scales:
         raise NotApplicable(
@@ -181,6 +223,44 @@ def _stood_for(
             "Leave the rows out (missing='left out').",
         )
     return observation_weights(question, used, is_whole)
+
+
+def require_one_effect(question: CausalQuestion, what: str) -> None:
+    """For what is about one number: refuses the CATE, which is one for each group."""
+    if question.by is not None:
+        raise NotApplicable(
+            f"{what} is about one effect, and one for each group of '{question.by}' was asked for "
+            "(CATE).",
+            "Ask for the ATE.",
+        )
+
+
+def _compared(question: CausalQuestion, t: Floats) -> list[NDArray[np.bool_]]:
+    """The rows of each arm; of an amount all, which are compared with one another."""
+    if question.treated.is_amount:
+        return [np.ones(len(t), dtype=bool)]
+    return [np.asarray(t == level) for level in question.contrast]
+
+
+def _ranges(cut: RowGroups) -> DesignMatrix:
+    """The ranges of a number as 0/1 columns, without the first: what is learned may jump between
+    them."""
+    matrix = np.column_stack([mask.astype(float) for mask in cut][1:])
+    levels = [name.removeprefix(f"{cut.column}: ") for name in cut.names[1:]]
+    return DesignMatrix(matrix, tuple(Term(cut.column, level) for level in levels))
+
+
+def _group_notes(question: CausalQuestion, groups: RowGroups) -> tuple[str, ...]:
+    named = ", ".join(
+        f"{name} ({rows:,} rows)" for name, rows in zip(groups.names, groups.rows, strict=True)
+    )
+    notes = [f"One effect for each of {len(groups.names)} groups: {named}.", *groups.notes]
+    if groups.column not in question.graph.nodes:
+        notes.append(
+            f"{groups.column} must have been settled before the treatment: neither the graph nor "
+            "the table can tell."
+        )
+    return tuple(notes)
 
 
 def _design_columns(question: CausalQuestion) -> tuple[str, ...]:

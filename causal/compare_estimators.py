@@ -52,14 +52,16 @@ LEARNED: Mapping[str, Estimator] = {
 
 @dataclass(frozen=True, kw_only=True)
 class EstimatorComparison(Result):
-    """One row per estimator, as it gave it; those that refuse stand last, with their sentence.
+    """One row per estimator, as it gave it; those that refuse stand last, with their sentence. For
+    the CATE one row for each group and estimator, group by group.
 
     `unit` says the scale of the estimates; `no_effect` is 0 for a difference and 1 for a ratio.
     """
 
     columns: ClassVar[Mapping[str, str]] = {
         "estimator": "the method",
-        "estimand": "what it answered: ATE, ATT, ATC or ATO; or that it is the crude difference",
+        "estimand": "what it answered: ATE, ATT, ATC, ATO or CATE; or that it is the crude "
+        "difference",
         "contrast": "the treatment's value compared with which other",
         "group": "whom its average runs over",
         "estimate": "the effect, in the outcome's unit, or a ratio",
@@ -139,6 +141,9 @@ def compare_estimators(
     with one_blas_thread():
         rows = list(_rows(question, chosen, seed, progress))
     frame = pd.DataFrame(rows, columns=list(EstimatorComparison.columns))
+    if question.by is not None:
+        place = {group: k for k, group in enumerate(dict.fromkeys(frame["group"]))}
+        frame = frame.sort_values("group", key=lambda s: s.map(place), kind="stable")
     frame = frame.sort_values("refused", key=lambda s: s != "", kind="stable", ignore_index=True)
     answers = frame[frame["as_asked"]]
     if answers.empty and (frame["refused"] != "").all():
@@ -165,29 +170,32 @@ def _rows(
     for name, estimator in chosen.items():
         lap = part(progress, done / total, (done + cost[name]) / total, name)
         lap(0.0)
-        yield _row(question, name, estimator, seed, lap)
+        yield from _found(question, name, estimator, seed, lap)
         done += cost[name]
 
 
-def _row(
+def _found(
     question: CausalQuestion, name: str, estimator: Estimator, seed: int, progress: Progress
-) -> dict[str, Any]:
+) -> Iterator[dict[str, Any]]:
+    """The row of an estimator's answer, or those of every group; or why there is none."""
     settings = {"seed": seed} if name in LEARNED else {}
     try:
-        row = estimator(question, progress=progress, **settings).frame.iloc[0]
+        frame = estimator(question, progress=progress, **settings).frame
     except NotApplicable as error:
         empty = dict.fromkeys(EffectEstimate.columns, np.nan)
         words = {"estimand": "", "contrast": "", "group": ""}
-        return {"estimator": name, **empty, **words, "as_asked": False, "refused": error.message}
-    found = {column: row[column] for column in EffectEstimate.columns}
-    asked = (question.estimand, WHOM[question.estimand])
-    as_asked = (found["estimand"], found["group"]) == asked
-    return {"estimator": name, **found, "as_asked": as_asked, "refused": ""}
+        yield {"estimator": name, **empty, **words, "as_asked": False, "refused": error.message}
+        return
+    for _, row in (frame if question.by is not None else frame.iloc[:1]).iterrows():
+        found = {column: row[column] for column in EffectEstimate.columns}
+        whom = found["group"] if question.by is not None else WHOM[question.estimand]
+        as_asked = (found["estimand"], found["group"]) == (question.estimand, whom)
+        yield {"estimator": name, **found, "as_asked": as_asked, "refused": ""}
 
 
 def _summary(question: CausalQuestion, answers: pd.DataFrame, frame: pd.DataFrame) -> str:
     crude = int((frame["estimand"] == CRUDE).sum())
-    others = int((frame["refused"] == "").sum()) - len(answers) - crude
+    others = int(((frame["refused"] == "") & ~frame["as_asked"]).sum()) - crude
     silent_ones = int((frame["refused"] != "").sum())
     rest = []
     if others:
@@ -199,13 +207,24 @@ def _summary(question: CausalQuestion, answers: pd.DataFrame, frame: pd.DataFram
     tail = f"; {', '.join(rest)}" if rest else ""
     if answers.empty:
         return f"No estimator answers for {WHOM[question.estimand]} as asked{tail}."
-    low, high = number(answers["estimate"].min()), number(answers["estimate"].max())
-    span = low if len(answers) == 1 else f"{low} to {high}"
-    count = f"{len(answers)} estimator{'' if len(answers) == 1 else 's'}"
-    return (
-        f"{question.treatment} {question.contrast_in_words}: by {count}, "
-        f"{question.effect_in_words(span)} on average over {WHOM[question.estimand]}{tail}."
-    )
+    names = answers["estimator"].nunique()
+    count = f"{names} estimator{'' if names == 1 else 's'}"
+    start = f"{question.treatment} {question.contrast_in_words}: by {count}, "
+    if question.by is None:
+        span = _span(answers["estimate"])
+        return (
+            f"{start}{question.effect_in_words(span)} on average over "
+            f"{WHOM[question.estimand]}{tail}."
+        )
+    groups = [(str(name), part["estimate"]) for name, part in answers.groupby("group", sort=False)]
+    least, most = (pick(groups, key=lambda g: g[1].median()) for pick in (min, max))
+    said = f"{_span(least[1])} ({least[0]}) up to {_span(most[1])} ({most[0]})"
+    return f"{start}{question.effect_in_words(said)}{tail}."
+
+
+def _span(estimates: pd.Series) -> str:
+    low, high = number(estimates.min()), number(estimates.max())
+    return low if len(estimates) == 1 else f"{low} to {high}"
 
 
 def _notes(question: CausalQuestion, answers: pd.DataFrame, frame: pd.DataFrame) -> Iterator[str]:
@@ -224,21 +243,27 @@ def _notes(question: CausalQuestion, answers: pd.DataFrame, frame: pd.DataFrame)
 
 def _agreement(question: CausalQuestion, answers: pd.DataFrame) -> Iterator[str]:
     """Which two part so far that neither interval holds the other's estimate."""
-    if len(answers) < 2:
+    pairs = [
+        (a, b)
+        for _, part_of in answers.groupby("group", sort=False)
+        for (_, a), (_, b) in combinations(part_of.iterrows(), 2)
+    ]
+    if not pairs:
         return
     apart = [
         (abs(_scaled(question, a["estimate"]) - _scaled(question, b["estimate"])), a, b)
-        for (_, a), (_, b) in combinations(answers.iterrows(), 2)
+        for a, b in pairs
         if part_ways(a, b)
     ]
     if not apart:
         yield "No two part by more than their intervals allow: the method matters little here."
         return
     _, a, b = max(apart, key=lambda pair: pair[0])
+    where = "" if question.by is None else f" (these two in {a['group']})"
     yield (
         f"Warning: {a['estimator']} ({number(a['estimate'])}) and {b['estimator']} "
         f"({number(b['estimate'])}) part by more than their intervals allow, as do "
-        f"{len(apart)} of {len(answers) * (len(answers) - 1) // 2} pairs in all. They rest on the "
+        f"{len(apart)} of {len(pairs)} pairs in all{where}. They rest on the "
         "same columns, so that what one of them assumes about the outcome or the treatment is "
         "wrong: see overlap and balance, and trust those that learn more than straight lines."
     )
@@ -268,4 +293,6 @@ def _label(row: pd.Series) -> str:
     name = escape(row["estimator"])
     if row["estimand"] == CRUDE:
         return f"{name} (crude)"
+    if row["estimand"] == "CATE":
+        return f"{escape(row['group'], 30)}: {name}"
     return name if row["as_asked"] else f"{name} ({row['estimand']})"

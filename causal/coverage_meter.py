@@ -18,7 +18,7 @@ from workbench.progress import Progress, part, silent
 from workbench.result import Result
 from workbench.settings import Range
 
-from .analysis import Analysis, binary_analysis
+from .analysis import Analysis, binary_analysis, require_one_effect
 from .compare_estimators import LEARNED, QUICK, Estimator
 from .effect import CRUDE
 from .estimators.aipw import Nuisances, nuisances
@@ -161,6 +161,7 @@ def coverage_meter(
 
 
 def _analysis(question: CausalQuestion) -> Analysis:
+    require_one_effect(question, "The coverage meter")
     if question.estimand == "LATE":
         raise NotApplicable(
             "The coverage meter simulates effects by adjustment, not by an instrument (LATE).",

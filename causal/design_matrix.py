@@ -21,18 +21,21 @@ MOST_LEVELS = 60
 
 @dataclass(frozen=True)
 class Term:
-    """Where a column of the matrix comes from: a column of the table, a level of it, a power."""
+    """Where a column of the matrix comes from: a column of the table, a level of it, a power; and
+    the kind of row outside of which it is 0, if there is one."""
 
     column: str
     level: str | None = None
     power: int = 1
+    within: str | None = None
 
     @property
     def label(self) -> str:
-        """How it is named in tables: education = 2, age²."""
+        """How it is named in tables: education = 2, age², age² where sex = 1."""
+        where = "" if self.within is None else f" where {self.within}"
         if self.level is not None:
-            return f"{self.column} = {self.level}"
-        return self.column + ("²" if self.power == 2 else "")
+            return f"{self.column} = {self.level}{where}"
+        return self.column + ("²" if self.power == 2 else "") + where
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,10 @@ class DesignMatrix:
     def take(self, kept: list[int]) -> DesignMatrix:
         """Some of its columns."""
         return DesignMatrix(self.matrix[:, kept], tuple(self.terms[k] for k in kept))
+
+    def beside(self, other: DesignMatrix) -> DesignMatrix:
+        """The columns of both."""
+        return DesignMatrix(np.hstack([self.matrix, other.matrix]), self.terms + other.terms)
 
     @property
     def with_squares(self) -> DesignMatrix:

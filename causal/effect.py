@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from workbench.figures import BLUE, GREY, LIGHT_GREY, escape, new_figure
 from workbench.figures import number as _number
@@ -16,25 +17,30 @@ from workbench.result import Result
 
 from .analysis import Analysis
 from .influence import MeanOutcomes, standard_error
+from .joint import covariance, p_differ, reach_at_once
 from .question import WHOM, CausalQuestion
 
 #: The estimand's name of the row that adjusts for nothing.
 CRUDE = "crude difference, not adjusted"
+#: Groups are said to differ below this p-value.
+LEVEL = 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
 class EffectEstimate(Result):
-    """The effect, and below it for comparison the crude difference where something was adjusted.
+    """The effect, and below it for comparison the crude difference where something was adjusted;
+    of the CATE one row for each group.
 
     `unit` says the scale of the estimates, for axes; `no_effect` is 0 for a difference and 1 for a
-    ratio, whose standard error is that of its logarithm.
+    ratio, whose standard error is that of its logarithm. `p_differ` is the p-value of all groups
+    having the same effect (Wald), NaN for other estimands.
     """
 
     columns: ClassVar[Mapping[str, str]] = {
-        "estimand": "ATE, ATT, ATC, ATO or LATE; or that the row is the crude difference, which is "
-        "no effect",
+        "estimand": "ATE, ATT, ATC, ATO, LATE or CATE; or that the row is the crude difference, "
+        "which is no effect",
         "contrast": "the treatment's value compared with which other (+1: one unit more)",
-        "group": "whom the average runs over",
+        "group": "whom the average runs over; of the CATE the kind of row",
         "estimate": "outcome under the one value minus outcome under the other, in its unit; or "
         "their ratio",
         "std_error": "standard error from the sampling of rows; of a ratio, that of its logarithm",
@@ -45,6 +51,7 @@ class EffectEstimate(Result):
 
     unit: str = ""
     no_effect: float = 0.0
+    p_differ: float = float("nan")
 
     @classmethod
     def of(
@@ -59,6 +66,58 @@ class EffectEstimate(Result):
             notes=tuple(notes),
             unit=question.unit_in_words,
             no_effect=question.no_effect,
+        )
+
+    @classmethod
+    def of_means(
+        cls,
+        analysis: Analysis,
+        means: Sequence[MeanOutcomes],
+        how: str,
+        notes: Iterable[str],
+    ) -> Self:
+        """The result of an estimator from the two mean outcomes of those asked about: of one
+        population, or for the CATE of every group."""
+        question = analysis.question
+        if analysis.groups is not None:
+            pairs = [each.compared(question.scale) for each in means]
+            influence = np.column_stack([psi for _, psi in pairs])
+            joint = covariance(influence, analysis.clusters)
+            return cls.of_groups(analysis, [estimate for estimate, _ in pairs], joint, how, notes)
+        (only,) = means
+        frame = pd.concat([row_of_means(analysis, only), crude_row(analysis)])
+        said = (*analysis.notes, means_note(analysis, only), *notes)
+        return cls.of(question, frame, how, said)
+
+    @classmethod
+    def of_groups(
+        cls,
+        analysis: Analysis,
+        estimates: Sequence[float],
+        joint: NDArray[np.float64],
+        how: str,
+        notes: Iterable[str],
+        degrees: Sequence[float] | None = None,
+    ) -> Self:
+        """The answer for the CATE: the groups' effects with their covariance (k, k), on a ratio's
+        scale of the logarithms; intervals from t where degrees of freedom are given."""
+        question, names = analysis.question, _names(analysis)
+        errors = np.sqrt(np.diag(joint))
+        rows = [
+            effect_row(question, estimate, float(error), degrees=free).assign(group=name)
+            for estimate, error, free, name in zip(
+                estimates, errors, degrees or [np.inf] * len(names), names, strict=True
+            )
+        ]
+        frame = pd.concat(rows, ignore_index=True)
+        differ = p_differ(np.asarray(estimates), joint)
+        return cls(
+            frame=frame,
+            summary=_groups_summary(question, frame, differ, how),
+            notes=(*analysis.notes, *_at_once(question, frame, joint, differ), *notes),
+            unit=question.unit_in_words,
+            no_effect=question.no_effect,
+            p_differ=differ,
         )
 
     def figure(self) -> Any:
@@ -131,8 +190,9 @@ def row_of_means(
 
 
 def crude_row(analysis: Analysis) -> pd.DataFrame | None:
-    """What two arms differ by when nothing is adjusted for; None where nothing was."""
-    if not analysis.adjusted_for:
+    """What two arms differ by when nothing is adjusted for; None where nothing was, and for an
+    amount, which has no arms."""
+    if not analysis.adjusted_for or analysis.question.treated.is_amount:
         return None
     weight, y = analysis.weight, analysis.y
     shares = [weight * rows / (weight * rows).mean() for rows in (analysis.control, analysis.arm)]
@@ -144,12 +204,24 @@ def crude_row(analysis: Analysis) -> pd.DataFrame | None:
 def means_note(analysis: Analysis, means: MeanOutcomes) -> str:
     """The two mean outcomes behind an effect, in words."""
     question = analysis.question
-    start, to = question.compared
     what = question.outcome_in_words
+    if question.contrast_in_words == "+1":
+        return (
+            f"Mean of {what}: {number(means.start)} with {question.treatment} as it is, "
+            f"{number(means.to)} with one unit more for every row."
+        )
+    start, to = question.compared
     return (
         f"Mean of {what}: {number(means.to)} under {question.treatment} = {to}, "
         f"{number(means.start)} under {start}."
     )
+
+
+def over_everyone(question: CausalQuestion, estimate: float) -> str:
+    """An effect over all who are asked about as a number, on a ratio's scale from its logarithm;
+    where effects of groups are asked, it says that this one is over everyone."""
+    value = number(estimate if question.scale == "difference" else float(np.exp(estimate)))
+    return value if question.by is None else f"{value} over everyone"
 
 
 def effect_summary(question: CausalQuestion, frame: pd.DataFrame, how: str) -> str:
@@ -167,6 +239,45 @@ def effect_summary(question: CausalQuestion, frame: pd.DataFrame, how: str) -> s
         f"(95 % interval {number(row['conf_low'])} to {number(row['conf_high'])}, "
         f"{p_in_words(row['p_value'])}), {how}."
     )
+
+
+def _groups_summary(question: CausalQuestion, frame: pd.DataFrame, p: float, how: str) -> str:
+    """The smallest and the largest effect, and whether the groups differ."""
+    order = frame["estimate"].argsort()
+    low, high = (
+        f"{number(row['estimate'])} ({row['group']}; {number(row['conf_low'])} to "
+        f"{number(row['conf_high'])})"
+        for row in (frame.iloc[int(order.iloc[0])], frame.iloc[int(order.iloc[-1])])
+    )
+    tail = "the groups differ" if p < LEVEL else "the data do not show that the groups differ"
+    return (
+        f"{question.treatment} {question.contrast_in_words}, by {question.by}: "
+        f"{question.effect_in_words(f'{low} to {high}')}, 95 % intervals, {how}; {tail} "
+        f"({p_in_words(p)})."
+    )
+
+
+def _at_once(
+    question: CausalQuestion, frame: pd.DataFrame, joint: NDArray[np.float64], p: float
+) -> tuple[str, ...]:
+    """What is to be minded where several effects are looked at."""
+    reach = reach_at_once(joint)
+    half = reach * frame["std_error"]
+    effect = frame["estimate"]
+    effect = effect if question.scale == "difference" else np.log(effect)
+    found = frame.loc[effect.abs() > half, "group"]
+    named = f": {', '.join(found)}" if len(found) else ""
+    count = len(frame)
+    at_once = (
+        f"Each interval is its group's own. Those that hold for all {count} groups at once with "
+        f"95 % reach {reach:.2f} standard errors to either side; by them {len(found)} of {count} "
+        f"groups have an effect{named}."
+    )
+    return f"Test of one effect for all {count} groups (Wald): {p_in_words(p)}.", at_once
+
+
+def _names(analysis: Analysis) -> tuple[str, ...]:
+    return () if analysis.groups is None else analysis.groups.names
 
 
 def number(value: float) -> str:
@@ -195,7 +306,9 @@ def reach_and_p(estimate: float, std_error: float, degrees: float) -> tuple[floa
 def _label(row: pd.Series) -> str:
     if row["estimand"] == CRUDE:
         return "crude difference,<br>not adjusted"
-    return f"{row['estimand']}: {escape(row['group'])}<br>{escape(row['contrast'], 30)}"
+    whom = escape(row["group"])
+    prefix = "" if row["estimand"] == "CATE" else f"{row['estimand']}: "
+    return f"{prefix}{whom}<br>{escape(row['contrast'], 30)}"
 
 
 def _in_words(row: pd.Series) -> str:

@@ -6,6 +6,7 @@ come from one place.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,6 +52,12 @@ class MeanOutcomes:
         from_mean, to_mean = (float((weight * rows).mean()) / size for rows in (start, to))
         rest = [start - over * from_mean, to - over * to_mean]
         return cls(from_mean, to_mean, np.column_stack(rest) * weight[:, None] / size)
+
+    @classmethod
+    def average(cls, each: Sequence[MeanOutcomes]) -> MeanOutcomes:
+        """The average of estimates from the same rows."""
+        start, to = (float(np.mean([getattr(m, name) for m in each])) for name in ("start", "to"))
+        return cls(start, to, np.mean([m.influence for m in each], axis=0))
 
     def compared(self, scale: Scale) -> tuple[float, Floats]:
         """The effect and its influence (n,); of a ratio, the logarithm (delta method).

@@ -54,7 +54,7 @@ def observation_weights(
 
     Raises `NotApplicable` for an estimand that it cannot serve.
     """
-    if question.estimand not in WHOSE:
+    if question.weighs_as not in WHOSE:
         raise NotApplicable(
             f"Rows with missing values cannot be stood for by others in the {question.estimand}.",
             "Ask for the ATE, ATT or ATC, or leave the rows out (missing='left out').",
@@ -81,7 +81,7 @@ def _chance(question: CausalQuestion, x: Floats, is_whole: Mask) -> Race:
 def _asked_about(question: CausalQuestion) -> Mask:
     """The rows (N,) of the table that the question asks about."""
     t = question.treated.numbers
-    level = {"ATT": question.contrast[1], "ATC": question.contrast[0]}.get(question.estimand)
+    level = {"ATT": question.contrast[1], "ATC": question.contrast[0]}.get(question.weighs_as)
     return np.ones(len(t), dtype=bool) if level is None else np.asarray(t == level)
 
 
@@ -98,7 +98,7 @@ def _notes(
     question: CausalQuestion, known: tuple[str, ...], chance: Floats, weight: Floats, learned: Race
 ) -> Iterator[str]:
     worth = float(weight.sum() ** 2 / (weight**2).sum() / len(weight))
-    whose = WHOSE[question.estimand]
+    whose = WHOSE[question.weighs_as]
     yield (
         "Rows with missing values are stood for by complete rows like them in "
         f"{', '.join(known)}: a row weighs 1 / the chance that {whose} with its values is "

@@ -20,9 +20,10 @@ from workbench.script import Name, Script
 
 from .graph import CausalGraph
 from .read_graph import read_graph
+from .separation import directed_path
 from .variables import Variable, read_variable
 
-Estimand = Literal["ATE", "ATT", "ATC", "ATO", "LATE"]
+Estimand = Literal["ATE", "ATT", "ATC", "ATO", "LATE", "CATE"]
 Scale = Literal["difference", "ratio", "odds ratio"]
 #: What becomes of rows with missing values.
 Missing = Literal["left out", "weighted"]
@@ -35,6 +36,7 @@ WHOM: dict[str, str] = {
     "ATC": "the untreated",
     "ATO": "those whose treatment could have gone either way",
     "LATE": "those whom the instrument moves",
+    "CATE": "each kind of row",
 }
 _BETWEEN = {"difference": "in", "ratio": "of"}
 #: With fewer complete rows no effect is estimated.
@@ -50,8 +52,10 @@ class CausalQuestion:
     between, `modifiers` cause the outcome alone) or a `graph` (see `read_graph`), whose variables
     are columns unless marked `[latent]`. `estimand` says over whom the effect is averaged: everyone
     (ATE), the treated (ATT), the untreated (ATC), those whose treatment could have gone either way
-    (ATO: weighted by e(1 - e), Li, Morgan & Zaslavsky 2018) or those whom an instrument moves
-    (LATE: the compliers). `contrast` is (from, to): 0 to 1 by default, which for a two-level
+    (ATO: weighted by e(1 - e), Li, Morgan & Zaslavsky 2018), those whom an instrument moves
+    (LATE: the compliers), or each kind of row by itself (CATE): one effect for every level of the
+    column `by`, or for every quarter of a number. `by` must have been settled before the treatment,
+    and is adjusted for as well. `contrast` is (from, to): 0 to 1 by default, which for a two-level
     treatment means from the one level to the other, and for a numeric one is the effect of one
     unit more; for several levels it is from the first (one that means "none", if there is one) to
     the most frequent other. `scale` compares the two mean outcomes by their difference, their
@@ -81,6 +85,7 @@ class CausalQuestion:
     contrast: tuple[float, float]
     scale: Scale
     missing: Missing
+    by: str | None
     graph_was_drawn: bool = field(default=False, init=False)
 
     def __init__(
@@ -97,6 +102,7 @@ class CausalQuestion:
         estimand: Estimand = "ATE",
         contrast: tuple[Level, Level] | None = None,
         scale: Scale = "difference",
+        by: str | None = None,
         missing: Missing = "left out",
     ) -> None:
         roles = {
@@ -108,12 +114,13 @@ class CausalQuestion:
         derived = CausalGraph.from_roles(treatment, outcome, **roles)
         is_drawn = graph is not None and graph != derived
         self._set(data=data, treatment=treatment, outcome=outcome, **roles)
-        self._set(estimand=estimand, scale=scale, missing=missing)
+        self._set(estimand=estimand, scale=scale, missing=missing, by=by)
         self._set(graph=derived, graph_was_drawn=is_drawn)
         self._check_roles()
         if is_drawn:
             self._set(graph=read_graph(graph) if isinstance(graph, str) else graph)
             self._check_graph()
+        self._check_by()
         self._check_values()
         self._set(contrast=self._read_contrast(contrast))
 
@@ -167,6 +174,11 @@ class CausalQuestion:
         """The value that means no effect: 0 for a difference, 1 for a ratio."""
         return 0.0 if self.scale == "difference" else 1.0
 
+    @property
+    def weighs_as(self) -> Estimand:
+        """The estimand whose weights answer it: the CATE is the ATE within each group."""
+        return "ATE" if self.estimand == "CATE" else self.estimand
+
     @cached_property
     def treated(self) -> Variable:
         """The treatment as numbers, one per row of the table."""
@@ -195,8 +207,8 @@ class CausalQuestion:
             graph = CausalGraph(graph.nodes, graph.edges, graph.latent)
         return CausalQuestion(
             self.data, treatment=treatment or self.treatment, outcome=self.outcome, graph=graph,
-            estimand=self.estimand, contrast=contrast, scale=self.scale, missing=self.missing,
-            **given,
+            estimand=self.estimand, contrast=contrast, scale=self.scale, by=self.by,
+            missing=self.missing, **given,
         )  # fmt: skip
 
     # What every method needs of it
@@ -211,7 +223,7 @@ class CausalQuestion:
         """A hash of the question and of its data."""
         asked = (self.treatment, self.outcome, self.confounders, self.instruments, self.mediators,
                  self.modifiers, self.graph.dot, self.estimand, self.contrast,
-                 self.scale, self.missing, self.data.fingerprint)  # fmt: skip
+                 self.scale, self.by, self.missing, self.data.fingerprint)  # fmt: skip
         return hashlib.blake2b(repr(asked).encode(), digest_size=12).hexdigest()
 
     @property
@@ -224,6 +236,8 @@ class CausalQuestion:
             asked["graph"] = self.graph.dot
         if self.estimand != "ATE":
             asked["estimand"] = self.estimand
+        if self.by is not None:
+            asked["by"] = self.by
         if self.contrast != self._read_contrast(None):
             asked["contrast"] = Name(repr(self.contrast_as_given))
         if self.scale != "difference":
@@ -297,8 +311,53 @@ class CausalQuestion:
                 "A cause comes before its effect: remove one of these arrows.",
             )
 
+    def _check_by(self) -> None:
+        """Groups that the treatment or the outcome has sorted are not comparable between arms."""
+        if self.by is None:
+            if self.estimand == "CATE":
+                raise QuestionError(
+                    "The effect on each kind of row (CATE) was asked for, and no column says which "
+                    "kinds there are.",
+                    "Name one: by = a column that was settled before the treatment.",
+                )
+            return
+        if self.estimand != "CATE":
+            raise QuestionError(
+                f"The effect was asked by '{self.by}', and over {WHOM[self.estimand]} "
+                f"({self.estimand}).",
+                "Ask for the CATE, or leave `by` out.",
+            )
+        if self.by not in self.data.kinds:
+            raise QuestionError(
+                f"'{self.by}', by which the effect is asked, is not a column of {self.data.name}.",
+                f"Choose one of: {_listed(self.data.columns)}.",
+            )
+        if self.data.kinds[self.by] in ("date", "text"):
+            raise QuestionError(
+                f"'{self.by}' is {'a date' if self.data.kinds[self.by] == 'date' else 'free text'},"
+                " which has no groups of rows.",
+                "Ask by a number or a category.",
+            )
+        before = next(
+            (path for start in (self.treatment, self.outcome)
+             if (path := directed_path(self.graph, start, self.by)) is not None), None,
+        )  # fmt: skip
+        if before is not None:
+            after = "is the" if len(before) == 1 else "comes after the"
+            part = "treatment" if before[0] == self.treatment else "outcome"
+            raise QuestionError(
+                f"'{self.by}' {after} {part} ({' → '.join(before)}): its groups are not the same "
+                "rows in both arms, and differences within them are no effects.",
+                "Ask by a column that was settled before the treatment.",
+            )
+        if self.by in self.instruments:
+            raise QuestionError(
+                f"'{self.by}' is an instrument; adjusting for it makes any hidden bias larger.",
+                "Ask by a confounder or a modifier.",
+            )
+
     def _check_values(self) -> None:
-        if self.treated.is_amount and self.estimand not in ("ATE", "LATE"):
+        if self.treated.is_amount and self.estimand not in ("ATE", "LATE", "CATE"):
             raise QuestionError(
                 f"'{self.treatment}' takes many values, so there are no treated and untreated for "
                 f"the {self.estimand}.",
@@ -306,6 +365,7 @@ class CausalQuestion:
             )
         self._check_scale()
         columns = [self.treatment, self.outcome, *self.confounders]
+        columns += [self.by] if self.by is not None else []
         whole = self.data.frame[columns].notna().all(axis=1).to_numpy()
         if whole.sum() < FEWEST_ROWS:
             raise QuestionError(
@@ -396,6 +456,8 @@ class CausalQuestion:
     @property
     def _population(self) -> str:
         whom = WHOM[self.estimand]
+        if self.by is not None:
+            return f"each group of {self.by} in {self.data.name}"
         if self.estimand not in ("ATT", "ATC"):
             return f"{whom} in {self.data.name}"
         level = self.compared[1] if self.estimand == "ATT" else self.compared[0]

@@ -91,6 +91,20 @@ def nearest_separator(
     return None if far in moral[near] else tuple(sorted(_near(moral, {near}, far)))
 
 
+def directed_path(graph: CausalGraph, cause: str, effect: str) -> tuple[str, ...] | None:
+    """A shortest path along the arrows; None if there is none."""
+    waiting: deque[tuple[str, ...]] = deque([(cause,)])
+    reached = {cause}
+    while waiting:
+        path = waiting.popleft()
+        if path[-1] == effect:
+            return path
+        further = sorted(graph.children.get(path[-1], frozenset()) - reached)
+        reached.update(further)
+        waiting.extend((*path, child) for child in further)
+    return None
+
+
 def path_in_words(graph: CausalGraph, path: tuple[str, ...]) -> str:
     """A path with its arrows: a ← c → b, with what was not measured marked."""
     edges = set(graph.edges)

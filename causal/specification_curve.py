@@ -20,6 +20,7 @@ from workbench.result import Result
 from workbench.script import Name
 
 from .adjustment import adjustment, forbidden, is_valid
+from .analysis import require_one_effect
 from .compare_estimators import LEARNED, QUICK, Estimator
 from .question import CausalQuestion
 
@@ -141,6 +142,7 @@ def specification_curve(
 
     Source: Simonsohn, Simmons & Nelson (2020); for valid and invalid sets, Pearl (2009).
     """
+    require_one_effect(question, "The specification curve")
     every = _sets(question)
     sets = every[:MOST_SETS]
     codings = _codings(question)

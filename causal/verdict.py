@@ -15,6 +15,7 @@ from workbench.methods import METHODS, method
 from workbench.progress import Progress, part, silent
 from workbench.result import CheckResult
 
+from .analysis import require_one_effect
 from .aspects import (
     AS_FAR,
     CANNOT,
@@ -154,6 +155,7 @@ def verdict(question: CausalQuestion, /, *, seed: int = 0, progress: Progress = 
 
     A question that cannot be answered raises nothing: that is a verdict, too.
     """
+    require_one_effect(question, "The verdict")
     aspects, found = _read(question, seed, progress)
     level = min((a.at_best for a in aspects), key=LEVELS.index)
     progress(1.0)

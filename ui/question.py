@@ -22,6 +22,7 @@ ESTIMANDS = {
     "ATC": "The untreated (ATC)",
     "ATO": "Those who could go either way (ATO)",
     "LATE": "Those whom the instrument moves (LATE)",
+    "CATE": "Each kind of row by itself (CATE)",
 }
 SCALES = {
     "difference": "Difference",
@@ -145,6 +146,7 @@ def _whom(data: Dataset) -> dict[str, Any]:
             "Averaged over", list(ESTIMANDS), format_func=ESTIMANDS.__getitem__,
             key=f"{SETTING}cause.estimand", persist_state="session",
         )  # fmt: skip
+        by = _by(left, data) if estimand == "CATE" else None
         scale = left.selectbox(
             "Compared by", list(SCALES), format_func=SCALES.__getitem__,
             key=f"{SETTING}cause.scale", persist_state="session",
@@ -159,6 +161,8 @@ def _whom(data: Dataset) -> dict[str, Any]:
                    "Weights and groups are columns with these roles: see Data.")  # fmt: skip
         missing = _missing() if data.frame.isna().to_numpy().any() else "left out"
     given: dict[str, Any] = {"estimand": estimand, "scale": scale, "missing": missing}
+    if by is not None:
+        given["by"] = by
     if start and to:
         given["contrast"] = (_level(start), _level(to))
     return given
@@ -170,6 +174,16 @@ def _missing() -> str:
         key=f"{SETTING}cause.missing", persist_state="session",
         help="Weighted, a complete row counts for those like it that are not, by the inverse of "
         "its chance of being complete. For the ATE, ATT and ATC by adjustment.",
+    )  # fmt: skip
+    return chosen
+
+
+def _by(place: Any, data: Dataset) -> str | None:
+    chosen: str | None = place.selectbox(
+        "By the groups of", list(data.columns), index=None, placeholder="Choose a column",
+        key=f"{SETTING}cause.by", persist_state="session",
+        help="One effect for each level, or for each quarter of a number. It must have been "
+        "settled before the treatment, and chosen before looking at the effects.",
     )  # fmt: skip
     return chosen
 

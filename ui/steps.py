@@ -30,12 +30,28 @@ def _two_arms(question: CausalQuestion) -> bool:
     return question.treated.is_binary and question.estimand != "LATE"
 
 
+def _two_arms_at_once(question: CausalQuestion) -> bool:
+    return _two_arms(question) and question.by is None
+
+
 def _levels(question: CausalQuestion) -> bool:
-    return not question.treated.is_amount and question.estimand != "LATE"
+    return not question.treated.is_amount and question.estimand not in ("LATE", "CATE")
 
 
 def _amount(question: CausalQuestion) -> bool:
-    return question.treated.is_amount and question.estimand != "LATE"
+    return question.treated.is_amount and question.estimand not in ("LATE", "CATE")
+
+
+def _groups(question: CausalQuestion) -> bool:
+    return question.by is not None and not question.treated.is_amount
+
+
+def _groups_of_amounts(question: CausalQuestion) -> bool:
+    return question.by is not None and question.treated.is_amount
+
+
+def _one_effect(question: CausalQuestion) -> bool:
+    return question.by is None
 
 
 def _everyone(question: CausalQuestion) -> bool:
@@ -68,6 +84,11 @@ def of(*names: str) -> tuple[str, ...]:
 _ESTIMATE = (
     "How large the effect is, with a 95 % interval. It is one only if the graph is right. Each "
     "estimator needs something else to be right; where they agree, that matters little."
+)
+_IN_GROUPS = (
+    "How large the effect is on each kind of row, with a 95 % interval, and whether the kinds "
+    "differ. It is one only if the graph is right, and if the column was chosen beforehand: of "
+    "many columns one always seems to matter."
 )
 PAGES: dict[str, tuple[Step, ...]] = {
     "cause": (
@@ -105,6 +126,20 @@ PAGES: dict[str, tuple[Step, ...]] = {
         ),
         Step(
             "The estimates",
+            _IN_GROUPS,
+            of("linear_regression", "aipw"),
+            of("compare_estimators", "difference_in_means", "standardisation", "weighting", "tmle"),
+            suits=_groups,
+        ),
+        Step(
+            "The estimates",
+            _IN_GROUPS,
+            of("linear_regression"),
+            of("standardisation"),
+            suits=_groups_of_amounts,
+        ),
+        Step(
+            "The estimates",
             "How large the effect is among those whom the instrument moves. What makes a column an "
             "instrument is assumed; no data can show it.",
             of("two_stage_least_squares"),
@@ -116,7 +151,7 @@ PAGES: dict[str, tuple[Step, ...]] = {
             "How much of the effect goes through mediators; and the effect where only a mediator "
             "can tell it.",
             on_demand=of("mediation", "front_door"),
-            suits=_two_arms,
+            suits=_two_arms_at_once,
         ),
         Step(
             "What the model says beside it",
@@ -131,20 +166,21 @@ PAGES: dict[str, tuple[Step, ...]] = {
             "A model of the effect has to beat a constant on rows it has not seen before its "
             "predictions mean anything.",
             on_demand=of("effect_heterogeneity"),
-            suits=_two_arms,
+            suits=_two_arms_at_once,
         ),
         Step(
             "For whom: between which rows?",
             "Effects in groups of a column that was chosen beforehand, along several columns at "
             "once, and a rule of whom to treat.",
             on_demand=of("group_effects", "best_linear_projection", "treatment_policy"),
-            suits=_two_arms,
+            suits=_two_arms_at_once,
         ),
         Step(
             "The verdict in words",
             "What all of it comes to: every check in turn, and a verdict that is no better than "
             "the worst of them.",
             on_demand=of("verdict"),
+            suits=_one_effect,
         ),
     ),
     "robustness": (

@@ -10,7 +10,7 @@ import pandas as pd
 from workbench.progress import Progress
 
 from ..adjustment import used_set
-from ..analysis import DIFFERENCES, Analysis, require_answer
+from ..analysis import DIFFERENCES, Analysis, require_answer, require_one_effect
 from ..estimators.aipw import Nuisances, aipw, aipw_analysis, aipw_of, learned_again
 from ..estimators.linear_regression import linear_regression
 from ..question import CausalQuestion
@@ -28,6 +28,7 @@ class OtherQuestion:
 
 def of_outcome(question: CausalQuestion, column: str) -> OtherQuestion:
     """The same for another outcome; neither it nor what only repeats it is adjusted for."""
+    require_one_effect(question, "This check")
     used = used_set(question)
     left_out = tuple(c for c in used if c == column or _repeats(question, c, column))
     kept = [c for c in used if c not in left_out]

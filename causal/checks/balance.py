@@ -109,14 +109,14 @@ def balance_of(analysis: Analysis, chance: Race) -> Balance:
     """The check for chances of treatment that were learned before."""
     _require_terms(analysis)
     question = analysis.question
-    weights = weights_for(question.estimand, analysis.arm, chance.predictions)
+    weights = weights_for(question.weighs_as, analysis.arm, chance.predictions)
     frame = _differences(analysis, weights.values)
     return Balance(
         frame=frame,
         summary=_summary(frame),
         notes=(*analysis.notes, *_notes(question, weights), chance.says),
         passed=bool(frame["balanced"].all()),
-        denominator=_DENOMINATORS[question.estimand],
+        denominator=_DENOMINATORS[question.weighs_as],
     )
 
 
@@ -124,7 +124,7 @@ def _differences(analysis: Analysis, weights: Floats) -> pd.DataFrame:
     x, arm = analysis.covariates, analysis.arm
     even = np.ones(len(arm))
     before, after = _Moments.of(x.matrix, arm, even), _Moments.of(x.matrix, arm, weights)
-    scale = before.scale(analysis.question.estimand)
+    scale = before.scale(analysis.question.weighs_as)
     is_level = np.array([_is_two_valued(x.matrix[:, k]) for k in range(len(x.terms))])
     frame = pd.DataFrame(
         {
@@ -196,7 +196,7 @@ def _summary(frame: pd.DataFrame) -> str:
 
 def _notes(question: CausalQuestion, weights: Weights) -> list[str]:
     notes = [
-        f"Differences are divided by {_DENOMINATORS[question.estimand]}, unweighted.",
+        f"Differences are divided by {_DENOMINATORS[question.weighs_as]}, unweighted.",
         f"The check passes when every difference after weighting is at most {BALANCED}.",
     ]
     if weights.clipped:

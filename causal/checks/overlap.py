@@ -106,7 +106,7 @@ def overlap_of(analysis: Analysis, chance: Race) -> Overlap:
 
 def _histograms(analysis: Analysis, chance: Floats) -> pd.DataFrame:
     to, _, start = analysis.question.contrast_in_words.partition(" vs ")
-    weights = weights_for(analysis.question.estimand, analysis.arm, chance).values
+    weights = weights_for(analysis.question.weighs_as, analysis.arm, chance).values
     name = analysis.question.treatment
     return pd.concat(
         [
@@ -147,12 +147,12 @@ def _share_outside(analysis: Analysis, chance: Floats) -> float:
         "ATC": (chance < COMMON[0])[~analysis.arm],
         "ATO": np.zeros(1, dtype=bool),  # who has no counterpart is not asked about
     }
-    return float(lacks[analysis.question.estimand].mean())
+    return float(lacks[analysis.question.weighs_as].mean())
 
 
 def _summary(question: CausalQuestion, outside: float, effective: pd.DataFrame) -> str:
     whom = {"ATE": "rows", "ATT": "treated rows", "ATC": "untreated rows",
-            "ATO": "rows asked about"}[question.estimand]  # fmt: skip
+            "ATO": "rows asked about"}[question.weighs_as]  # fmt: skip
     treated, untreated = effective.loc[True], effective.loc[False]
     return (
         f"For {outside:.1%} of the {whom} there is hardly a comparable counterpart in the other "

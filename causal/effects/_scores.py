@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from workbench.errors import NotApplicable, QuestionError
 from workbench.progress import Progress
 
-from ..adjustment import forbidden, is_valid, used_set
+from ..adjustment import forbidden, path_opened, used_set
 from ..analysis import Analysis, complete_rows, require_answer
 from ..estimators.aipw import Nuisances, contributions, nuisances
 from ..propensity import CLIP, COMMON
@@ -60,10 +60,10 @@ def scores_of(
     added = tuple(c for c in along if c not in used)
     _require_before(question, along)
     together = used + added
-    if added and not _closes(question, together):
+    if added and (opened := path_opened(question, together)):
         raise NotApplicable(
-            f"By the graph, adjusting for {_listed(added)} as well opens a path between treatment "
-            "and outcome, so that differences within it are no effects.",
+            f"By the graph, adjusting for {_listed(added)} as well opens the path {opened} between "
+            "treatment and outcome, so that differences within it are no effects.",
             f"Choose among the columns adjusted for: {_listed(used)}.",
         )
     says = (
@@ -103,12 +103,6 @@ def _require_before(question: CausalQuestion, along: tuple[str, ...]) -> None:
                 f"'{column}' is an instrument; adjusting for it makes any hidden bias larger.",
                 "Choose a confounder or a modifier.",
             )
-
-
-def _closes(question: CausalQuestion, given: tuple[str, ...]) -> bool:
-    """Columns that the graph does not hold cannot open a path of it."""
-    known = frozenset(given) & question.graph.observed
-    return is_valid(question.graph, question.treatment, question.outcome, known)
 
 
 def _notes(added: tuple[str, ...], learned: Nuisances, chance: Floats) -> list[str]:

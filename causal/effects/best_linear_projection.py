@@ -21,9 +21,9 @@ from workbench.settings import Column
 from ..adjustment import used_set
 from ..design_matrix import design_matrix
 from ..effect import p_in_words
+from ..joint import covariance
 from ..question import CausalQuestion
 from ._scores import scores_of
-from .group_effects import covariance
 
 Floats = NDArray[np.float64]
 AVERAGE = "average effect"

@@ -10,26 +10,21 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from workbench.errors import NotApplicable
 from workbench.figures import BLUE, GREY, LIGHT_GREY, escape, new_figure, number
 from workbench.methods import method
 from workbench.metrics import Z95
 from workbench.progress import Progress, part, silent
 from workbench.result import Result
 from workbench.settings import Column, Range
-from workbench.transform import level_names
 
 from ..effect import p_in_words
 from ..influence import standard_error
+from ..joint import covariance, p_differ, reach_at_once
 from ..question import CausalQuestion
+from ..row_groups import RowGroups, row_groups
 from ._scores import Scores, scores_of
 
 Floats = NDArray[np.float64]
-#: A group needs this many rows of each arm, or its effect is not given.
-FEWEST_IN_ARM = 10
-#: More groups than this are not told apart.
-MOST_GROUPS = 30
-DRAWS = 20_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,67 +113,26 @@ def group_effects(
     Source: Semenova & Chernozhukov (2021); Chernozhukov et al. (2013) for intervals at once.
     """
     found = scores_of(question, "Effects in groups", (column,), seed, part(progress, 0.0, 0.98))
-    names, order = _groups(found, column, groups)
-    kept, left = _large_enough(found, names, order)
-    frame, influence = _effects(found, names, kept)
-    frame = _at_once(frame, influence, found.analysis.clusters, seed)
-    p = _p_differ(frame["estimate"].to_numpy()[1:], influence[:, 1:], found.analysis.clusters)
+    analysis = found.analysis
+    cut = row_groups(question.data, column, analysis.rows, groups)
+    kept = cut.large_enough(analysis.arm, ~analysis.arm)
+    frame, influence = _effects(found, kept)
+    joint = covariance(influence[:, 1:], analysis.clusters)
+    frame = _at_once(frame, reach_at_once(joint, seed))
+    p = p_differ(frame["estimate"].to_numpy()[1:], joint)
     progress(1.0)
     return GroupEffects(
         frame=frame[list(GroupEffects.columns)],
         summary=_summary(question, column, frame, p),
-        notes=(*left, *found.notes, "Thin intervals hold for all groups at once with 95 %."),
+        notes=(*kept.notes, *found.notes, "Thin intervals hold for all groups at once with 95 %."),
         unit=question.unit_in_words,
         p_differ=p,
         column=column,
     )
 
 
-def _groups(found: Scores, column: str, count: int) -> tuple[NDArray[Any], list[str]]:
-    data = found.analysis.question.data
-    values = data.frame[column].iloc[found.analysis.rows]
-    is_number = pd.api.types.is_numeric_dtype(values) and data.kinds[column] != "category"
-    if is_number and not pd.api.types.is_bool_dtype(values) and values.nunique() > count:
-        cut = pd.qcut(values.astype(float), count, duplicates="drop")
-        names = [f"{column}: {number(i.left)} to {number(i.right)}" for i in cut.cat.categories]
-        # The first interval of pandas starts a little below the least value.
-        names[0] = f"{column}: up to {number(cut.cat.categories[0].right)}"
-        return np.array(names, dtype=object)[cut.cat.codes.to_numpy()], names
-    texts = level_names(values)
-    levels = sorted(set(texts))
-    if is_number:
-        levels = [str(k) for k in dict.fromkeys(texts.iloc[np.argsort(values.to_numpy())])]
-    if len(levels) > MOST_GROUPS:
-        raise NotApplicable(
-            f"'{column}' has {len(levels)} levels, too many to tell their effects apart.",
-            f"Group them into at most {MOST_GROUPS}.",
-        )
-    named = {level: f"{column} = {level}" for level in levels}
-    return texts.map(named).to_numpy(dtype=object), list(named.values())
-
-
-def _large_enough(
-    found: Scores, names: NDArray[Any], order: list[str]
-) -> tuple[list[str], list[str]]:
-    arm = found.analysis.arm
-    fewest = {g: min(int((arm & (names == g)).sum()), int((~arm & (names == g)).sum()))
-              for g in order}  # fmt: skip
-    kept = [g for g in order if fewest[g] >= FEWEST_IN_ARM]
-    if len(kept) < 2:
-        raise NotApplicable(
-            f"Fewer than two groups hold {FEWEST_IN_ARM} rows of each arm.",
-            "Choose another column, or fewer groups.",
-        )
-    small = [g for g in order if g not in kept]
-    note = (
-        f"Not given, because they hold fewer than {FEWEST_IN_ARM} rows of one arm: "
-        f"{', '.join(small)}."
-    )
-    return kept, [note] if small else []
-
-
-def _effects(found: Scores, names: NDArray[Any], kept: list[str]) -> tuple[pd.DataFrame, Floats]:
-    masks = [np.ones(len(names), dtype=bool), *(names == g for g in kept)]
+def _effects(found: Scores, groups: RowGroups) -> tuple[pd.DataFrame, Floats]:
+    masks = [np.ones(len(groups.codes), dtype=bool), *groups]
     pairs = [found.influence_on_mean(mask.astype(float)) for mask in masks]
     means = np.array([mean for mean, _ in pairs])
     influence = np.column_stack([psi for _, psi in pairs])
@@ -186,9 +140,9 @@ def _effects(found: Scores, names: NDArray[Any], kept: list[str]) -> tuple[pd.Da
     errors = np.array([standard_error(psi, clusters) for psi in influence.T])
     frame = pd.DataFrame(
         {
-            "estimand": ["ATE"] + ["GATE"] * len(kept),
+            "estimand": ["ATE"] + ["GATE"] * len(groups.names),
             "contrast": found.analysis.question.contrast_in_words,
-            "group": ["everyone", *kept],
+            "group": ["everyone", *groups.names],
             "estimate": means,
             "std_error": errors,
             "conf_low": means - Z95 * errors,
@@ -206,36 +160,10 @@ def _p(means: Floats, errors: Floats) -> Floats:
     return np.asarray(2 * ndtr(-np.abs(means / errors)))
 
 
-def covariance(influence: Floats, clusters: NDArray[np.intp] | None) -> Floats:
-    """The covariance (k, k) of estimates from each row's influence (n, k) on them."""
-    n = len(influence)
-    if clusters is not None:
-        sums = np.column_stack([np.bincount(clusters, weights=psi) for psi in influence.T])
-        return np.asarray(len(sums) / (len(sums) - 1) * sums.T @ sums / n**2)
-    return np.asarray(influence.T @ influence / (n * (n - 1)))
-
-
-def _at_once(
-    frame: pd.DataFrame, influence: Floats, clusters: NDArray[np.intp] | None, seed: int
-) -> pd.DataFrame:
-    """Intervals from the quantile of the largest |t| of all groups, drawn from their joint normal
-    distribution. Everyone's row keeps its own."""
-    joint = covariance(influence[:, 1:], clusters)
-    size = np.sqrt(np.diag(joint))
-    values, vectors = np.linalg.eigh(joint / np.outer(size, size))
-    root = vectors * np.sqrt(np.clip(values, 0, None))
-    drawn = np.random.default_rng(seed).normal(size=(DRAWS, len(size))) @ root.T
-    reach = np.r_[Z95, np.full(len(size), np.quantile(np.abs(drawn).max(axis=1), 0.95))]
-    half = reach * frame["std_error"]
+def _at_once(frame: pd.DataFrame, reach: float) -> pd.DataFrame:
+    """Intervals that hold for all groups at once; everyone's row keeps its own."""
+    half = np.r_[Z95, np.full(len(frame) - 1, reach)] * frame["std_error"]
     return frame.assign(all_low=frame["estimate"] - half, all_high=frame["estimate"] + half)
-
-
-def _p_differ(means: Floats, influence: Floats, clusters: NDArray[np.intp] | None) -> float:
-    from scipy.stats import chi2
-
-    apart = means[1:] - means[0]
-    spread = covariance(influence[:, 1:] - influence[:, :1], clusters)
-    return float(chi2.sf(apart @ np.linalg.pinv(spread) @ apart, len(apart)))
 
 
 def _summary(question: CausalQuestion, column: str, frame: pd.DataFrame, p: float) -> str:

@@ -37,6 +37,7 @@ def covariates_of(analysis: Analysis, squares: bool) -> Covariates:
     Raises `NotApplicable` where there are not clearly more rows than columns.
     """
     made = analysis.covariates.with_squares if squares else analysis.covariates
+    made = analysis.slopes_of_groups(made)
     x = made.matrix
     if x.shape[1]:
         x = (x - x.mean(axis=0)) / x.std(axis=0)
@@ -48,9 +49,12 @@ def covariates_of(analysis: Analysis, squares: bool) -> Covariates:
             "Adjust for fewer columns or bring more rows.",
         )
     terms = tuple(made.terms[k - 1] for k in kept[1:])
-    left = [term.label for k, term in enumerate(made.terms, start=1) if k not in kept]
+    left = [term.label for k, term in enumerate(made.terms, start=1)
+            if k not in kept and term.within is None]  # fmt: skip
     notes = []
-    curved = [term.label for term in terms if term.power == 2]
+    curved = [term.label for term in terms if term.power == 2 and term.within is None]
+    if analysis.groups is not None and any(term.within for term in terms):
+        notes.append("What is adjusted for has slopes of its own in every group.")
     if curved:
         notes.append(f"Squares are adjusted for as well: {', '.join(curved)}.")
     if left:

@@ -35,7 +35,8 @@ def form_warning(analysis: Analysis) -> list[str]:
     treated = analysis.t if is_amount else analysis.arm.astype(float)
     rows = _some(np.ones(len(treated), bool) if is_amount else analysis.arm | analysis.control)
     covariates = covariates_of(analysis, squares=True)
-    plain = [(at, term) for at, term in enumerate(covariates.terms, start=1) if term.power == 1]
+    plain = [(at, term) for at, term in enumerate(covariates.terms, start=1)
+             if term.power == 1 and term.within is None]  # fmt: skip
     pairs = [
         (j, k) for (j, one), (k, other) in combinations(plain, 2) if one.column != other.column
     ]

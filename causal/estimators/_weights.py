@@ -78,7 +78,7 @@ def effective_note(analysis: Analysis, weights: tuple[Floats, Floats]) -> str:
 def overlap_warning(analysis: Analysis, weights: tuple[Floats, Floats], lost: float) -> list[str]:
     """A warning where rows asked about have no counterpart (`lost`, a share of them), or where the
     weights of an arm rest on a few of its rows."""
-    arms, estimand = (analysis.control, analysis.arm), analysis.question.estimand
+    arms, estimand = (analysis.control, analysis.arm), analysis.question.weighs_as
     asked = {"ATT": arms[1].sum(), "ATC": arms[0].sum()}.get(estimand, len(analysis))
     worth = min(
         effective_rows(w[a]) / min(a.sum(), asked) for w, a in zip(weights, arms, strict=True)
@@ -104,16 +104,42 @@ def overlap_warning(analysis: Analysis, weights: tuple[Floats, Floats], lost: fl
 def share_lost(analysis: Analysis, chances: Sequence[Floats]) -> float:
     """The share of the rows asked about whose chance (n,) of the start's and of the end's level is
     too small for a counterpart; a level that is rare everywhere is not held against its rows."""
-    estimand = analysis.question.estimand
+    estimand = analysis.question.weighs_as
     if estimand == "ATO":
         return 0.0
-    low = [
-        e < COMMON[0] * min(1.0, 2 * rows.mean())
-        for e, rows in zip(chances, (analysis.control, analysis.arm), strict=True)
-    ]
+    low = _is_low(analysis, chances)
     lacks = {"ATE": low[0] | low[1], "ATT": low[0][analysis.arm],
              "ATC": low[1][analysis.control]}[estimand]  # fmt: skip
     return float(lacks.mean())
+
+
+def group_warning(analysis: Analysis, chances: Sequence[Floats]) -> list[str]:
+    """A warning that names the groups asked about of whose rows many have hardly a counterpart."""
+    if analysis.groups is None:
+        return []
+    start, to = _is_low(analysis, chances)
+    named = [
+        f"{name} ({share:.0%})"
+        for name, mask in zip(analysis.groups.names, analysis.groups, strict=True)
+        if (share := float((start | to)[mask].mean())) > MOST_WITHOUT_COUNTERPART
+    ]
+    if not named:
+        return []
+    return [
+        (
+            f"Warning: in these groups more than {MOST_WITHOUT_COUNTERPART:.0%} of the rows have "
+            f"hardly a counterpart in the other arm: {', '.join(named)}. Their intervals may be "
+            "far too short."
+        )
+    ]
+
+
+def _is_low(analysis: Analysis, chances: Sequence[Floats]) -> list[NDArray[np.bool_]]:
+    """The rows whose chance of the start's, and of the end's level is too small."""
+    return [
+        e < COMMON[0] * min(1.0, 2 * rows.mean())
+        for e, rows in zip(chances, (analysis.control, analysis.arm), strict=True)
+    ]
 
 
 def clipping_note(moved: int, clip: float, without: str, kept: str) -> list[str]:

@@ -4,17 +4,15 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.errors import NotApplicable
-from workbench.figures import number
 from workbench.methods import method
 from workbench.progress import Progress, part, silent
 from workbench.settings import Range
 
 from ..analysis import Analysis, arms_analysis, require_answer
-from ..effect import EffectEstimate, crude_row, effect_row, means_note, row_of_means
+from ..effect import EffectEstimate, over_everyone
 from ..influence import MeanOutcomes, standard_error
 from ..learners import LEARNERS, REGRESSIONS, Learner
 from ..nuisances import Nuisance, Race, fold_of_rows, race
@@ -25,6 +23,7 @@ from ._weights import (
     arm_weights,
     clipping_note,
     effective_note,
+    group_warning,
     overlap_warning,
     share_lost,
 )
@@ -66,7 +65,8 @@ def aipw(
     How the folds fall is chance. Where an arm has fewer than 300 rows it moves the estimate, so
     they are drawn five times and the estimate is the average; a note says how far it moved.
 
-    Answers the ATE, ATT, ATC and ATO. A treatment with several levels is compared two levels at a
+    Answers the ATE, ATT, ATC, ATO and CATE (of every group the mean of its rows' contributions). A
+    treatment with several levels is compared two levels at a
     time, over everyone (ATE) or over those with one of the two levels (ATT, ATC).
 
     Assumes that no common cause is missing and that every kind of row occurs in both arms.
@@ -107,11 +107,9 @@ def aipw_of(
     several draws of them, and what is `said` of that."""
     own = learned.scores(analysis)
     found = averaged or own
-    frame = pd.concat([row_of_means(analysis, found.means), crude_row(analysis)])
-    return EffectEstimate.of(
-        analysis.question, frame, f"by AIPW over {folds} folds",
-        (*analysis.notes, means_note(analysis, found.means), *said,
-         *_notes(analysis, own, learned)),
+    return EffectEstimate.of_means(
+        analysis, found.within or [found.means], f"by AIPW over {folds} folds",
+        (*said, *_notes(analysis, own, learned)),
     )  # fmt: skip
 
 
@@ -119,7 +117,7 @@ _NO_BOOSTING = "By choice only regressions raced: boosting might have predicted 
 
 
 #: What AIPW answers.
-ESTIMANDS: tuple[Estimand, ...] = ("ATE", "ATT", "ATC", "ATO")
+ESTIMANDS: tuple[Estimand, ...] = ("ATE", "ATT", "ATC", "ATO", "CATE")
 SCALES: tuple[Scale, ...] = ("difference", "ratio", "odds ratio")
 #: With fewer rows in an arm the draw of the folds moves the estimate: they are drawn anew.
 FEW_ROWS, DRAWS = 300, 5
@@ -127,11 +125,13 @@ FEW_ROWS, DRAWS = 300, 5
 
 @dataclass(frozen=True)
 class Scores:
-    """The two mean outcomes with each row's influence, as an effect on the question's scale."""
+    """The two mean outcomes with each row's influence, as an effect on the question's scale; and
+    those `within` each group, where groups are asked about."""
 
     means: MeanOutcomes
     scale: Scale
     clusters: NDArray[np.intp] | None
+    within: tuple[MeanOutcomes, ...] = ()
 
     @property
     def estimate(self) -> float:
@@ -178,26 +178,29 @@ class Nuisances:
     def weights(self, analysis: Analysis, clip: float = CLIP) -> tuple[ArmWeights, ArmWeights]:
         """What the residuals of the two arms' rows weigh, chances in a denominator at least
         `clip`."""
-        arms, estimand = (analysis.control, analysis.arm), analysis.question.estimand
+        arms, estimand = (analysis.control, analysis.arm), analysis.question.weighs_as
         first, second = (arm_weights(estimand, arms, self.chances, k, clip) for k in (0, 1))
         return first, second
 
     def scores(self, analysis: Analysis, clip: float = CLIP) -> Scores:
         """The estimate that these nuisances give, chances in a denominator at least `clip`."""
-        question = analysis.question
+        question, estimand = analysis.question, analysis.question.weighs_as
         start, to = self.chances
         # Only what stands in a denominator is clipped.
-        start = np.maximum(start, clip) if question.estimand in ("ATE", "ATT") else start
-        to = np.maximum(to, clip) if question.estimand in ("ATE", "ATC") else to
+        start = np.maximum(start, clip) if estimand in ("ATE", "ATT") else start
+        to = np.maximum(to, clip) if estimand in ("ATE", "ATC") else to
         rows = contributions(
-            question.estimand,
+            estimand,
             (analysis.control, analysis.arm),
             analysis.y,
             (self.untreated.predictions, self.treated.predictions),
             (start, to),
         )
         means = MeanOutcomes.of_rows(*rows, analysis.weight)
-        return Scores(means, question.scale, analysis.clusters)
+        within = tuple(
+            MeanOutcomes.of_rows(*rows, analysis.weight * group) for group in analysis.groups or ()
+        )
+        return Scores(means, question.scale, analysis.clusters, within)
 
 
 def scores(estimand: Estimand, arm: Mask, y: Floats, m0: Floats, m1: Floats, e: Floats) -> Scores:
@@ -261,15 +264,14 @@ def _averaged(draws: list[Scores], question: CausalQuestion) -> tuple[Scores, tu
     first = draws[0]
     if len(draws) == 1:
         return first, ()
-    start, to = (float(np.mean([getattr(s.means, m) for s in draws])) for m in ("start", "to"))
-    influence = np.mean([s.means.influence for s in draws], axis=0)
-    said = [number(effect_row(question, estimate, 1.0)["estimate"].iloc[0])
-            for estimate in sorted(s.estimate for s in draws)]  # fmt: skip
+    means = MeanOutcomes.average([s.means for s in draws])
+    within = map(MeanOutcomes.average, zip(*(s.within for s in draws), strict=True))
+    said = [over_everyone(question, estimate) for estimate in sorted(s.estimate for s in draws)]
     note = (
         f"The folds were drawn {len(draws)} times and the estimate is the average: single draws "
         f"give {said[0]} to {said[-1]}. What is said of the models below is of the first."
     )
-    return Scores(MeanOutcomes(start, to, influence), first.scale, first.clusters), (note,)
+    return Scores(means, first.scale, first.clusters, tuple(within)), (note,)
 
 
 def nuisances(
@@ -346,10 +348,10 @@ def _notes(analysis: Analysis, found: Scores, learned: Nuisances) -> list[str]:
     weights = (analysis.weight * arms[0].values, analysis.weight * arms[1].values)
     moved = arms[0].moved + arms[1].moved
     if moved:
-        said = [
-            number(effect_row(analysis.question, each.estimate, 1.0)["estimate"].iloc[0])
-            for each in (learned.scores(analysis, clip=1e-6), found)
-        ]
+        said = [over_everyone(analysis.question, each.estimate)
+                for each in (learned.scores(analysis, clip=1e-6), found)]  # fmt: skip
         notes += clipping_note(moved, CLIP, said[0], said[1])
         notes.append(effective_note(analysis, weights))
-    return notes + overlap_warning(analysis, weights, share_lost(analysis, learned.chances))
+    lost = share_lost(analysis, learned.chances)
+    return [*notes, *overlap_warning(analysis, weights, lost),
+            *group_warning(analysis, learned.chances)]  # fmt: skip

@@ -88,9 +88,7 @@ class _Balanced:
     @classmethod
     def of(cls, analysis: Analysis, covariates: Covariates, arm: Mask, level: str) -> "_Balanced":
         """Raises `NotApplicable` where no weights of this arm's rows reach these means."""
-        estimand = analysis.question.estimand
-        asked = {"ATE": np.ones(len(arm), dtype=bool), "ATT": analysis.arm,
-                 "ATC": analysis.control}[estimand]  # fmt: skip
+        (asked,) = analysis.asked
         over, own = analysis.weight * asked, analysis.weight * arm
         if bool((asked == arm).all()):
             return cls(covariates.columns, own, over, True)

@@ -13,15 +13,17 @@ from workbench.figures import number
 from workbench.methods import method
 from workbench.progress import Progress, silent
 
-from ..analysis import Analysis, analyse, require_answer
+from ..analysis import DIFFERENCES, Analysis, analyse, require_answer
 from ..design_matrix import DesignMatrix, Term
 from ..effect import CRUDE, EffectEstimate, effect_row
 from ..influence import standard_error
+from ..joint import covariance
 from ..question import CausalQuestion
 from ._form import form_warning, is_real_move
 from ._least_squares import BLOCK, LeastSquares, independent_columns, least_squares
 
 Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 
 @method("Linear regression", page="effect", weighs=True)
@@ -38,30 +40,35 @@ def linear_regression(
     between rows this weights them by how much of the treatment is left unexplained (Angrist &
     Pischke 2009, section 3.3), and a note says what letting it vary would give. ATT and ATC: the
     effect varies with every covariate and is averaged over the treated or the untreated
-    (regression adjustment). Unit: the outcome's; for a two-level outcome a difference in shares.
-    Intervals are 95 %, from t and heteroscedasticity-robust (HC2) standard errors; with a column of
-    the role `group` from sums over its groups (CR1). Levels of a treatment beside the two compared
-    have an intercept of their own.
+    (regression adjustment). CATE: likewise, averaged over each group, also of an amount's slope.
+    Unit: the outcome's; for a two-level outcome a difference in shares. Intervals are 95 %, from t
+    and heteroscedasticity-robust (HC2) standard errors; with a column of the role `group` from sums
+    over its groups (CR1). Levels of a treatment beside the two compared have an intercept of their
+    own.
 
     Assumes that no common cause is missing and that the outcome is linear in the treatment and in
     what is adjusted for (and its squares). Not for outcomes that bend otherwise: use `aipw`.
     Raises `NotApplicable` where the effect is not identified by adjustment or the rows are too few.
     """
     progress(0.0, "Least squares")
-    require_answer(question, "Linear regression", ("ATE", "ATT", "ATC"))
+    require_answer(question, "Linear regression", (*DIFFERENCES, "CATE"))
     whole = analyse(question)
     analysis = _two_levels_apart(whole)
     covariates, dropped = _independent(analysis, squares)
     _require_rows(analysis, covariates)
+    notes = (*_notes(analysis, squares, covariates, dropped), *form_warning(whole))
+    if analysis.groups is not None:
+        estimates, joint, degrees, held = _effects_of_groups(analysis, covariates)
+        progress(1.0)
+        said = (*_VARIES, *held, *notes)
+        return EffectEstimate.of_groups(analysis, estimates, joint, _how(analysis), said, degrees)
     if question.estimand == "ATE":
         frame, extra = _constant_effect(analysis, covariates)
     else:
         frame, extra = _varying_effect(analysis, covariates), _VARIES
     frame = pd.concat([frame, _crude(analysis)], ignore_index=True)
-    notes = (*analysis.notes, *_notes(analysis, squares, covariates, dropped), *extra,
-             *form_warning(whole))  # fmt: skip
     progress(1.0)
-    return EffectEstimate.of(question, frame, _how(analysis), notes)
+    return EffectEstimate.of(question, frame, _how(analysis), (*analysis.notes, *extra, *notes))
 
 
 _VARIES = (
@@ -139,8 +146,7 @@ def _varying_effect(analysis: Analysis, covariates: DesignMatrix) -> pd.DataFram
     """Regression with the treatment times every covariate, averaged over the rows asked about;
     the average's own sampling is part of the error (Imbens & Wooldridge 2009, section 5.3)."""
     _require_variation(analysis, covariates)
-    x, arm = covariates.matrix, analysis.arm
-    over = {"ATE": np.ones(len(x), bool), "ATT": arm, "ATC": ~arm}[analysis.question.estimand]
+    x, over = covariates.matrix, analysis.asked[0].astype(bool)
     weight, centred = analysis.weight[over], _centred(analysis, covariates, over)
     fit = _varying_fit(analysis, covariates, over)
     estimate, error = fit.combination(np.eye(len(fit.coefficients))[1])
@@ -155,16 +161,49 @@ def _varying_effect(analysis: Analysis, covariates: DesignMatrix) -> pd.DataFram
     )
 
 
-def _varying_fit(
-    analysis: Analysis, covariates: DesignMatrix, over: NDArray[np.bool_]
-) -> LeastSquares:
+def _effects_of_groups(
+    analysis: Analysis, covariates: DesignMatrix
+) -> tuple[list[float], Floats, list[float], tuple[str, ...]]:
+    """The effects averaged over each group, their covariance (k, k), degrees of freedom and notes:
+    all from one regression, in which the effect varies with every covariate, as far as both arms
+    have rows to tell."""
+    step = analysis.step if analysis.question.treated.is_amount else 1.0
+    everyone = np.ones(len(analysis), bool)
+    design = _varying_design(analysis, covariates, everyone)
+    kept = independent_columns(design)
+    fit = _fit(analysis, design[:, kept])
+    p, slopes = len(covariates.terms), np.zeros(design.shape[1])
+    slopes[kept] = fit.coefficients
+    centred = _centred(analysis, covariates, everyone)
+    estimates, influence, spread = [], [], []
+    for over in analysis.asked:
+        share = analysis.weight * over / (analysis.weight * over).mean()
+        middle = np.r_[0.0, 1.0, np.zeros(p), (share @ centred) / len(share)]
+        estimates.append(step * float(middle @ slopes))
+        influence.append(step * fit.influence_on(middle[kept]))
+        effects = centred @ slopes[2 + p :]
+        spread.append(step * share * (effects - np.average(effects, weights=share)))
+    joint = np.array(influence) @ np.array(influence).T
+    joint += covariance(np.column_stack(spread), analysis.clusters)
+    lost = [covariates.terms[k - 2 - p].label for k in range(2 + p, design.shape[1])
+            if k not in kept]  # fmt: skip
+    notes = (f"It was held the same over {', '.join(lost)}: one arm has too few rows to tell.",)
+    return estimates, joint, [float(fit.degrees)] * len(estimates), notes if lost else ()
+
+
+def _varying_fit(analysis: Analysis, covariates: DesignMatrix, over: Mask) -> LeastSquares:
     """Its second coefficient is the effect averaged over the rows `over`."""
-    centred, arm = _centred(analysis, covariates, over), analysis.arm
-    design = np.column_stack([_design(arm.astype(float), centred), arm[:, None] * centred])
-    return _fit(analysis, design)
+    return _fit(analysis, _varying_design(analysis, covariates, over))
 
 
-def _centred(analysis: Analysis, covariates: DesignMatrix, over: NDArray[np.bool_]) -> Floats:
+def _varying_design(analysis: Analysis, covariates: DesignMatrix, over: Mask) -> Floats:
+    """Constant, treatment, covariates, and treatment times covariates centred over some rows."""
+    centred = _centred(analysis, covariates, over)
+    t = analysis.t if analysis.question.treated.is_amount else analysis.arm.astype(float)
+    return np.column_stack([_design(t, centred), t[:, None] * centred])
+
+
+def _centred(analysis: Analysis, covariates: DesignMatrix, over: Mask) -> Floats:
     x = covariates.matrix
     middle = np.average(x[over], axis=0, weights=analysis.weight[over])
     return np.asarray((x - middle) / x.std(axis=0))
@@ -256,8 +295,10 @@ def _require_one_slope(analysis: Analysis) -> None:
 def _independent(analysis: Analysis, squares: bool) -> tuple[DesignMatrix, tuple[str, ...]]:
     """The covariates that others do not make up, and the labels of those that were left out."""
     design = analysis.covariates.with_squares if squares else analysis.covariates
+    design = analysis.slopes_of_groups(design)
     kept = [k - 1 for k in independent_columns(_design(None, design.matrix)) if k]
-    left = tuple(design.terms[k].label for k in range(len(design.terms)) if k not in kept)
+    left = tuple(term.label for k, term in enumerate(design.terms)
+                 if k not in kept and term.within is None)  # fmt: skip
     return design.take(kept), left
 
 
@@ -312,7 +353,9 @@ def _notes(
 ) -> list[str]:
     kind = "HC2" if analysis.clusters is None else "CR1, by group"
     notes = [f"Intervals are 95 %, from t and robust standard errors ({kind})."]
-    curved = [t.label for t in covariates.terms if t.power == 2]
+    curved = [t.label for t in covariates.terms if t.power == 2 and t.within is None]
+    if any(t.within for t in covariates.terms):
+        notes.append("What is adjusted for has slopes of its own in every group.")
     if squares and curved:
         notes.append(f"Squares are adjusted for as well: {', '.join(curved)}.")
     if dropped:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.errors import NotApplicable, ParameterError
@@ -13,8 +12,8 @@ from workbench.methods import method
 from workbench.progress import Progress, silent
 from workbench.settings import Column
 
-from ..analysis import Analysis, analyse, arms_analysis, require_answer
-from ..effect import EffectEstimate, crude_row, means_note, row_of_means
+from ..analysis import DIFFERENCES, Analysis, analyse, arms_analysis, require_answer
+from ..effect import EffectEstimate
 from ..influence import MeanOutcomes
 from ..question import CausalQuestion
 from ._covariates import Covariates, covariates_of
@@ -43,11 +42,11 @@ def standardisation(
     The outcome is modelled from the treatment, what is adjusted for, and their products: by least
     squares, for a two-level outcome by a logit, for counts, if chosen, by a Poisson model. Every
     row asked about is then predicted under both values, and the predictions are averaged (the
-    g-formula; regression adjustment). Answers the ATE, ATT and ATC of arms, two levels of several,
-    and the ATE of a numeric treatment, which enters with its square: a contrast sets everyone to
-    the one value and to the other, without one everyone gets one unit more than they had. Unit: the
-    outcome's; for a two-level outcome a difference in shares; or a ratio of the two means or odds,
-    which are those of the population, not of single rows.
+    g-formula; regression adjustment). Answers the ATE, ATT, ATC and CATE of arms, two levels of
+    several, and the ATE and CATE of a numeric treatment, which enters with its square: a contrast
+    sets everyone to the one value and to the other, without one everyone gets one unit more than
+    they had. Unit: the outcome's; for a two-level outcome a difference in shares; or a ratio of the
+    two means or odds, which are those of the population, not of single rows.
 
     Intervals are 95 %, from each row's influence (the delete-one correction of HC2 included) and
     the normal distribution; that covariates were sampled is part of the error.
@@ -58,20 +57,20 @@ def standardisation(
     """
     progress(0.0, "Modelling the outcome")
     require_answer(
-        question, "Standardisation", ("ATE", "ATT", "ATC"), ("difference", "ratio", "odds ratio")
+        question, "Standardisation", (*DIFFERENCES, "CATE"), ("difference", "ratio", "odds ratio")
     )
     is_amount = question.treated.is_amount
     analysis = analyse(question) if is_amount else arms_analysis(question, "Standardisation")
     family = _family(analysis, model)
     covariates = covariates_of(analysis, squares)
     fitted = _Fitted.of(analysis, covariates, family, _varying(covariates, analysis, varies_with))
-    means = fitted.means(analysis)
-    crude = None if is_amount else crude_row(analysis)
-    frame = pd.concat([row_of_means(analysis, means), crude])
-    notes = (*analysis.notes, *_said(analysis, means), *covariates.notes, *fitted.notes,
-             *_doubts(analysis, family), *form_warning(analysis))  # fmt: skip
+    means = [fitted.means(analysis, over) for over in analysis.asked]
+    notes = (*covariates.notes, *fitted.notes, *_doubts(analysis, family),
+             *form_warning(analysis))  # fmt: skip
     progress(1.0)
-    return EffectEstimate.of(question, frame, f"by standardisation of a {family} model", notes)
+    return EffectEstimate.of_means(
+        analysis, means, f"by standardisation of a {family} model", notes
+    )
 
 
 @dataclass(frozen=True)
@@ -128,10 +127,8 @@ class _Fitted:
         under = (design(values[0])[:, kept], design(values[1])[:, kept])
         return cls(made, under, rows, _variation_notes(covariates, varying, lost))
 
-    def means(self, analysis: Analysis) -> MeanOutcomes:
-        """The mean predictions over the rows asked about, with every row's influence on them."""
-        over = {"ATE": np.ones(len(analysis)), "ATT": analysis.arm.astype(float),
-                "ATC": analysis.control.astype(float)}[analysis.question.estimand]  # fmt: skip
+    def means(self, analysis: Analysis, over: Floats) -> MeanOutcomes:
+        """The mean predictions over the rows `over` (n,), with every row's influence on them."""
         share = analysis.weight * over
         size = float(share.mean())
         found = []
@@ -175,6 +172,12 @@ def _varying(covariates: Covariates, analysis: Analysis, varies_with: tuple[str,
                 f"varies_with holds '{name}', which is not adjusted for.",
                 f"Choose among: {', '.join(analysis.adjusted_for) or 'nothing is adjusted for'}.",
             )
+    by = analysis.question.by
+    if by is not None and by not in varies_with:
+        raise ParameterError(
+            f"The effect is asked for by '{by}', and varies_with holds it the same over {by}.",
+            f"Add '{by}', or choose none, which means all.",
+        )
     chosen = covariates.positions_of(varies_with)
     return [k for k in chosen if covariates.terms[k - 1].power == 1]
 
@@ -195,18 +198,6 @@ def _variation_notes(
 
 def _is_curved(t: Floats) -> bool:
     return len(np.unique(t)) > 2
-
-
-def _said(analysis: Analysis, means: MeanOutcomes) -> tuple[str, ...]:
-    question = analysis.question
-    if question.contrast_in_words != "+1":
-        return (means_note(analysis, means),)
-    return (
-        (
-            f"Mean of {question.outcome_in_words}: {number(means.start)} with "
-            f"{question.treatment} as it is, {number(means.to)} with one unit more for every row."
-        ),
-    )
 
 
 def _doubts(analysis: Analysis, family: Family) -> list[str]:

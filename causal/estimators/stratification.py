@@ -94,8 +94,7 @@ class _Strata:
     @classmethod
     def of(cls, analysis: Analysis, chance: Floats, strata: int) -> "_Strata":
         """Raises `NotApplicable` where no stratum holds both arms."""
-        asked = {"ATE": np.ones(len(chance), dtype=bool), "ATT": analysis.arm,
-                 "ATC": analysis.control}[analysis.question.estimand]  # fmt: skip
+        asked = analysis.asked[0].astype(bool)
         edges = np.unique(np.quantile(chance[asked], np.linspace(0, 1, strata + 1)[1:-1]))
         stratum = np.searchsorted(edges, chance, side="right")
         count = len(edges) + 1

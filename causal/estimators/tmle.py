@@ -3,20 +3,24 @@
 from typing import Annotated
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from workbench.figures import number
 from workbench.methods import method
 from workbench.progress import Progress, part, silent
 from workbench.settings import Range
 
-from ..analysis import Analysis, arms_analysis, require_answer
-from ..effect import EffectEstimate, crude_row, effect_row, means_note, row_of_means
+from ..analysis import DIFFERENCES, Analysis, arms_analysis, require_answer
+from ..effect import EffectEstimate, over_everyone
 from ..influence import MeanOutcomes
 from ..propensity import CLIP
 from ..question import CausalQuestion
-from ._weights import clipping_note, effective_note, overlap_warning, share_lost
+from ._weights import (
+    clipping_note,
+    effective_note,
+    group_warning,
+    overlap_warning,
+    share_lost,
+)
 from .aipw import Nuisances, nuisances
 
 Floats = NDArray[np.float64]
@@ -42,7 +46,8 @@ def tmle(
     the winners of a race). The predictions are then moved, on the logit of the outcome's range, by
     just as much as makes the weighted residuals of each arm add up to zero; their average is the
     answer. Unlike AIPW's it can never leave the range that the outcome has, which steadies it where
-    weights are large. Answers the ATE, ATT and ATC; of several levels two are compared. Unit: the
+    weights are large. Answers the ATE, ATT, ATC and CATE (moved for every group anew); of several
+    levels two are compared. Unit: the
     outcome's; for a two-level outcome a difference in shares; or a ratio of means or odds.
 
     Right if either the outcomes or the chances are (doubly robust). Intervals are 95 %, from the
@@ -53,28 +58,35 @@ def tmle(
     Source: van der Laan & Rose, Targeted Learning (2011), chapters 4 and 7; Gruber & van der Laan
     (2010) for bounded outcomes; Zheng & van der Laan (2011) for cross-fitting.
     """
-    require_answer(question, "TMLE", ("ATE", "ATT", "ATC"), ("difference", "ratio", "odds ratio"))
+    require_answer(question, "TMLE", (*DIFFERENCES, "CATE"), ("difference", "ratio", "odds ratio"))
     analysis = arms_analysis(question, "TMLE")
     learned = nuisances(analysis, folds, seed, part(progress, 0.0, 0.98))
-    means = targeted(analysis, learned, clip)
-    frame = pd.concat([row_of_means(analysis, means), crude_row(analysis)])
+    means = [targeted(analysis, learned, clip, over) for over in analysis.asked]
     progress(1.0)
-    notes = (*analysis.notes, means_note(analysis, means), *_notes(analysis, learned, means, clip))
-    return EffectEstimate.of(question, frame, f"by TMLE over {folds} folds", notes)
+    return EffectEstimate.of_means(
+        analysis, means, f"by TMLE over {folds} folds", _notes(analysis, learned, clip)
+    )
 
 
-def targeted(analysis: Analysis, learned: Nuisances, clip: float = CLIP) -> MeanOutcomes:
-    """The two means from the moved predictions of these nuisances, with their influence."""
+def targeted(
+    analysis: Analysis, learned: Nuisances, clip: float = CLIP, over: Floats | None = None
+) -> MeanOutcomes:
+    """The two means from the moved predictions of these nuisances, with their influence: of those
+    asked about, or where groups are, of the rows `over` (1 or 0) or of all."""
+    everyone = np.ones(len(analysis))
+    if analysis.groups is None:
+        over, within = analysis.asked[0], everyone
+    else:
+        over = within = everyone if over is None else over
     low, high = float(analysis.y.min()), float(analysis.y.max())
-    over = {"ATE": np.ones(len(analysis)), "ATT": analysis.arm.astype(float),
-            "ATC": analysis.control.astype(float)}[analysis.question.estimand]  # fmt: skip
     rows = []
     for race, arm in zip((learned.untreated, learned.treated), learned.weights(analysis, clip),
                          strict=True):  # fmt: skip
-        share = analysis.weight * arm.values
+        weights = arm.values * within
+        share = analysis.weight * weights
         y, m = ((v - low) / (high - low) for v in (analysis.y, race.predictions))
         m = low + (high - low) * _moved(m, y, share)
-        rows.append(over * m + arm.values * (analysis.y - m))
+        rows.append(over * m + weights * (analysis.y - m))
     return MeanOutcomes.of_rows(rows[0], rows[1], over, analysis.weight)
 
 
@@ -92,7 +104,7 @@ def _moved(m: Floats, y: Floats, share: Floats) -> Floats:
     return np.asarray(1 / (1 + np.exp(-(score + (low + high) / 2))))
 
 
-def _notes(analysis: Analysis, learned: Nuisances, means: MeanOutcomes, clip: float) -> list[str]:
+def _notes(analysis: Analysis, learned: Nuisances, clip: float) -> list[str]:
     question = analysis.question
     notes = ["Intervals are 95 %, from each row's influence on the estimate."]
     if analysis.is_weighted:
@@ -105,8 +117,12 @@ def _notes(analysis: Analysis, learned: Nuisances, means: MeanOutcomes, clip: fl
     moved = arms[0].moved + arms[1].moved
     if moved:
         said = [
-            number(effect_row(question, m.compared(question.scale)[0], 1.0)["estimate"].iloc[0])
-            for m in (targeted(analysis, learned, 1e-6), means)
+            over_everyone(
+                question, targeted(analysis, learned, at_least).compared(question.scale)[0]
+            )
+            for at_least in (1e-6, clip)
         ]
         notes += clipping_note(moved, clip, said[0], said[1])
-    return notes + overlap_warning(analysis, weights, share_lost(analysis, learned.chances))
+    lost = share_lost(analysis, learned.chances)
+    return [*notes, *overlap_warning(analysis, weights, lost),
+            *group_warning(analysis, learned.chances)]  # fmt: skip

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.errors import NotApplicable
@@ -13,8 +12,8 @@ from workbench.methods import method
 from workbench.progress import Progress, silent
 from workbench.settings import Range
 
-from ..analysis import Analysis, arms_analysis, require_answer
-from ..effect import EffectEstimate, crude_row, effect_row, means_note, row_of_means
+from ..analysis import DIFFERENCES, Analysis, arms_analysis, require_answer
+from ..effect import EffectEstimate, over_everyone
 from ..influence import MeanOutcomes, standard_error
 from ..propensity import CLIP
 from ..question import CausalQuestion
@@ -26,11 +25,13 @@ from ._weights import (
     arm_weights,
     clipping_note,
     effective_note,
+    group_warning,
     overlap_warning,
     share_lost,
 )
 
 Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 
 @method("Inverse-probability weighting", page="effect", weighs=True)
@@ -48,7 +49,8 @@ def weighting(
     what is adjusted for, by maximum likelihood. A row of an arm weighs h(x)/e(x), e being the
     chance of its own level and h that of being asked about: 1 (ATE), the chance of the level the
     contrast goes to (ATT: the odds) or comes from (ATC), or the product of the two (ATO). The mean
-    outcomes are weighted averages (Hájek; stabilised weights change nothing in them). Unit: the
+    outcomes are weighted averages (Hájek; stabilised weights change nothing in them); of the CATE
+    those of each group's rows. Unit: the
     outcome's; for a two-level outcome a difference in shares; or a ratio of the two means or odds.
 
     Intervals are 95 %, from stacked estimating equations: that the chances were estimated is part
@@ -63,7 +65,7 @@ def weighting(
     """
     progress(0.0, "Chance of treatment")
     require_answer(
-        question, "Weighting", ("ATE", "ATT", "ATC", "ATO"), ("difference", "ratio", "odds ratio")
+        question, "Weighting", (*DIFFERENCES, "ATO", "CATE"), ("difference", "ratio", "odds ratio")
     )
     if question.estimand == "ATO" and not question.treated.is_binary:
         raise NotApplicable(
@@ -74,12 +76,11 @@ def weighting(
     covariates = covariates_of(analysis, squares)
     model = _Chances.of(analysis, covariates)
     found = model.weighted(analysis, clip)
-    means = found.means(analysis)
-    frame = pd.concat([row_of_means(analysis, means), crude_row(analysis)])
-    notes = (*analysis.notes, means_note(analysis, means), *covariates.notes,
-             *_notes(analysis, model, found, clip), *form_warning(analysis))  # fmt: skip
+    means = [found.means(analysis, within=group) for group in analysis.groups or (None,)]
+    notes = (*covariates.notes, *_notes(analysis, model, found, clip),
+             *form_warning(analysis))  # fmt: skip
     progress(1.0)
-    return EffectEstimate.of(question, frame, "by inverse-probability weighting", notes)
+    return EffectEstimate.of_means(analysis, means, "by inverse-probability weighting", notes)
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ class _Chances:
 
     def weighted(self, analysis: Analysis, clip: float) -> "_Weighted":
         """The weights of both arms, and how they change with the chances."""
-        estimand, e = analysis.question.estimand, self.compared
+        estimand, e = analysis.question.weighs_as, self.compared
         arms = (analysis.control, analysis.arm)
         made = [arm_weights(estimand, arms, e, k, clip) for k in (0, 1)]
         moved = sum(m.moved for m in made)
@@ -120,16 +121,19 @@ class _Weighted:
     arms: tuple[ArmWeights, ArmWeights]
     moved: int
 
-    def means(self, analysis: Analysis, *, weights_known: bool = False) -> MeanOutcomes:
-        """The weighted means with their influence; with `weights_known` as if the chances had not
-        been estimated, as the usual robust standard error has it."""
-        made = [self._mean(analysis, arm, weights_known) for arm in self.arms]
+    def means(
+        self, analysis: Analysis, *, within: Mask | None = None, weights_known: bool = False
+    ) -> MeanOutcomes:
+        """The weighted means, of all rows or of those `within` a group, with their influence; with
+        `weights_known` as if the chances had not been estimated, as the usual robust standard error
+        has it."""
+        weight = analysis.weight if within is None else analysis.weight * within
+        made = [self._mean(analysis.y, weight, arm, weights_known) for arm in self.arms]
         return MeanOutcomes(made[0][0], made[1][0], np.column_stack([m[1] for m in made]))
 
     def _mean(
-        self, analysis: Analysis, arm: ArmWeights, weights_known: bool
+        self, y: Floats, weight: Floats, arm: ArmWeights, weights_known: bool
     ) -> tuple[float, Floats]:
-        weight, y = analysis.weight, analysis.y
         full = weight * arm.values
         mean = float(full @ y / full.sum())
         influence = full * (y - mean)
@@ -148,19 +152,19 @@ def _notes(analysis: Analysis, chances: _Chances, found: _Weighted, clip: float)
     own = found.means(analysis).compared(question.scale)[1]
     errors = [number(standard_error(part, analysis.clusters)) for part in (own, known)]
     weights = (analysis.weight * found.arms[0].values, analysis.weight * found.arms[1].values)
+    whose = "standard error" if question.by is None else "standard error over everyone"
     notes = [
         (
-            f"Intervals are 95 %, from stacked estimating equations (standard error {errors[0]}); "
+            f"Intervals are 95 %, from stacked estimating equations ({whose} {errors[0]}); "
             f"taking the weights as known, as the usual robust error does, it would be {errors[1]}."
         ),
         effective_note(analysis, weights),
     ]
     if found.moved:
         raw = chances.weighted(analysis, 0.0).means(analysis)
-        said = [
-            number(effect_row(question, m.compared(question.scale)[0], 1.0)["estimate"].iloc[0])
-            for m in (raw, found.means(analysis))
-        ]
+        said = [over_everyone(question, m.compared(question.scale)[0])
+                for m in (raw, found.means(analysis))]  # fmt: skip
         notes += clipping_note(found.moved, clip, said[0], said[1])
     lost = share_lost(analysis, chances.compared)
-    return notes + overlap_warning(analysis, weights, lost)
+    return [*notes, *overlap_warning(analysis, weights, lost),
+            *group_warning(analysis, chances.compared)]  # fmt: skip

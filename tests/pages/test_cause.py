@@ -51,6 +51,19 @@ def test_a_question_is_answered_step_by_step(dashboard: Dashboard) -> None:
     assert "Specification curve" in titles
 
 
+def test_the_effect_on_each_kind_of_row_is_a_question(dashboard: Dashboard) -> None:
+    ask(dashboard.open(data_of("regression")), "treated", "target")
+    dashboard.choose("Confounders", ["$x_1$ **bold**", "나이"])
+    dashboard.choose("Averaged over", "CATE")
+    assert "no column says which kinds there are" in dashboard.text
+    dashboard.choose("By the groups of", "나이").press("Ask")
+    assert "on average over each group of 나이" in dashboard.text
+    dashboard.go("effect")
+    assert [h.value for h in dashboard.app.subheader] == ["Who is compared", "The estimates"]
+    assert "the groups" in dashboard.text
+    assert "One effect for each of 4 groups" in dashboard.text
+
+
 def test_an_amount_and_an_instrument_have_estimates_of_their_own(dashboard: Dashboard) -> None:
     ask(dashboard.open(data_of("regression")), "나이", "target").press("Ask").go("effect")
     assert [h.value for h in dashboard.app.subheader] == [
