@@ -67,7 +67,8 @@ from .designs.synthetic_series import SyntheticSeries, synthetic_series
 from .designs.trend_violation_bounds import TrendViolationBounds, trend_violation_bounds
 from .designs.which_design import WhichDesign, which_design
 from .discover import Discovery, discover
-from .dose_response import DoseResponse, dose_response
+from .dose_curve import DoseResponse
+from .dose_response import dose_response
 from .edge_table import write_edge_table
 from .effect import EffectEstimate
 from .effects.best_linear_projection import BestLinearProjection, best_linear_projection
@@ -82,7 +83,9 @@ from .estimators.double_machine_learning import double_machine_learning
 from .estimators.doubly_robust_late import doubly_robust_late
 from .estimators.entropy_balancing import entropy_balancing
 from .estimators.front_door import front_door
+from .estimators.g_estimation import g_estimation
 from .estimators.linear_regression import linear_regression
+from .estimators.marginal_structural_model import marginal_structural_model
 from .estimators.matching import matching
 from .estimators.mediation import mediation
 from .estimators.standardisation import standardisation
@@ -199,6 +202,7 @@ __all__ = [
     "event_study",
     "experiment_effect",
     "front_door",
+    "g_estimation",
     "group_effects",
     "identify",
     "implications",
@@ -208,6 +212,7 @@ __all__ = [
     "level_shift",
     "licence",
     "linear_regression",
+    "marginal_structural_model",
     "matching",
     "mediation",
     "minimal_detectable_effect",

@@ -23,6 +23,7 @@ from .estimators.aipw import aipw
 from .estimators.difference_in_means import difference_in_means
 from .estimators.double_machine_learning import double_machine_learning
 from .estimators.entropy_balancing import entropy_balancing
+from .estimators.g_estimation import g_estimation
 from .estimators.linear_regression import linear_regression
 from .estimators.matching import matching
 from .estimators.standardisation import standardisation
@@ -38,6 +39,7 @@ QUICK: Mapping[str, Estimator] = {
     "Linear regression": linear_regression,
     "Standardisation": standardisation,
     "Weighting": weighting,
+    "G-estimation": g_estimation,
     "Entropy balancing": entropy_balancing,
     "Stratification": stratification,
     "Matching": matching,

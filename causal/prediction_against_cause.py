@@ -31,7 +31,8 @@ from workbench.settings import Range
 
 from .analysis import Analysis, arms_analysis, require_answer
 from .bridge import ModelAndQuestion
-from .dose_response import dose_contrast, dosed_analysis
+from .dose_curve import dosed_analysis
+from .dose_response import dose_contrast
 from .effect import CRUDE, reach_and_p, row_of_means
 from .estimators.aipw import drawn_scores
 from .estimators.linear_regression import linear_regression, regression_influence

@@ -48,6 +48,7 @@ ASKED = {
     "causal.complier_profile": {"instruments": ("invited",), "estimand": "LATE"},
     "causal.mediation": {"mediators": ("between",)},
     "causal.dose_response": {"treatment": "dose"},
+    "causal.marginal_structural_model": {"treatment": "dose"},
     "causal.front_door": {
         "confounders": (),
         "graph": "treated -> between -> outcome; u [latent]; u -> treated; u -> outcome",

@@ -113,7 +113,7 @@ PAGES: dict[str, tuple[Step, ...]] = {
             _ESTIMATE,
             of("linear_regression", "aipw"),
             of("compare_estimators", "difference_in_means", "standardisation", "weighting",
-                "entropy_balancing", "stratification", "matching", "tmle",
+                "entropy_balancing", "stratification", "matching", "g_estimation", "tmle",
                 "double_machine_learning"),
             suits=_levels,
         ),
@@ -121,7 +121,8 @@ PAGES: dict[str, tuple[Step, ...]] = {
             "The estimates",
             _ESTIMATE,
             of("linear_regression", "dose_response"),
-            of("standardisation", "double_machine_learning"),
+            of("marginal_structural_model", "standardisation", "g_estimation",
+                "double_machine_learning"),
             suits=_amount,
         ),
         Step(
