@@ -350,13 +350,19 @@ def shuffled(question: CausalQuestion, found: Estimated, seed: int, progress: Pr
     if found.way != "adjustment":
         return _not_asked(_SHUFFLED, "a placebo treatment", _OF_ADJUSTMENT)
     made = _answer(
-        lambda: placebo_treatment(question, seed=seed, progress=part(progress, 0.0, 0.5))
+        lambda: placebo_treatment(
+            question, estimator="linear_regression", seed=seed, progress=part(progress, 0.0, 0.5)
+        )
     )
     if isinstance(made, str):
         return _not_asked(_SHUFFLED, "a placebo treatment", made)
     if not made.passed:
         made = placebo_treatment(
-            question, repeats=MORE_SHUFFLES, seed=seed + 1, progress=part(progress, 0.5, 1.0)
+            question,
+            estimator="linear_regression",
+            repeats=MORE_SHUFFLES,
+            seed=seed + 1,
+            progress=part(progress, 0.5, 1.0),
         )
     placebo = made.frame[made.frame["kind"] == "placebo"]
     return Aspect(

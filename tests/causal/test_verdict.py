@@ -177,7 +177,6 @@ def test_rows_lost_unevenly_are_a_doubt_and_so_is_a_treatment_of_whole_groups() 
     [
         ({"treatment": "dose"}, {COUNTERPART, ALIKE}),
         ({"outcome": "won", "scale": "ratio"}, {SHUFFLED, UNTOUCHED, HIDDEN}),
-        ({"estimand": "ATT"}, {SHUFFLED}),
         ({"estimand": "ATO"}, {SHUFFLED, HIDDEN}),
         ({"treatment": "levels"}, {COUNTERPART, ALIKE}),
         ({"instruments": ("z",), "estimand": "LATE"},
