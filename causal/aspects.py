@@ -305,8 +305,8 @@ def counterparts(
 def _effective_share(question: CausalQuestion, frame: pd.DataFrame) -> float:
     """What the weights of an arm are worth, as a share of its rows or of those asked about if they
     are fewer: many rows unlike these do no harm."""
-    arms = frame.groupby("is_treated")[["effective_rows", "rows_in_arm"]].first()
-    rows = arms["rows_in_arm"]
+    arms = frame.groupby("is_treated")[["effective_rows", "effective_before"]].first()
+    rows = arms["effective_before"]
     asked = {"ATT": rows[True], "ATC": rows[False]}.get(question.estimand, rows.sum())
     return float((arms["effective_rows"] / np.minimum(rows, asked)).min())
 
@@ -475,7 +475,7 @@ def _strongest(
         made = robustness_value(question, progress=progress)
         return Strength(made.strongest, made.times, made.value_of_interval)
     columns = _benchmarks(question, found)
-    bounds = bounds_of(found.analysis, found.learned, columns, seed=seed, progress=progress)
+    bounds = bounds_of(found.analysis, (found.learned,), columns, seed=seed, progress=progress)
     compared = f"the {len(columns)} measured columns that are strongest for everyone"
     return Strength(bounds.strongest, bounds.times, bounds.value_of_interval, compared)
 

@@ -228,7 +228,7 @@ def _of_instrument(question: CausalQuestion, repeats: int, seed: int, progress: 
             "Name one instrument at a time.",
         )
     analysis, z, name = given.analysis, given.z.matrix[:, 0], given.z.terms[0].label
-    partial = PartialSlope.of_rows(analysis, stages_covariates(analysis))
+    partial = PartialSlope.of_rows(analysis, stages_covariates(analysis).matrix)
     draw, notes = _shuffles(analysis, z, name, seed)
     made = [_slope(partial, z, 1.0), *_slopes(partial, z, 1.0, draw, repeats, progress)]
     says = (

@@ -171,6 +171,11 @@ class Nuisances:
         to, other = self.chance.predictions, self.chance_of_start
         return (1 - to if other is None else other.predictions), to
 
+    def of_rows(self, rows: NDArray[np.intp]) -> "Nuisances":
+        """The same for some of the rows, the models being as they are."""
+        cut = [replace(race, predictions=race.predictions[rows]) for race in self.races]
+        return Nuisances(*cut)
+
     def share_lost(self, analysis: Analysis) -> float:
         """The share of the rows asked about that have hardly a counterpart at one of the levels."""
         return share_lost(analysis, self.chances)

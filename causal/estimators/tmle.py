@@ -17,7 +17,7 @@ from ..influence import MeanOutcomes
 from ..propensity import CLIP
 from ..question import CausalQuestion
 from ._weights import clipping_note, effective_note, overlap_warning, share_lost
-from .aipw import Nuisances, nuisances
+from .aipw import Nuisances, Scores, averaged, drawn_nuisances
 
 Floats = NDArray[np.float64]
 #: Predictions are kept this far, as a share of the outcome's range, from its ends.
@@ -32,6 +32,9 @@ def tmle(
     /,
     *,
     folds: Annotated[int, Range(2, 20), "each part is predicted from the others"] = 5,
+    draws: Annotated[
+        int | None, Range(1, 50), "how often the folds are drawn; automatic: 5 for a small arm"
+    ] = None,
     clip: Annotated[float, Range(0, 0.2), "chances in a denominator are at least this"] = CLIP,
     seed: int = 0,
     progress: Progress = silent,
@@ -46,7 +49,8 @@ def tmle(
     outcome's; for a two-level outcome a difference in shares; or a ratio of means or odds.
 
     Right if either the outcomes or the chances are (doubly robust). Intervals are 95 %, from the
-    influence function and the normal distribution.
+    influence function and the normal distribution. As with `aipw`, where an arm has fewer than 300
+    rows the folds are drawn five times and the estimate is the average.
 
     Assumes that no common cause is missing and that every kind of row occurs in both arms. Not for
     a numeric treatment, nor the ATO.
@@ -55,11 +59,17 @@ def tmle(
     """
     require_answer(question, "TMLE", ("ATE", "ATT", "ATC"), ("difference", "ratio", "odds ratio"))
     analysis = arms_analysis(question, "TMLE")
-    learned = nuisances(analysis, folds, seed, part(progress, 0.0, 0.98))
-    means = targeted(analysis, learned, clip)
+    drawn = drawn_nuisances(analysis, folds, draws, seed, part(progress, 0.0, 0.98))
+    each = [
+        Scores(targeted(analysis, learned, clip), question.scale, analysis.clusters)
+        for learned in drawn
+    ]
+    found, said = averaged(each, question)
+    means = found.means
     frame = pd.concat([row_of_means(analysis, means), crude_row(analysis)])
     progress(1.0)
-    notes = (*analysis.notes, means_note(analysis, means), *_notes(analysis, learned, means, clip))
+    notes = (*analysis.notes, means_note(analysis, means), *said,
+             *_notes(analysis, drawn[0], each[0].means, clip))  # fmt: skip
     return EffectEstimate.of(question, frame, f"by TMLE over {folds} folds", notes)
 
 

@@ -13,6 +13,7 @@ from workbench.metrics import Z95
 from workbench.progress import Progress, silent
 
 from ..analysis import Analysis, require_answer
+from ..design_matrix import DesignMatrix
 from ..effect import EffectEstimate, effect_row, number, p_in_words
 from ..influence import Codes
 from ..instrumental import Instrumental, instrumental
@@ -184,12 +185,12 @@ class TwoStages:
         return plain, float(2 * ndtr(-abs(slopes[1] / error)))
 
 
-def stages_covariates(analysis: Analysis) -> Floats:
+def stages_covariates(analysis: Analysis) -> DesignMatrix:
     """What both stages are adjusted for beside a constant, (n, p): standardised, no column made up
     of the others."""
     x = _scaled(analysis.covariates.matrix)
     kept = independent_columns(np.column_stack([np.ones(len(x)), x]))
-    return x[:, [k - 1 for k in kept if k]]
+    return DesignMatrix(x, analysis.covariates.terms).take([k - 1 for k in kept if k])
 
 
 def two_stages(given: Instrumental) -> TwoStages:

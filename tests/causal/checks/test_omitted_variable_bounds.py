@@ -7,9 +7,9 @@ import pytest
 
 from causal import OmittedVariableBounds, aipw, omitted_variable_bounds
 from causal.analysis import binary_analysis
-from causal.checks._bounds import Bounds, bounds, gain, strength
+from causal.checks._bounds import Bounds, Parts, gain, strength
 from causal.checks.omitted_variable_bounds import without
-from causal.estimators.aipw import Nuisances, learned_again, nuisances
+from causal.estimators.aipw import Nuisances, learned_again, nuisances, scores
 from causal.question import Estimand
 from tests.causal.truths import ask, nhefs, varied
 from workbench.errors import NotApplicable
@@ -27,6 +27,12 @@ def learned(estimand: Estimand) -> tuple[Nuisances, Nuisances]:
     analysis = binary_analysis(nhefs(estimand=estimand), "The test")
     first = nuisances(analysis, 5, 0, silent)
     return first, learned_again(without(analysis, "age"), first, 0, silent)
+
+
+def bounds(estimand: Estimand, arm, y, m0, m1, e) -> Bounds:
+    """Of rows that all count once and are independent."""
+    found = scores(estimand, arm, y, m0, m1, e)
+    return Parts.of(found, estimand, arm, y, (m0, m1), e, np.ones(len(y))).bounds(None)
 
 
 def ours(estimand: Estimand, which: int) -> Bounds:
