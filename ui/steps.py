@@ -42,6 +42,10 @@ def _everyone(question: CausalQuestion) -> bool:
     return question.estimand == "ATE" and question.scale == "difference"
 
 
+def _adjustment(question: CausalQuestion) -> bool:
+    return question.estimand != "LATE"
+
+
 def _compliers(question: CausalQuestion) -> bool:
     return question.estimand == "LATE"
 
@@ -68,6 +72,10 @@ def of(*names: str) -> tuple[str, ...]:
 _ESTIMATE = (
     "How large the effect is, with a 95 % interval. It is one only if the graph is right. Each "
     "estimator needs something else to be right; where they agree, that matters little."
+)
+_HIDDEN, _ROWS = (
+    "How strong a common cause that nobody measured would take it away?",
+    "Does it hang on a few rows, or on chance?",
 )
 PAGES: dict[str, tuple[Step, ...]] = {
     "cause": (
@@ -157,18 +165,34 @@ PAGES: dict[str, tuple[Step, ...]] = {
                           "random_common_cause"),
         ),
         Step(
-            "How strong a common cause that nobody measured would take it away?",
+            _HIDDEN,
             "No data can show that none exists. These say how strong it would have to be, measured "
             "against the columns there are.",
             on_demand=of("robustness_value", "omitted_variable_bounds", "e_value",
                           "rosenbaum_bounds"),
+            suits=_adjustment,
         ),
         Step(
-            "Does it hang on a few rows, or on chance?",
+            _HIDDEN,
+            "A common cause of instrument and outcome, or a way between them beside the treatment. "
+            "No data can show that there is none; this says how strong it would have to be.",
+            on_demand=of("robustness_value"),
+            suits=_compliers,
+        ),
+        Step(
+            _ROWS,
             "The estimate on parts of the rows, without the rows that move it most, and without "
             "those that have hardly a counterpart.",
             on_demand=of("influential_rows", "subset_stability", "bootstrap_interval",
                           "trim_ledger"),
+            suits=_adjustment,
+        ),
+        Step(
+            _ROWS,
+            "The estimate on parts of the rows, without the rows that move it most, and on rows "
+            "drawn anew.",
+            on_demand=of("influential_rows", "subset_stability", "bootstrap_interval"),
+            suits=_compliers,
         ),
         Step(
             "What if the choices had been others?",
@@ -176,6 +200,7 @@ PAGES: dict[str, tuple[Step, ...]] = {
             "choices decides; and how good the models inside are.",
             on_demand=of("specification_curve", "nuisance_quality",
                           "propensity_calibration"),
+            suits=_adjustment,
         ),
         Step(
             "Which estimator can be trusted on data like these?",

@@ -40,10 +40,7 @@ NAMES: dict[Estimator, str] = {
     "two_stage_least_squares": "two-stage least squares",
 }
 #: What the setting `estimator` of a check says of itself.
-TESTED = (
-    "the estimator that is put to the test; automatic: linear regression, or where it does not "
-    "answer AIPW, for the LATE two-stage least squares"
-)
+TESTED = "the estimator that is put to the test; automatic: the first that answers the question"
 FOLDS = 5
 #: Draws that wait at once.
 AT_ONCE = 16
@@ -142,7 +139,8 @@ class Again:
 
 
 def tested(question: CausalQuestion, estimator: Estimator | None) -> Estimator:
-    """The estimator that was named, or the first that answers the question."""
+    """The estimator that was named, or the first that answers the question: linear regression,
+    AIPW where it does not (the ATO, ratios), for the LATE two-stage least squares."""
     if estimator is not None:
         return estimator
     if question.estimand == "LATE":

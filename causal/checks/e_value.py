@@ -78,8 +78,7 @@ def e_value(
     *,
     estimator: Annotated[
         Estimator | None,
-        "the estimator of an effect on a number; automatic: linear regression, or AIPW where that "
-        "does not answer",
+        "the estimator of an effect on a number; automatic: the first that answers the question",
     ] = None,
     seed: int = 0,
     progress: Progress = silent,
