@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+from scipy import stats
 
 from causal import (
     CausalQuestion,
@@ -17,12 +18,19 @@ from causal import (
     linear_regression,
     placebo_treatment,
     random_common_cause,
+    robustness_value,
+    rosenbaum_bounds,
     subset_stability,
 )
-from causal.checks._again import estimator_again, with_rows
+from causal.analysis import analyse
+from causal.checks._again import Found, estimator_again, with_rows
+from causal.checks.balance import balance_of
 from causal.checks.influential_rows import _of_regression
+from causal.checks.overlap import overlap_of
 from causal.checks.placebo_treatment import _Verdict
+from causal.checks.propensity_calibration import _Line
 from causal.estimators.partial_slope import PartialSlope
+from causal.propensity import propensity_race
 from workbench import Dataset
 from workbench.errors import NotApplicable
 
@@ -151,8 +159,6 @@ def test_schools_taken_as_independent_rows_would_be_caught() -> None:
     partial = PartialSlope.of(np.column_stack([x, x**2]), y)
     found = [partial.slope(partial.rest(v)) for v in
              (t, *(rng.permutation(first)[codes] for _ in range(100)))]  # fmt: skip
-    from causal.checks._again import Found
-
     assert not _Verdict.of([Found(*f) for f in found]).passed
 
 
@@ -184,3 +190,100 @@ def test_what_holds_of_the_rows_need_not_hold_of_the_population() -> None:
     assert influential_rows(population).to_lose is None  # its interval holds zero as it is
     assert bootstrap_interval(rows).conf_low > 0.5
     assert bootstrap_interval(population).conf_low < 0.1
+
+
+@pytest.mark.parametrize("roles", [{"w8": "weight"}, BOTH])
+def test_the_robustness_value_is_about_statsmodels_weighted_regression(
+    roles: dict[str, str],
+) -> None:
+    frame = schools(8, whole=False, effect=0.6)
+    made = robustness_value(about(frame, roles), squares=False)
+    x = sm.add_constant(frame[["x", "t"]])
+    whole = sm.WLS(frame["y"], x, frame["w8"]).fit()
+    row, error = made.frame.iloc[0], whole.bse["t"]
+    if roles is BOTH:
+        codes = frame["school"].factorize()[0]
+        error = whole.get_robustcov_results("cluster", groups=codes).bse[-1]
+        assert any(f"times {error / whole.bse['t']:.2f}" in note for note in made.notes)
+    assert row["estimate"] == pytest.approx(whole.params["t"], rel=1e-8)
+    assert row["std_error"] == pytest.approx(error, rel=1e-8)
+    f = abs(whole.tvalues["t"]) / np.sqrt(whole.df_resid)
+    assert made.value == pytest.approx((np.sqrt(f**4 + 4 * f**2) - f**2) / 2)
+    least = stats.t.ppf(0.975, 39 if roles is BOTH else whole.df_resid - 1) * error
+    bias = f - least / whole.bse["t"] / np.sqrt(whole.df_resid - 1)
+    expected = max(0.0, (np.sqrt(bias**4 + 4 * bias**2) - bias**2) / 2)
+    assert made.value_of_interval == pytest.approx(expected)
+    made.figure()
+
+
+def test_a_weighted_cause_as_strong_as_the_value_takes_all_of_the_effect() -> None:
+    frame = schools(9, whole=False, effect=0.6)
+    made = robustness_value(about(frame, {"w8": "weight"}), squares=False)
+    root = np.sqrt(frame["w8"].to_numpy())
+    base = np.column_stack([np.ones(len(frame)), frame["x"]]) * root[:, None]
+    t, y = (frame[c].to_numpy(dtype=float) * root for c in ("t", "y"))
+
+    def rest(of: np.ndarray, by: np.ndarray) -> np.ndarray:
+        left = of - by @ np.linalg.lstsq(by, of, rcond=None)[0]
+        return left / np.linalg.norm(left)
+
+    of_t, of_y = rest(t, base), rest(y, np.column_stack([base, t]))
+    noise = rest(np.random.default_rng(0).normal(size=len(t)), np.column_stack([base, t, y]))
+    share = np.sqrt(made.value)
+    along = share * np.sqrt(1 - share**2)
+    z = (share * of_t + along * of_y + np.sqrt(1 - share**2 - along**2) * noise) / root
+    held = about(frame.assign(z=z), {"w8": "weight"}, confounders=("x", "z"))
+    found = linear_regression(held, squares=False).frame["estimate"].iloc[0]
+    assert found == pytest.approx(0, abs=1e-8)
+
+
+def test_arms_are_compared_as_their_rows_are_weighted() -> None:
+    """By hand, from the chances of treatment that the race gives."""
+    question = about(schools(10, whole=False))
+    analysis = analyse(question)
+    race = propensity_race(analysis)
+    own, arm, x = analysis.weight, analysis.arm, analysis.covariates.matrix[:, 0]
+    e = np.clip(race.predictions, 0.01, 0.99)
+    full = own * np.where(arm, 1 / e, 1 / (1 - e))
+    row = balance_of(analysis, race).frame.iloc[0]
+    for name, w in (("smd_before", own), ("smd_after", full)):
+        means = [np.average(x[a], weights=w[a]) for a in (arm, ~arm)]
+        spread = [
+            np.average((x[a] - np.average(x[a], weights=own[a])) ** 2, weights=own[a])
+            for a in (arm, ~arm)
+        ]
+        by_hand = (means[0] - means[1]) / np.sqrt(np.mean(spread))
+        assert row[name] == pytest.approx(by_hand, rel=0.01)  # variances without their correction
+    made = overlap_of(analysis, race)
+    outside = (race.predictions < 0.05) | (race.predictions > 0.95)
+    assert made.outside == pytest.approx(np.average(outside, weights=own))
+    worth = [
+        (full[a].sum() ** 2 / (full[a] ** 2).sum()) / (own[a].sum() ** 2 / (own[a] ** 2).sum())
+        for a in (arm, ~arm)
+    ]
+    assert made.worth == pytest.approx(min(worth), rel=0.01)
+    assert "by their own weights" in made.summary
+
+
+def test_the_slope_of_the_chances_is_by_group() -> None:
+    """Against statsmodels' logistic regression of the treatment on the log odds, by group."""
+    analysis = analyse(about(schools(11, whole=False), {"school": "group"}))
+    chance = np.clip(propensity_race(analysis).predictions, 0.01, 0.99)
+    line = _Line.of(analysis.arm.astype(float), chance, analysis.clusters)
+    design = sm.add_constant(np.log(chance / (1 - chance)))
+    fit = sm.Logit(analysis.arm.astype(float), design).fit(
+        disp=False, cov_type="cluster",
+        cov_kwds={"groups": analysis.clusters, "use_correction": False},
+    )  # fmt: skip
+    groups = analysis.clusters.max() + 1
+    assert line.slope == pytest.approx(fit.params[1])
+    assert line.slope_error == pytest.approx(fit.bse[1] * np.sqrt(groups / (groups - 1)))
+
+
+def test_pairs_of_schools_treated_as_wholes_are_refused() -> None:
+    with pytest.raises(NotApplicable, match="whole groups were treated") as refused:
+        rosenbaum_bounds(about(schools(12)))
+    assert "robustness value" in refused.value.hint
+    made = rosenbaum_bounds(about(schools(13, whole=False, effect=1.0)))
+    assert any("hang together" in note for note in made.notes)
+    assert any("not used here" in note for note in made.notes)
