@@ -16,11 +16,13 @@ from causal import (
     bootstrap_interval,
     influential_rows,
     linear_regression,
+    overlap,
     placebo_treatment,
     random_common_cause,
     robustness_value,
     rosenbaum_bounds,
     subset_stability,
+    weighting,
 )
 from causal.analysis import analyse
 from causal.checks._again import Found, estimator_again, with_rows
@@ -287,3 +289,16 @@ def test_pairs_of_schools_treated_as_wholes_are_refused() -> None:
     made = rosenbaum_bounds(about(schools(13, whole=False, effect=1.0)))
     assert any("hang together" in note for note in made.notes)
     assert any("not used here" in note for note in made.notes)
+
+
+def test_weights_that_differ_widely_are_no_lack_of_overlap() -> None:
+    """Of a survey whose weights are worth one row in five everybody has a counterpart."""
+    rng = np.random.default_rng(14)
+    x = rng.normal(size=2_000)
+    frame = pd.DataFrame({"x": x, "t": rng.integers(0, 2, 2_000), "y": x + rng.normal(size=2_000),
+                          "w8": rng.lognormal(sigma=1.6, size=2_000), "school": "one"})  # fmt: skip
+    question = about(frame, {"w8": "weight"})
+    made = overlap(question)
+    assert (made.frame["effective_before"] < 0.25 * made.frame["rows_in_arm"]).all()
+    assert made.passed
+    assert not any("weights are worth only" in note for note in weighting(question).notes)
