@@ -305,8 +305,8 @@ def counterparts(
 def _effective_share(question: CausalQuestion, frame: pd.DataFrame) -> float:
     """What the weights of an arm are worth, as a share of its rows or of those asked about if they
     are fewer: many rows unlike these do no harm."""
-    arms = frame.groupby("is_treated")[["effective_rows", "rows_in_arm"]].first()
-    rows = arms["rows_in_arm"]
+    arms = frame.groupby("is_treated")[["effective_rows", "effective_before"]].first()
+    rows = arms["effective_before"]
     asked = {"ATT": rows[True], "ATC": rows[False]}.get(question.estimand, rows.sum())
     return float((arms["effective_rows"] / np.minimum(rows, asked)).min())
 
@@ -346,24 +346,33 @@ _UNTOUCHED = "Is it silent about what the treatment cannot have changed?"
 
 
 def shuffled(question: CausalQuestion, found: Estimated, seed: int, progress: Progress) -> Aspect:
-    """A placebo treatment; one that fails is asked again, as one in twenty fails by chance."""
-    if found.way != "adjustment":
+    """A placebo treatment, or instrument; one that fails is asked again, as one in twenty fails by
+    chance."""
+    if found.way == "front door":
         return _not_asked(_SHUFFLED, "a placebo treatment", _OF_ADJUSTMENT)
+    by = _closed_form(found)
     made = _answer(
-        lambda: placebo_treatment(question, seed=seed, progress=part(progress, 0.0, 0.5))
+        lambda: placebo_treatment(
+            question, estimator=by, seed=seed, progress=part(progress, 0.0, 0.5)
+        )
     )
     if isinstance(made, str):
         return _not_asked(_SHUFFLED, "a placebo treatment", made)
     if not made.passed:
         made = placebo_treatment(
-            question, repeats=MORE_SHUFFLES, seed=seed + 1, progress=part(progress, 0.5, 1.0)
+            question,
+            estimator=by,
+            repeats=MORE_SHUFFLES,
+            seed=seed + 1,
+            progress=part(progress, 0.5, 1.0),
         )
     placebo = made.frame[made.frame["kind"] == "placebo"]
     return Aspect(
         _SHUFFLED, "a placebo treatment", made.summary, passed=made.passed,
         figure="share of shuffles with an effect", value=float(placebo["finds_effect"].mean()),
         limit=made.most_found / len(placebo), at_best=HOLDS if made.passed else NOT_TRUSTED,
-        because="" if made.passed else "an effect is found of a treatment that was shuffled",
+        because="" if made.passed
+        else f"an effect is found of {_an_instrument(found)} that was shuffled",
     )  # fmt: skip
 
 
@@ -373,11 +382,12 @@ def unmoved(
 ) -> Aspect:  # fmt: skip
     """Placebo outcomes: earlier ones by name, else the first that the graph implies."""
     what = "a placebo outcome"
-    if found.way != "adjustment":
+    if found.way == "front door":
         return _not_asked(_UNTOUCHED, what, _OF_ADJUSTMENT)
     if question.scale != "difference":
         return _not_asked(_UNTOUCHED, what, "effects on other outcomes are taken as differences")
-    controls = known.frame.loc[known.frame["way"] == "negative control outcome", "variables"]
+    is_control = known.frame["way"] == "negative control outcome"  # of the treatment
+    controls = known.frame.loc[is_control & (found.way == "adjustment"), "variables"]
     known_columns = untouched(question, controls)
     columns = dict(list(known_columns.items())[:MOST_CONTROLS])
     if not columns:
@@ -387,9 +397,7 @@ def unmoved(
             "causes with the outcome. What is assumed was not put to any test.",
             was_asked=False,
         )  # fmt: skip
-    by: Literal["aipw", "linear_regression"] = (
-        "linear_regression" if found.learned is None else "aipw"
-    )
+    by = _closed_form(found) if found.learned is None else "aipw"
     before = Before(found.row, found.analysis, found.learned)
     made = _answer(lambda: placebos(question, columns, by, seed, progress, before))
     if isinstance(made, str):
@@ -428,7 +436,7 @@ _HIDDEN = "How strong would a missing common cause have to be?"
 def hidden(question: CausalQuestion, found: Estimated, seed: int, progress: Progress) -> Aspect:
     """The least multiple of a measured column that would take the effect away."""
     what = "a missing common cause"
-    if found.way != "adjustment":
+    if found.way == "front door":
         return _not_asked(_HIDDEN, what, _OF_ADJUSTMENT)
     if not found.is_seen:
         says = "No effect was seen that one could take away; one could hide an effect as well."
@@ -438,7 +446,7 @@ def hidden(question: CausalQuestion, found: Estimated, seed: int, progress: Prog
         return _not_asked(_HIDDEN, what, made)
     share = (
         f"It would have to explain {made.value_of_interval:.1%} of what is left unexplained of "
-        f"{question.treatment} and of {question.outcome} for the interval to reach no effect"
+        f"{_cause(question, found)} and of {question.outcome} for the interval to reach no effect"
     )
     if made.strongest == NOBODY:
         return Aspect(
@@ -447,19 +455,15 @@ def hidden(question: CausalQuestion, found: Estimated, seed: int, progress: Prog
             at_best=AS_FAR, was_asked=False,
         )  # fmt: skip
     strong = f"{times_in_words(made.times)} times as strong as {made.strongest}"
-    counted = found.analysis.is_weighted or found.analysis.clusters is not None
     return Aspect(
         _HIDDEN, what,
         f"{share}: one {strong} would do, and that is the least of all multiples of "
-        f"{made.compared}.{_EVERY_ROW if counted else ''}",
+        f"{made.compared}.",
         figure="times as strong as the strongest measured column", value=made.times, limit=1.0,
         passed=False if made.times < 1 else None,
-        at_best=FRAGILE if made.times < 1 else AS_FAR if counted else HOLDS,
+        at_best=FRAGILE if made.times < 1 else HOLDS,
         because=f"a common cause {strong} would take it away",
     )  # fmt: skip
-
-
-_EVERY_ROW = " Rows count once and on their own here: weights and groups are not seen."
 
 
 def _strongest(
@@ -469,7 +473,7 @@ def _strongest(
         made = robustness_value(question, progress=progress)
         return Strength(made.strongest, made.times, made.value_of_interval)
     columns = _benchmarks(question, found)
-    bounds = bounds_of(found.analysis, found.learned, columns, seed=seed, progress=progress)
+    bounds = bounds_of(found.analysis, (found.learned,), columns, seed=seed, progress=progress)
     compared = f"the {len(columns)} measured columns that are strongest for everyone"
     return Strength(bounds.strongest, bounds.times, bounds.value_of_interval, compared)
 
@@ -477,10 +481,9 @@ def _strongest(
 def _benchmarks(question: CausalQuestion, found: Estimated) -> tuple[str, ...]:
     """The columns that explain most of treatment and outcome together, by the regression for
     everyone; each is left out in turn, which takes as long as the estimate."""
-    everyone = CausalQuestion(
-        question.data, treatment=question.treatment, outcome=question.outcome,
-        confounders=found.analysis.adjusted_for, contrast=question.contrast_as_given,
-    )  # fmt: skip
+    everyone = question.adjusting_for(
+        *found.analysis.adjusted_for, estimand="ATE", scale="difference"
+    )
     columns = dict.fromkeys(robustness_value(everyone).frame["confounder"])
     return tuple(c for c in columns if c != NOBODY)[:MOST_BENCHMARKS]
 
@@ -536,6 +539,23 @@ def _row_doubts(
 
 
 # Helpers
+
+
+def _closed_form(found: Estimated) -> Literal["two_stage_least_squares", "linear_regression"]:
+    """What the quick checks are asked about."""
+    is_instrument = found.way == "instrument"
+    return "two_stage_least_squares" if is_instrument else "linear_regression"
+
+
+def _an_instrument(found: Estimated) -> str:
+    return "an instrument" if found.way == "instrument" else "a treatment"
+
+
+def _cause(question: CausalQuestion, found: Estimated) -> str:
+    """What a missing common cause shares with the outcome."""
+    is_instrument = found.way == "instrument"
+    return _listed(instrumental(question).names) if is_instrument else question.treatment
+
 
 _OF_ADJUSTMENT = "it is about adjustment, and this effect is had in another way"
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from workbench.figures import BLUE, GREY, LIGHT_GREY, escape, new_figure
 from workbench.figures import number as _number
@@ -20,6 +20,7 @@ from .influence import MeanOutcomes, standard_error
 from .joint import covariance, p_differ, reach_at_once
 from .question import WHOM, CausalQuestion
 
+Floats = NDArray[np.float64]
 #: The estimand's name of the row that adjusts for nothing.
 CRUDE = "crude difference, not adjusted"
 #: Groups are said to differ below this p-value.
@@ -162,9 +163,7 @@ def effect_row(
     the given degrees of freedom. On a ratio's scale `estimate` is the logarithm."""
     reach, p = reach_and_p(estimate, std_error, degrees)
     name = estimand or question.estimand
-    found = np.array([estimate, estimate - reach, estimate + reach])
-    if question.scale != "difference":
-        found = np.exp(found)
+    found = as_shown(question, np.array([estimate, estimate - reach, estimate + reach]))
     return pd.DataFrame(
         {
             "estimand": [name],
@@ -177,6 +176,12 @@ def effect_row(
             "p_value": [p],
         }
     )
+
+
+def as_shown(question: CausalQuestion, estimates: ArrayLike) -> Floats:
+    """Estimates as tables have them: of a ratio, which is estimated by its logarithm, the ratio."""
+    found = np.asarray(estimates, dtype=float)
+    return found if question.scale == "difference" else np.asarray(np.exp(found))
 
 
 def row_of_means(

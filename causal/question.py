@@ -199,17 +199,26 @@ class CausalQuestion:
     ) -> CausalQuestion:
         """The same question of another treatment or contrast. Of another treatment only a graph
         speaks, and what was chosen to be adjusted for the first is not kept."""
-        graph = self.graph if self.graph_was_drawn else None
         is_other = treatment not in (None, self.treatment)
-        roles = ("confounders", "instruments", "mediators", "modifiers")
-        given: dict[str, Any] = {role: getattr(self, role) for role in roles}
-        if is_other and graph is not None:
-            graph = CausalGraph(graph.nodes, graph.edges, graph.latent)
-        return CausalQuestion(
-            self.data, treatment=treatment or self.treatment, outcome=self.outcome, graph=graph,
-            estimand=self.estimand, contrast=contrast, scale=self.scale, by=self.by,
-            missing=self.missing, **given,
-        )  # fmt: skip
+        drawn = self.graph if self.graph_was_drawn else None
+        if is_other and drawn is not None:
+            drawn = CausalGraph(drawn.nodes, drawn.edges, drawn.latent)
+        return self.but(treatment=treatment or self.treatment, contrast=contrast, graph=drawn)
+
+    def but(self, data: Dataset | None = None, **changes: Any) -> CausalQuestion:
+        """The same question, asked of other `data` or with other settings."""
+        given: dict[str, Any] = {name: getattr(self, name) for name in (
+            "treatment", "outcome", "confounders", "instruments", "mediators", "modifiers",
+            "estimand", "scale", "by", "missing",
+        )}  # fmt: skip
+        given |= {"contrast": self.contrast_as_given,
+                  "graph": self.graph if self.graph_was_drawn else None}  # fmt: skip
+        return CausalQuestion(data or self.data, **(given | changes))
+
+    def adjusting_for(self, *confounders: str, **changes: Any) -> CausalQuestion:
+        """The same question, these columns taken for all its confounders, without a graph."""
+        roles: dict[str, Any] = {"instruments": (), "mediators": (), "modifiers": (), "graph": None}
+        return self.but(**(roles | {"confounders": confounders} | changes))
 
     # What every method needs of it
 

@@ -198,7 +198,7 @@ def _codings(question: CausalQuestion) -> dict[str, CausalQuestion]:
     if low >= high:
         return {AS_IT_IS: question}
     clipped = winsorised(question.data, column=question.outcome)
-    return {AS_IT_IS: question, CLIPPED: _about(question, clipped, ())}
+    return {AS_IT_IS: question, CLIPPED: question.adjusting_for(data=clipped)}
 
 
 def winsorised(data: Dataset, *, column: str) -> Dataset:
@@ -219,7 +219,7 @@ def specified(question: CausalQuestion, specification: pd.Series) -> CausalQuest
     coding of the outcome. The estimator of the row answers it with the row's estimate."""
     sets = {_in_words(s): s for s in _sets(question)}
     coded = _codings(question)[str(specification["outcome"])]
-    return _about(coded, coded.data, sets[str(specification["adjusted_for"])])
+    return coded.adjusting_for(*sets[str(specification["adjusted_for"])])
 
 
 def method_of(estimator: str) -> str:
@@ -231,14 +231,6 @@ def _in_words(adjusted: tuple[str, ...]) -> str:
     return ", ".join(adjusted) or NOTHING
 
 
-def _about(question: CausalQuestion, data: Any, adjusted: tuple[str, ...]) -> CausalQuestion:
-    """The same question with these columns taken for all its confounders."""
-    return CausalQuestion(
-        data, treatment=question.treatment, outcome=question.outcome, confounders=adjusted,
-        estimand=question.estimand, contrast=question.contrast_as_given, scale=question.scale,
-    )  # fmt: skip
-
-
 def _row(
     asked: CausalQuestion, adjusted: tuple[str, ...], name: str, run: Estimator, seed: int,
     progress: Progress,
@@ -246,7 +238,7 @@ def _row(
     """The estimate of one specification, or why there is none."""
     settings = {"seed": seed} if name in LEARNED else {}
     try:
-        question = _about(asked, asked.data, adjusted)
+        question = asked.adjusting_for(*adjusted)
         row = run(question, progress=progress, **settings).frame.iloc[0]
     except NotApplicable as error:
         return error.message

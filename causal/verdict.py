@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.figures import BLUE, GREY, ORANGE, VERMILION, escape, new_figure, number
-from workbench.methods import METHODS, method
+from workbench.methods import method
 from workbench.progress import Progress, part, silent
 from workbench.result import CheckResult
 
@@ -51,9 +51,6 @@ _LOOKS: Mapping[str, tuple[str, str]] = {
     _INFORMS: (ORANGE, "diamond"),
     _NOT_ASKED: (GREY, "circle-open"),
 }
-#: What counts every row once, and on its own.
-_UNWEIGHTED = ("overlap", "balance", "placebo_treatment", "robustness_value",
-               "omitted_variable_bounds")  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,7 +127,8 @@ def verdict(question: CausalQuestion, /, *, seed: int = 0, progress: Progress = 
     squares for an instrument), does a second estimator agree, is the analysis silent about a
     shuffled treatment and about an outcome that the treatment cannot have changed (one named as an
     earlier outcome, or that the graph implies), how strong would a missing common cause have to be,
-    and are the rows those asked about. What cannot be asked of such a question is said.
+    and are the rows those asked about. For the LATE it is the instrument that is shuffled and that
+    a common cause would be of. What cannot be asked of such a question is said.
 
     Each answer sets the best level that the verdict can have, and the verdict is the worst of
     these: no part makes up for another (as in ROBINS-I, Sterne et al. 2016). From the worst:
@@ -251,6 +249,9 @@ def _interval(found: Estimated) -> str:
     return f"{number(found.row['estimate'])}, {low} to {high}"
 
 
+_ABOUT = {"instrument": "are about the instrument and its effect on the outcome"}
+
+
 def _notes(found: Estimated | None) -> Iterator[str]:
     yield "The verdict is the worst of its parts: no part makes up for another."
     if found is None:
@@ -259,11 +260,8 @@ def _notes(found: Estimated | None) -> Iterator[str]:
     yield (
         f"The estimate is by {found.name}; each check is the one of its own name, with its "
         "defaults, where more is said. Those of a shuffled treatment and of a missing common cause "
-        "(ATE) are about linear regression."
+        f"{_ABOUT.get(found.way, '(ATE) are about linear regression')}."
     )
-    if found.analysis.is_weighted:
-        counted = [METHODS[f"causal.{n}"].title for n in _UNWEIGHTED]
-        yield f"Every row counts once in: {', '.join(counted)}."
     yield (
         "That no check speaks against an effect does not prove it: that no common cause is missing "
         "is for those who know the field to judge."

@@ -58,6 +58,10 @@ def _everyone(question: CausalQuestion) -> bool:
     return question.estimand == "ATE" and question.scale == "difference"
 
 
+def _adjustment(question: CausalQuestion) -> bool:
+    return question.estimand != "LATE"
+
+
 def _compliers(question: CausalQuestion) -> bool:
     return question.estimand == "LATE"
 
@@ -89,6 +93,10 @@ _IN_GROUPS = (
     "How large the effect is on each kind of row, with a 95 % interval, and whether the kinds "
     "differ. It is one only if the graph is right, and if the column was chosen beforehand: of "
     "many columns one always seems to matter."
+)
+_HIDDEN, _ROWS = (
+    "How strong a common cause that nobody measured would take it away?",
+    "Does it hang on a few rows, or on chance?",
 )
 PAGES: dict[str, tuple[Step, ...]] = {
     "cause": (
@@ -194,18 +202,34 @@ PAGES: dict[str, tuple[Step, ...]] = {
                           "random_common_cause"),
         ),
         Step(
-            "How strong a common cause that nobody measured would take it away?",
+            _HIDDEN,
             "No data can show that none exists. These say how strong it would have to be, measured "
             "against the columns there are.",
             on_demand=of("robustness_value", "omitted_variable_bounds", "e_value",
                           "rosenbaum_bounds"),
+            suits=_adjustment,
         ),
         Step(
-            "Does it hang on a few rows, or on chance?",
+            _HIDDEN,
+            "A common cause of instrument and outcome, or a way between them beside the treatment. "
+            "No data can show that there is none; this says how strong it would have to be.",
+            on_demand=of("robustness_value"),
+            suits=_compliers,
+        ),
+        Step(
+            _ROWS,
             "The estimate on parts of the rows, without the rows that move it most, and without "
             "those that have hardly a counterpart.",
             on_demand=of("influential_rows", "subset_stability", "bootstrap_interval",
                           "trim_ledger"),
+            suits=_adjustment,
+        ),
+        Step(
+            _ROWS,
+            "The estimate on parts of the rows, without the rows that move it most, and on rows "
+            "drawn anew.",
+            on_demand=of("influential_rows", "subset_stability", "bootstrap_interval"),
+            suits=_compliers,
         ),
         Step(
             "What if the choices had been others?",
@@ -213,6 +237,7 @@ PAGES: dict[str, tuple[Step, ...]] = {
             "choices decides; and how good the models inside are.",
             on_demand=of("specification_curve", "nuisance_quality",
                           "propensity_calibration"),
+            suits=_adjustment,
         ),
         Step(
             "Which estimator can be trusted on data like these?",

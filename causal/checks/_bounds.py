@@ -3,6 +3,7 @@ Chernozhukov, Cinelli, Newey, Sharma & Syrgkanis, Long Story Short (2022), NBER 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,8 @@ from numpy.typing import NDArray
 
 from workbench.metrics import Z95
 
-from ..estimators.aipw import Scores, scores
+from ..estimators.aipw import Scores
+from ..influence import Codes
 from ..question import Estimand
 
 Floats = NDArray[np.float64]
@@ -76,33 +78,70 @@ def strength(of_treatment: Floats | float, of_outcome: Floats | float, rho: floa
     return np.asarray(abs(rho) * np.sqrt(of_outcome * of_treatment / (1 - of_treatment)))
 
 
-def bounds(estimand: Estimand, arm: Mask, y: Floats, m0: Floats, m1: Floats, e: Floats) -> Bounds:
-    """From predictions: outcomes m0 and m1, chance of treatment e, all (n,)."""
-    found: Scores = scores(estimand, arm, y, m0, m1, e)
-    t = arm.astype(float)
-    over, bar = _population(estimand, t, e)
-    weight = bar * (t / e - (1 - t) / (1 - e))
-    size = 2 * over * bar * (1 / e + 1 / (1 - e)) - weight**2
-    if size.mean() <= 0:  # by sampling alone: then the plain mean square, which cannot be
-        size = weight**2
-    left = np.where(arm, y - m1, y - m0) ** 2
-    largest = np.sqrt(left.mean() * size.mean())
-    moved = (left.mean() * (size - size.mean()) + size.mean() * (left - left.mean())) / 2 / largest
-    influence = found.influence
-    variances = (influence @ influence, moved @ moved, influence @ moved)
-    return Bounds(
-        found.estimate, float(left.mean()), float(size.mean()),
-        tuple(float(v) / len(y) for v in variances), len(y),  # type: ignore[arg-type]
-    )  # fmt: skip
+@dataclass(frozen=True)
+class Parts:
+    """What bounds are made of: the estimate with each row's influence (n,), and each row's squared
+    rest of the outcome and squared weight of the treatment, whose means over the rows, which count
+    by `own` weights of mean one, make the largest bias."""
+
+    estimate: float
+    influence: Floats
+    left: Floats
+    size: Floats
+    own: Floats
+
+    @classmethod
+    def of(
+        cls, found: Scores, estimand: Estimand, arm: Mask, y: Floats, m: tuple[Floats, Floats],
+        e: Floats, own: Floats,
+    ) -> Parts:  # fmt: skip
+        """From an estimate and predictions: outcomes m (from, to), chance of treatment e, (n,)."""
+        t = arm.astype(float)
+        over, bar = _population(estimand, t, e, own)
+        weight = bar * (t / e - (1 - t) / (1 - e))
+        size = 2 * over * bar * (1 / e + 1 / (1 - e)) - weight**2
+        if own @ size <= 0:  # by sampling alone: then the plain mean square, which cannot be
+            size = weight**2
+        left = np.where(arm, y - m[1], y - m[0]) ** 2
+        return cls(found.estimate, found.influence, left, size, own)
+
+    def bounds(self, clusters: Codes | None) -> Bounds:
+        """The bounds, with the variances of sums over clusters where there are any."""
+        n, own = len(self.own), self.own
+        left, size = float(own @ self.left) / n, float(own @ self.size) / n
+        largest = np.sqrt(left * size)
+        moved = own * (left * (self.size - size) + size * (self.left - left)) / 2 / largest
+        both = np.column_stack([self.influence, moved])
+        correction = 1.0
+        if clusters is not None:
+            both = np.array([np.bincount(clusters, each) for each in both.T]).T
+            correction = len(both) / (len(both) - 1)
+        products = both.T @ both * correction / n
+        variances = (products[0, 0], products[1, 1], products[0, 1])
+        return Bounds(
+            self.estimate, left, size,
+            tuple(float(v) for v in variances), n,  # type: ignore[arg-type]
+        )  # fmt: skip
 
 
-def _population(estimand: Estimand, t: Floats, e: Floats) -> tuple[Floats, Floats]:
+def averaged_parts(draws: Sequence[Parts]) -> Parts:
+    """The average over several draws of the folds."""
+    means = [
+        np.mean([getattr(each, of) for each in draws], axis=0)
+        for of in ("influence", "left", "size")
+    ]
+    estimate = float(np.mean([each.estimate for each in draws]))
+    return Parts(estimate, means[0], means[1], means[2], draws[0].own)
+
+
+def _population(estimand: Estimand, t: Floats, e: Floats, own: Floats) -> tuple[Floats, Floats]:
     """Each row's weight in the average, and its expectation given the covariates."""
     if estimand == "ATE":
         return np.ones(len(t)), np.ones(len(t))
+    treated = float(np.average(t, weights=own))
     if estimand == "ATT":
-        return t / t.mean(), e / t.mean()
-    return (1 - t) / (1 - t).mean(), (1 - e) / (1 - t).mean()
+        return t / treated, e / treated
+    return (1 - t) / (1 - treated), (1 - e) / (1 - treated)
 
 
 @dataclass(frozen=True)

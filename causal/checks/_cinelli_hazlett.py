@@ -14,15 +14,21 @@ Floats = NDArray[np.float64]
 @dataclass(frozen=True)
 class Coefficient:
     """A coefficient of least squares with its classical standard error and its degrees of
-    freedom (rows less coefficients)."""
+    freedom (rows less coefficients).
+
+    Where rows hang together in groups, `widened` is by how much wider than the classical error
+    theirs is, and `free` are its degrees of freedom (groups less one); a confounder is taken to
+    leave the two in this proportion."""
 
     estimate: float
     std_error: float
     degrees: int
+    widened: float = 1.0
+    free: int | None = None
 
     @property
     def t(self) -> float:
-        """Estimate by standard error."""
+        """Estimate by classical standard error."""
         return self.estimate / self.std_error
 
     @property
@@ -36,7 +42,7 @@ class Coefficient:
         f = q * abs(self.t) / np.sqrt(self.degrees)
         if alpha is None:
             return _equal_shares(f)
-        least = self._critical(alpha) / np.sqrt(self.degrees - 1)
+        least = self.widened * self._critical(alpha) / np.sqrt(self.degrees - 1)
         if f <= least:
             return 0.0
         if f > 1 / least:  # the bound on the outcome's share, which is at most 1, is what binds
@@ -50,10 +56,10 @@ class Coefficient:
         return np.asarray(np.sign(self.estimate) * (abs(self.estimate) - bias))
 
     def std_error_under(self, treatment: Floats | float, outcome: Floats | float) -> Floats:
-        """Its standard error, one degree of freedom less being left."""
+        """Its standard error, one degree of freedom less being left; of groups, theirs."""
         treatment, outcome = np.asarray(treatment, float), np.asarray(outcome, float)
         scale = (1 - outcome) / (1 - treatment) * self.degrees / (self.degrees - 1)
-        return np.asarray(self.std_error * np.sqrt(scale))
+        return np.asarray(self.widened * self.std_error * np.sqrt(scale))
 
     def reach(self, std_error: Floats, alpha: float = 0.05) -> Floats:
         """Half the interval around an estimate with such a confounder."""
@@ -62,7 +68,8 @@ class Coefficient:
     def _critical(self, alpha: float) -> float:
         from scipy.special import stdtrit
 
-        return float(stdtrit(self.degrees - 1, 1 - alpha / 2))
+        free = self.degrees - 1 if self.free is None else self.free
+        return float(stdtrit(free, 1 - alpha / 2))
 
 
 def as_strong_as(treatment: float, outcome: float, times: float) -> tuple[float, float]:

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from workbench.errors import NotApplicable
 from workbench.progress import Progress
 
 from ..adjustment import used_set
 from ..analysis import DIFFERENCES, Analysis, require_answer, require_one_effect
 from ..estimators.aipw import Nuisances, aipw, aipw_analysis, aipw_of, learned_again
 from ..estimators.linear_regression import linear_regression
+from ..estimators.two_stage_least_squares import stages_of, two_stage_least_squares
 from ..question import CausalQuestion
 from ._again import FOLDS, Estimator
 from .no_effect import One
@@ -26,26 +28,62 @@ class OtherQuestion:
     left_out: tuple[str, ...]
 
 
+def as_difference(question: CausalQuestion) -> CausalQuestion:
+    """The same question on the scale of differences: effects are compared with their outcome's
+    spread, and one that is none is none on every scale."""
+    return question.but(scale="difference")
+
+
+def scale_note(question: CausalQuestion) -> tuple[str, ...]:
+    """That differences are looked at, where the question asks for a ratio."""
+    if question.scale == "difference":
+        return ()
+    return (
+        (
+            f"The question asks for the {question.scale}; effects here are differences, by which "
+            "they can be compared: what is none on one scale is none on every one."
+        ),
+    )
+
+
 def of_outcome(question: CausalQuestion, column: str) -> OtherQuestion:
-    """The same for another outcome; neither it nor what only repeats it is adjusted for."""
+    """The same for another outcome, as a difference; neither it nor what only repeats it is
+    adjusted for."""
     require_one_effect(question, "This check")
-    used = used_set(question)
+    used, instruments = _ways(question)
+    if column in instruments:
+        raise NotApplicable(
+            f"'{column}' is the instrument, which moves with itself.",
+            "Choose a column that neither instrument nor treatment can have changed.",
+        )
     left_out = tuple(c for c in used if c == column or _repeats(question, c, column))
     kept = [c for c in used if c not in left_out]
-    changed = CausalQuestion(
-        question.data, treatment=question.treatment, outcome=column, confounders=kept,
-        estimand=question.estimand, contrast=question.contrast_as_given,
-    )  # fmt: skip
+    changed = question.adjusting_for(
+        *kept, outcome=column, instruments=instruments, scale="difference"
+    )
     return OtherQuestion(changed, left_out)
+
+
+def _ways(question: CausalQuestion) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What is adjusted for, and for the LATE the instruments."""
+    if question.estimand != "LATE":
+        return used_set(question), ()
+    given = stages_of(question)
+    return given.analysis.adjusted_for, given.names
 
 
 def of_treatment(question: CausalQuestion, column: str) -> OtherQuestion:
     """The same outcome for another treatment; the real one is adjusted for as well."""
+    if question.estimand == "LATE":
+        raise NotApplicable(
+            "A negative control exposure would need an instrument of its own for the LATE.",
+            "Choose a negative control outcome.",
+        )
     used = used_set(question)
     kept = [c for c in used if c != column]
-    changed = CausalQuestion(
-        question.data, treatment=column, outcome=question.outcome,
-        confounders=[*kept, question.treatment],
+    changed = question.adjusting_for(
+        *kept, question.treatment, treatment=column, contrast=None, estimand="ATE",
+        scale="difference",
     )  # fmt: skip
     return OtherQuestion(changed, tuple(c for c in used if c == column))
 
@@ -54,14 +92,17 @@ def estimated(
     question: CausalQuestion, kind: str, column: str, estimator: Estimator, seed: int,
     progress: Progress,
 ) -> One:  # fmt: skip
-    """What the estimator finds; effects are compared with their outcome's spread, so that only
-    differences are asked for."""
-    require_answer(question, "This check", (*DIFFERENCES, "ATO"))
+    """What the estimator finds, as a difference."""
+    plain = as_difference(question)
+    if estimator == "two_stage_least_squares":
+        frame = two_stage_least_squares(plain, progress=progress).frame
+        return as_found(plain, kind, column, frame.iloc[0])
+    require_answer(plain, "This check", (*DIFFERENCES, "ATO"))
     if estimator == "aipw":
-        frame = aipw(question, seed=seed, progress=progress).frame
+        frame = aipw(plain, seed=seed, progress=progress).frame
     else:
-        frame = linear_regression(question, progress=progress).frame
-    return as_found(question, kind, column, frame.iloc[0])
+        frame = linear_regression(plain, progress=progress).frame
+    return as_found(plain, kind, column, frame.iloc[0])
 
 
 def estimated_again(
@@ -78,11 +119,15 @@ def estimated_again(
 
 
 def as_found(question: CausalQuestion, kind: str, column: str, row: pd.Series) -> One:
-    """An estimator's row, with the spread of the outcome it is about."""
-    columns = [question.treatment, question.outcome, *question.confounders]
-    whole = question.data.frame[columns].notna().all(axis=1).to_numpy()
-    spread = float(question.response.as_effect_scale[whole].std(ddof=1))
-    return One(kind, column, row, spread)
+    """An estimator's row, with the spread of the outcome it is about, rows as they are weighted."""
+    weights = question.data.with_role("weight")
+    columns = [question.treatment, question.outcome, *question.confounders, *weights]
+    frame = question.data.frame
+    whole = frame[columns].notna().all(axis=1).to_numpy()
+    y = question.response.as_effect_scale[whole]
+    w = frame.loc[whole, weights[0]].to_numpy(dtype=float) if weights else np.ones(len(y))
+    squares = np.average((y - np.average(y, weights=w)) ** 2, weights=w)
+    return One(kind, column, row, float(np.sqrt(squares * len(y) / (len(y) - 1))))
 
 
 def _repeats(question: CausalQuestion, column: str, other: str) -> bool:

@@ -35,7 +35,8 @@ _DENOMINATORS: dict[Estimand, str] = {
 class Balance(CheckResult):
     """Standardised mean differences (treated minus untreated), largest before weighting first.
 
-    `denominator` says what a difference is divided by: unweighted, before and after alike.
+    `denominator` says what a difference is divided by, before and after alike. Where rows have
+    weights of their own, all means, shares and variances are by them.
     """
 
     columns: ClassVar[Mapping[str, str]] = {
@@ -80,14 +81,14 @@ class Balance(CheckResult):
         return figure
 
 
-@method("Balance", page="effect")
+@method("Balance", page="effect", weighs=True)
 def balance(question: CausalQuestion, /, *, seed: int = 0, progress: Progress = silent) -> Balance:
     """Whether weighting by the chance of treatment makes the two arms comparable.
 
     For every column that is adjusted for: the difference of its means between the arms, divided by
     a standard deviation, before and after inverse-probability weighting for the estimand, and the
-    ratio of its variances. Passes when every difference after weighting is at most 0.1. The chance
-    of treatment is cross-fitted, as in `aipw`.
+    ratio of its variances; rows count by their own weights throughout. Passes when every difference
+    after weighting is at most 0.1. The chance of treatment is cross-fitted, as in `aipw`.
 
     Balance in what was measured says nothing about what was not. For a two-level treatment.
     Source: Austin, Statistics in Medicine 28 (2009); Stuart, Statistical Science 25 (2010).
@@ -122,8 +123,8 @@ def balance_of(analysis: Analysis, chance: Race) -> Balance:
 
 def _differences(analysis: Analysis, weights: Floats) -> pd.DataFrame:
     x, arm = analysis.covariates, analysis.arm
-    even = np.ones(len(arm))
-    before, after = _Moments.of(x.matrix, arm, even), _Moments.of(x.matrix, arm, weights)
+    own = analysis.weight
+    before, after = _Moments.of(x.matrix, arm, own), _Moments.of(x.matrix, arm, own * weights)
     scale = before.scale(analysis.question.weighs_as)
     is_level = np.array([_is_two_valued(x.matrix[:, k]) for k in range(len(x.terms))])
     frame = pd.DataFrame(
@@ -196,7 +197,10 @@ def _summary(frame: pd.DataFrame) -> str:
 
 def _notes(question: CausalQuestion, weights: Weights) -> list[str]:
     notes = [
-        f"Differences are divided by {_DENOMINATORS[question.weighs_as]}, unweighted.",
+        (
+            f"Differences are divided by {_DENOMINATORS[question.weighs_as]}, as they are before "
+            "weighting by the chance of treatment."
+        ),
         f"The check passes when every difference after weighting is at most {BALANCED}.",
     ]
     if weights.clipped:

@@ -1,7 +1,7 @@
 """How strong, as risk ratios, would an unmeasured confounder have to be to explain the effect?"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
@@ -15,11 +15,11 @@ from workbench.metrics import Z95
 from workbench.progress import Progress, silent
 from workbench.result import CheckResult
 
-from ..analysis import DIFFERENCES, Analysis, analyse, binary_analysis, require_answer
-from ..estimators.aipw import aipw, nuisances
+from ..analysis import Analysis, analyse
+from ..estimators.aipw import aipw, aipw_analysis, averaged, drawn_nuisances
 from ..estimators.linear_regression import linear_regression
-from ..propensity import CLIP
 from ..question import CausalQuestion
+from ._again import FOLDS, NAMES, tested
 
 Floats = NDArray[np.float64]
 Measure = Literal["risk_ratio", "odds_ratio", "hazard_ratio", "standardised_difference"]
@@ -71,12 +71,15 @@ def _draw(figure: Any, row: pd.Series, colour: str, top: float) -> None:
     )  # fmt: skip
 
 
-@method("E-value", page="robustness")
+@method("E-value", page="robustness", weighs=True)
 def e_value(
     question: CausalQuestion,
     /,
     *,
-    estimator: Annotated[Estimator, "the estimator of an effect on a number"] = "linear_regression",
+    estimator: Annotated[
+        Estimator | None,
+        "the estimator of an effect on a number; automatic: the first that answers the question",
+    ] = None,
     seed: int = 0,
     progress: Progress = silent,
 ) -> EValue:
@@ -85,27 +88,37 @@ def e_value(
     The E-value is the least risk ratio that a confounder must have with the treatment and with the
     outcome, beyond what is adjusted for, to bring the effect to nothing; a second one is for the
     interval to reach it. A two-level outcome: the risk ratio of the two arms' shares by AIPW, for
-    the estimand asked for. A number: the effect divided by the outcome's standard deviation within
-    the arms, turned into a risk ratio by exp(0.91 d), which is an approximation. The check informs
-    and does not judge: small E-values are no proof of confounding, large ones none against it.
+    the estimand asked for, on whatever scale. A ratio of two means: as it is, by AIPW. A difference
+    of means: divided by the outcome's standard deviation within the arms, and turned into a risk
+    ratio by exp(0.91 d), which is an approximation. Rows count by their weights, intervals are by
+    group where a column has that role. The check informs and does not judge: small E-values are no
+    proof of confounding, large ones none against it.
 
-    Source: VanderWeele & Ding, Annals of Internal Medicine 167 (2017); Chinn (2000) for 0.91.
+    Not for the LATE: what would have to be confounded there is the instrument (`robustness_value`).
+    Source: VanderWeele & Ding, Annals of Internal Medicine 167 (2017); Ding & VanderWeele,
+    Epidemiology 27 (2016) for ratios of means; Chinn (2000) for 0.91.
     """
-    require_answer(question, "The E-value", DIFFERENCES)
-    if question.response.is_binary:
-        analysis = binary_analysis(question, "The risk ratio")
-        effect = _risk_ratio(analysis, seed, progress)
-        how = f"risk ratio of {question.outcome_in_words}, by AIPW"
-        notes = [f"The effect is the {how}."]
+    if question.estimand == "LATE":
+        raise NotApplicable(
+            "The E-value does not answer for those whom the instrument moves (LATE): what would "
+            "have to be confounded there is the instrument.",
+            "The robustness value tells how strong a cause of instrument and outcome has to be.",
+        )
+    if question.response.is_binary or question.scale != "difference":
+        analysis = aipw_analysis(question)
+        effect = _ratio(analysis, seed, progress)
+        what = "risk ratio" if question.response.is_binary else "ratio of the means"
+        notes = [f"The effect is the {what} of {question.outcome_in_words}, by AIPW."]
     else:
         analysis = analyse(question)
         spread = _spread(analysis)
-        effect = _difference(question, estimator, spread, seed, progress)
+        by = tested(question, estimator)
+        effect = _difference(question, by, spread, seed, progress)
         notes = [
             (
-                f"The effect is divided by {number(spread)}, the outcome's standard deviation"
-                f"{' within the arms' if question.treated.is_binary else ''}; exp(0.91 d) turns it "
-                "into an approximate risk ratio of the outcome being high."
+                f"The effect, by {NAMES[by]}, is divided by {number(spread)}, the outcome's "
+                f"standard deviation{' within the arms' if question.treated.is_binary else ''}; "
+                "exp(0.91 d) turns it into an approximate risk ratio of the outcome being high."
             )
         ]
     progress(1.0)
@@ -207,45 +220,18 @@ def _summary(frame: pd.DataFrame, what: str) -> str:
     return text + f"; for its 95 % interval to reach no effect, {limit:.2f} each would do."
 
 
-def _risk_ratio(analysis: Analysis, seed: int, progress: Progress) -> _Effect:
-    learned = nuisances(analysis, 5, seed, progress)
-    e = np.clip(learned.chance.predictions, CLIP, 1 - CLIP)
-    arm, y, estimand = analysis.arm, analysis.y, analysis.question.estimand
-    share = {"ATE": np.ones(len(y)), "ATT": e, "ATC": 1 - e}[estimand]
-    asked = {"ATE": np.ones(len(y)), "ATT": arm, "ATC": ~arm}[estimand].astype(float)
-    made = [
-        _mean(side, y, race.predictions, chance, share, asked)
-        for side, race, chance in (
-            (arm, learned.treated, e),
-            (~arm, learned.untreated, 1 - e),
-        )
-    ]
-    (risk1, influence1), (risk0, influence0) = made
-    if min(risk0, risk1) <= 0:
-        raise NotApplicable(
-            f"The shares with and without the treatment are {number(risk1)} and {number(risk0)}: "
-            "there is no ratio.",
-            "Ask on the scale of differences, or bring more rows with the event.",
-        )
-    of_log = influence1 / risk1 - influence0 / risk0
-    reach = Z95 * of_log.std(ddof=1) / np.sqrt(len(y))
-    ratio = risk1 / risk0
-    ends = (ratio, ratio * np.exp(-reach), ratio * np.exp(reach))
-    return _Effect(tuple(map(float, ends)), tuple(map(float, ends)))  # type: ignore[arg-type]
-
-
-def _mean(
-    side: NDArray[np.bool_], y: Floats, m: Floats, chance: Floats, share: Floats, asked: Floats
-) -> tuple[float, Floats]:
-    """The mean outcome with one treatment over the rows asked about, doubly robust, and each row's
-    influence on it."""
-    rows = asked * m + np.where(side, share / chance, 0.0) * (y - m)
-    mean = float(rows.sum() / asked.sum())
-    return mean, (rows - asked * mean) / asked.mean()
+def _ratio(analysis: Analysis, seed: int, progress: Progress) -> _Effect:
+    """The ratio of the two means, as AIPW's page has it."""
+    drawn = drawn_nuisances(analysis, FOLDS, None, seed, progress)
+    each = [replace(made.scores(analysis), scale="ratio") for made in drawn]
+    found = averaged(each, analysis.question)[0]
+    reach = Z95 * found.std_error
+    ends = tuple(float(np.exp(found.estimate + by)) for by in (0.0, -reach, reach))
+    return _Effect(ends, ends)  # type: ignore[arg-type]
 
 
 def _difference(
-    question: CausalQuestion, estimator: Estimator, spread: float, seed: int, progress: Progress
+    question: CausalQuestion, estimator: str, spread: float, seed: int, progress: Progress
 ) -> _Effect:
     if estimator == "aipw":
         frame = aipw(question, seed=seed, progress=progress).frame
@@ -257,10 +243,11 @@ def _difference(
 
 
 def _spread(analysis: Analysis) -> float:
-    """The outcome's standard deviation, within the arms where there are two."""
-    y = analysis.y
-    if not analysis.question.treated.is_binary:
-        return float(y.std(ddof=1))
-    arms = [y[a] for a in (analysis.arm, ~analysis.arm)]
-    left = sum(float(((part - part.mean()) ** 2).sum()) for part in arms)
-    return float(np.sqrt(left / (len(y) - 2)))
+    """The outcome's standard deviation, rows as they are weighted, within the arms where there are
+    two."""
+    arms = [np.ones(len(analysis), dtype=bool)]
+    if analysis.question.treated.is_binary:
+        arms = [analysis.arm, ~analysis.arm]
+    y, weight = analysis.y, analysis.weight
+    left = sum(float(weight[a] @ (y[a] - np.average(y[a], weights=weight[a])) ** 2) for a in arms)
+    return float(np.sqrt(left / weight.sum() * len(y) / (len(y) - len(arms))))

@@ -250,6 +250,12 @@ def _notes(
             + ("straight lines" if tester.method == PARTIAL else "splines and products of pairs")
             + " is correlated; a dependence that leaves no correlation is not seen."
         )
+    named = question.data.with_role("group")
+    if named:
+        notes.append(
+            f"Warning: rows of one '{named[0]}' hang together, and the tests take all rows as "
+            "independent: a true graph is contradicted more often than it says."
+        )
     notes.append(
         "Rows are taken as independent. A contradiction means that an arrow or a common cause is "
         "missing between the two, or that a condition was measured with error."

@@ -9,8 +9,8 @@ from workbench.progress import Progress, part, silent
 from workbench.settings import Column
 
 from ..question import CausalQuestion
-from ._again import NAMES, Estimator
-from ._other_outcome import estimated, of_outcome, of_treatment
+from ._again import NAMES, TESTED, Estimator, tested
+from ._other_outcome import estimated, of_outcome, of_treatment, scale_note
 from .no_effect import NoEffect, in_words, passes, table
 
 Part = Literal["outcome", "exposure"]
@@ -28,7 +28,7 @@ class NegativeControl(NoEffect):
         return f"{super().title}: {self.control}"
 
 
-@method("Negative control", page="robustness")
+@method("Negative control", page="robustness", weighs=True)
 def negative_control(
     question: CausalQuestion,
     /,
@@ -37,7 +37,7 @@ def negative_control(
     part_played: Annotated[
         Part, "outcome: the treatment cannot change it; exposure: it cannot change the outcome"
     ] = "outcome",
-    estimator: Annotated[Estimator, "the estimator that is put to the test"] = "linear_regression",
+    estimator: Annotated[Estimator | None, TESTED] = None,
     seed: int = 0,
     progress: Progress = silent,
 ) -> NegativeControl:
@@ -48,19 +48,23 @@ def negative_control(
     the outcome (the real treatment is then adjusted for). An effect found is confounding that the
     adjustment leaves. Passes when it is not away from zero at 5 %.
 
+    For the LATE the control is an outcome, and an effect found is a way from the instrument to it
+    beside the treatment, or a cause they share. A ratio is looked at as a difference.
+
     It is as good as the claim that there is no effect, and sees only the confounding that the
     control shares. Source: Lipsitch, Tchetgen Tchetgen & Cohen, Epidemiology 21 (2010).
     """
     _require_control(question, column, part_played)
     make = of_outcome if part_played == "outcome" else of_treatment
     other = make(question, column)
-    real = estimated(question, "real", question.outcome, estimator, seed, part(progress, 0.0, 0.5))
-    made = estimated(other.question, "placebo", column, estimator, seed, part(progress, 0.5, 1.0))
+    by = tested(question, estimator)
+    real = estimated(question, "real", question.outcome, by, seed, part(progress, 0.0, 0.5))
+    made = estimated(other.question, "placebo", column, by, seed, part(progress, 0.5, 1.0))
     frame = table([made, real])
     what = (
-        f"By {NAMES[estimator]} the effect of {question.treatment} on"
+        f"By {NAMES[by]} the effect of {question.treatment} on"
         if part_played == "outcome"
-        else f"By {NAMES[estimator]} the effect on {question.outcome} of"
+        else f"By {NAMES[by]} the effect on {question.outcome} of"
     )
     notes = [
         "That there is no effect here is for you to know; if there is one, failing says nothing."
@@ -71,8 +75,8 @@ def negative_control(
         notes.append(f"{question.treatment} is adjusted for as well.")
     progress(1.0)
     return NegativeControl(
-        frame=frame, summary=in_words(frame, what), notes=tuple(notes), passed=passes(frame),
-        control=column,
+        frame=frame, summary=in_words(frame, what), notes=(*notes, *scale_note(question)),
+        passed=passes(frame), control=column,
     )  # fmt: skip
 
 

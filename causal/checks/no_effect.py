@@ -9,10 +9,10 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from workbench.figures import BLUE, GREY, LIGHT_GREY, VERMILION, escape, new_figure, number
+from workbench.figures import BLUE, GREY, LIGHT_GREY, VERMILION, escape, new_figure
 from workbench.result import CheckResult
 
-from ..effect import p_in_words
+from ..effect import number, p_in_words
 
 #: The check fails below this p-value, after Holm's correction for several columns.
 LEVEL = 0.05
@@ -40,6 +40,7 @@ class NoEffect(CheckResult):
         "sd_low": "lower end of its interval, the same",
         "sd_high": "upper end",
         "would_see": "an effect of this size would have been found with 80 % probability",
+        "would_see_sd": "the same in standard deviations of its outcome",
     }
 
     def figure(self) -> Any:
@@ -54,8 +55,8 @@ class NoEffect(CheckResult):
             figure.add_scatter(
                 x=[row["in_sd"]], y=[at], mode="markers", marker={"size": 11, "color": colour},
                 error_x={"type": "data", "symmetric": False,
-                         "array": [row["sd_high"] - row["in_sd"]],
-                         "arrayminus": [row["in_sd"] - row["sd_low"]],
+                         "array": [_reach(row, row["sd_high"] - row["in_sd"])],
+                         "arrayminus": [_reach(row, row["in_sd"] - row["sd_low"])],
                          "color": colour, "thickness": 2, "width": 6},
                 hovertemplate=f"{escape(row['column'])}: {number(row['estimate'])}<extra></extra>",
             )  # fmt: skip
@@ -64,6 +65,11 @@ class NoEffect(CheckResult):
                             range=[-0.6, len(names) - 0.4], showgrid=False, ticks="",
                             zeroline=False)  # fmt: skip
         return figure
+
+
+def _reach(row: pd.Series, reach: float) -> float:
+    """An interval that is open to one side runs off the picture."""
+    return min(reach, 10 * float(row["would_see_sd"]))
 
 
 def _colour(row: pd.Series) -> str:
@@ -104,6 +110,7 @@ def table(effects: Sequence[One]) -> pd.DataFrame:
         sd_low=frame["conf_low"] / spread,
         sd_high=frame["conf_high"] / spread,
         would_see=SEEN * frame["std_error"],
+        would_see_sd=SEEN * frame["std_error"] / spread,
     )
 
 
@@ -128,18 +135,12 @@ def in_words(frame: pd.DataFrame, what: str) -> str:
             f"{several}: the same analysis is biased here, and its estimate of "
             f"{number(real['estimate'])} is not to be trusted."
         )
-    would_see = (placebos["would_see"] / _spread(placebos)).to_numpy()
-    most = placebos.iloc[int(would_see.argmax())]
+    most = placebos.iloc[int(placebos["would_see_sd"].to_numpy().argmax())]
     return text + (
         f": nothing speaks against the analysis; a bias of {number(most['would_see'])} in "
-        f"{most['column']} ({would_see.max():.2f} standard "
+        f"{most['column']} ({most['would_see_sd']:.2f} standard "
         "deviations) would have been seen with 80 % probability."
     )
-
-
-def _spread(frame: pd.DataFrame) -> pd.Series:
-    """The standard deviation of each row's outcome, from its interval in both units."""
-    return (frame["conf_high"] - frame["conf_low"]) / (frame["sd_high"] - frame["sd_low"])
 
 
 def _holm(p: np.ndarray) -> np.ndarray:

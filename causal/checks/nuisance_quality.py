@@ -13,8 +13,8 @@ from workbench.methods import method
 from workbench.progress import Progress, silent
 from workbench.result import CheckResult
 
-from ..analysis import Analysis, binary_analysis
-from ..estimators.aipw import Nuisances, nuisances
+from ..analysis import Analysis, binary_analysis, require_answer
+from ..estimators.aipw import ESTIMANDS, SCALES, Nuisances, nuisances
 from ..nuisances import LAST, Race
 from ..question import CausalQuestion
 
@@ -70,11 +70,14 @@ def nuisance_quality(
     All are judged on rows they did not see. Passes where no race is won by the most flexible
     learner there is (a still more flexible one might do better, and an interval is only as good as
     the nuisances). A chance of treatment that cannot be predicted is no fault: in an experiment it
-    cannot. Good losses say nothing about confounders that are missing.
+    cannot. Good losses say nothing about confounders that are missing. The models are learned from
+    rows that count alike, with whole groups in one fold; where an arm is small AIPW draws the folds
+    five times, and these are the models of the first draw.
 
     For a two-level treatment. Source: Chernozhukov et al. (2018); van der Laan, Polley & Hubbard
     (2007) for choosing by cross-validation.
     """
+    require_answer(question, "AIPW", ESTIMANDS, SCALES)
     analysis = binary_analysis(question, "AIPW")
     if not analysis.covariates.terms:
         raise NotApplicable(

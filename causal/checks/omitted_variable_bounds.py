@@ -1,6 +1,6 @@
 """How far could confounders that nobody measured move the effect that AIPW found?"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Annotated, Any, ClassVar
@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from workbench.errors import NotApplicable
 from workbench.figures import number
 from workbench.methods import method
 from workbench.progress import Progress, part, silent
@@ -16,10 +17,10 @@ from workbench.result import CheckResult
 from workbench.settings import Range
 
 from ..analysis import DIFFERENCES, Analysis, binary_analysis, require_answer
-from ..estimators.aipw import Nuisances, learned_again, nuisances
+from ..estimators.aipw import Nuisances, drawn_nuisances, learned_again
 from ..propensity import CLIP
 from ..question import CausalQuestion
-from ._bounds import Bounds, Gain, bounds, gain, strength
+from ._bounds import Bounds, Gain, Parts, averaged_parts, gain, strength
 from ._contours import Panel, contours
 from .times import times_until_gone
 
@@ -84,7 +85,7 @@ class OmittedVariableBounds(CheckResult):
         )
 
 
-@method("Omitted-variable bounds (unmeasured confounder, AIPW)", page="robustness")
+@method("Omitted-variable bounds (unmeasured confounder, AIPW)", page="robustness", weighs=True)
 def omitted_variable_bounds(
     question: CausalQuestion,
     /,
@@ -106,25 +107,49 @@ def omitted_variable_bounds(
     the outcome (`cf_y`) and to the variation of the inverse-probability weights (`cf_d`; for a
     treatment along a straight line, the share of its rest that is explained). No form of outcome or
     treatment is assumed; nuisances are those of `aipw`, and each column is really left out once to
-    be a benchmark. The check informs and does not judge. Unit: the outcome's; intervals are 95 %.
+    be a benchmark. Rows count by their weights, intervals are by group where a column has that
+    role. The check informs and does not judge. Unit: the outcome's; intervals are 95 %.
+
+    Not for the ATO, over whom a confounder left out would change who is averaged over, nor for
+    ratios (for which see `e_value`).
 
     For a two-level treatment. Source: Chernozhukov, Cinelli, Newey, Sharma & Syrgkanis (2022), as
     implemented in DoubleML.
     """
-    require_answer(question, "The bounds", DIFFERENCES)
+    _require_answer(question)
     analysis = binary_analysis(question, "The bounds")
     columns = analysis.adjusted_for if benchmarks else ()
     share = 1.0 if not columns else 0.5
-    learned = nuisances(analysis, FOLDS, seed, part(progress, 0.0, share))
+    drawn = drawn_nuisances(analysis, FOLDS, None, seed, part(progress, 0.0, share))
     lap = part(progress, share, 1.0)
     return bounds_of(
-        analysis, learned, columns, cf_y=cf_y, cf_d=cf_d, rho=rho, seed=seed, progress=lap
+        analysis, drawn, columns, cf_y=cf_y, cf_d=cf_d, rho=rho, seed=seed, progress=lap
     )
+
+
+def _require_answer(question: CausalQuestion) -> None:
+    if question.estimand == "ATO":
+        raise NotApplicable(
+            "The bounds do not answer for those whose treatment could have gone either way (ATO): "
+            "who they are would be others with the confounder.",
+            "Ask for the ATE, ATT or ATC, or see the E-value.",
+        )
+    if question.estimand == "LATE":
+        raise NotApplicable(
+            "The bounds are about AIPW, which does not answer the LATE.",
+            "The robustness value tells how strong a cause of instrument and outcome has to be.",
+        )
+    if question.scale != "difference":
+        raise NotApplicable(
+            f"The bounds are made for a difference of means, not their {question.scale}.",
+            "The E-value is made for ratios; or ask for the difference.",
+        )
+    require_answer(question, "The bounds", DIFFERENCES)
 
 
 def bounds_of(
     analysis: Analysis,
-    learned: Nuisances,
+    drawn: Sequence[Nuisances],
     columns: tuple[str, ...],
     *,
     cf_y: float = 0.03,
@@ -133,14 +158,15 @@ def bounds_of(
     seed: int = 0,
     progress: Progress = silent,
 ) -> OmittedVariableBounds:
-    """The bounds for nuisances that were learned before, with these columns as benchmarks.
+    """The bounds for nuisances that were learned before, over one draw of the folds or several,
+    with these columns as benchmarks.
 
     Raises `NotApplicable` where the question is not about a difference between two arms.
     """
     question, supposed = analysis.question, Gain(cf_d, cf_y, rho, np.nan)
-    require_answer(question, "The bounds", DIFFERENCES)
-    found = _bounds(analysis, learned)
-    gains = _gains(analysis, learned, found, columns, seed, progress)
+    _require_answer(question)
+    found = averaged_parts([_parts(analysis, each) for each in drawn]).bounds(analysis.clusters)
+    gains = _gains(analysis, drawn[0], columns, seed, progress)
     frame = _frame(found, {SUPPOSED: supposed, **gains}, rho)
     times = {c: times_until_gone(partial(_left, found, g, rho)) for c, g in gains.items()}
     strongest = min(times, key=lambda column: times[column], default=NOBODY)
@@ -148,7 +174,7 @@ def bounds_of(
     return OmittedVariableBounds(
         frame=frame,
         summary=_summary(question, found, frame, rho),
-        notes=(*analysis.notes, *_notes(analysis, learned, frame)),
+        notes=(*analysis.notes, *_notes(analysis, drawn, frame)),
         value=found.robustness(rho),
         value_of_interval=found.robustness_of_interval(rho),
         bounds=found,
@@ -168,27 +194,34 @@ def _left(found: Bounds, of_column: Gain, rho: float, times: float) -> float:
     return float(-side * found.conf_end(force, side))
 
 
-def _bounds(analysis: Analysis, learned: Nuisances) -> Bounds:
+def _parts(analysis: Analysis, learned: Nuisances) -> Parts:
     e = np.clip(learned.chance.predictions, CLIP, 1 - CLIP)
-    m0, m1 = learned.untreated.predictions, learned.treated.predictions
-    return bounds(analysis.question.estimand, analysis.arm, analysis.y, m0, m1, e)
+    m = learned.untreated.predictions, learned.treated.predictions
+    return Parts.of(
+        learned.scores(analysis), analysis.question.estimand, analysis.arm, analysis.y, m, e,
+        analysis.weight,
+    )  # fmt: skip
 
 
 def _gains(
     analysis: Analysis,
     learned: Nuisances,
-    found: Bounds,
     columns: tuple[str, ...],
     seed: int,
     progress: Progress,
 ) -> dict[str, Gain]:
-    variance = float(analysis.y.var())
-    gains = {}
+    """What every column adds, over the first draw of the folds with it and without."""
+    gains: dict[str, Gain] = {}
+    if not columns:
+        return gains
+    y, own = analysis.y, analysis.weight
+    variance = float(np.average((y - np.average(y, weights=own)) ** 2, weights=own))
+    found = _parts(analysis, learned).bounds(analysis.clusters)
     for k, column in enumerate(columns):
         lap = part(progress, k / len(columns), (k + 1) / len(columns), f"Without {column}")
         less = without(analysis, column)
-        short = _bounds(less, learned_again(less, learned, seed, lap))
-        gains[column] = gain(found, short, variance)
+        short = _parts(less, learned_again(less, learned, seed, lap))
+        gains[column] = gain(found, short.bounds(analysis.clusters), variance)
     return gains
 
 
@@ -230,8 +263,14 @@ def _summary(question: CausalQuestion, found: Bounds, frame: pd.DataFrame, rho: 
     )
 
 
-def _notes(analysis: Analysis, learned: Nuisances, frame: pd.DataFrame) -> list[str]:
-    notes = [race.says for race in learned.races] if analysis.adjusted_for else []
+def _notes(analysis: Analysis, drawn: Sequence[Nuisances], frame: pd.DataFrame) -> list[str]:
+    notes = [race.says for race in drawn[0].races] if analysis.adjusted_for else []
+    if len(drawn) > 1:
+        notes.append(
+            f"Effect and bounds are averages over {len(drawn)} draws of the folds, as AIPW's "
+            "estimate is where an arm is small; what a column adds is by the first draw, with it "
+            "and without."
+        )
     columns = frame[~frame["confounder"].isin([NOBODY, SUPPOSED])]
     if len(columns):
         worst = columns.iloc[int(columns["change"].abs().to_numpy().argmax())]

@@ -16,7 +16,7 @@ from workbench.result import CheckResult
 from ..analysis import Analysis, binary_analysis
 from ..nuisances import Race
 from ..propensity import COMMON, effective_rows, propensity_race, weights_for
-from ..question import CausalQuestion, Estimand
+from ..question import CausalQuestion
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -33,17 +33,20 @@ class Overlap(CheckResult):
     figures of each arm repeated on its rows.
 
     `outside`: the share of the rows asked about that have hardly a counterpart; `worth`: the share
-    of its rows that the weights of an arm are worth, of the arm with less."""
+    of its rows that the weights of an arm are worth, of the arm with less; of what its rows' own
+    weights are worth, where there are."""
 
     columns: ClassVar[Mapping[str, str]] = {
         "arm": "the treatment's value",
         "low": "lower edge of the bin of the chance of treatment",
         "high": "upper edge of the bin",
         "rows": "rows of this arm in this bin",
-        "share": "the same as a share of the arm",
+        "share": "the same as a share of the arm, rows as they are weighted",
         "rows_in_arm": "rows of the arm",
         "effective_rows": "equally weighted rows that carry as much as the arm's weighted rows",
-        "share_outside": f"share of the arm with a chance below {COMMON[0]} or above {COMMON[1]}",
+        "effective_before": "the same by the rows' own weights alone",
+        "share_outside": "share of the arm, as it is weighted, with a chance below "
+        f"{COMMON[0]} or above {COMMON[1]}",
         "is_treated": "the arm that the contrast goes to",
     }
 
@@ -72,7 +75,7 @@ class Overlap(CheckResult):
         return figure
 
 
-@method("Overlap", page="effect")
+@method("Overlap", page="effect", weighs=True)
 def overlap(question: CausalQuestion, /, *, seed: int = 0, progress: Progress = silent) -> Overlap:
     """Whether every kind of row occurs both with and without the treatment.
 
@@ -80,6 +83,8 @@ def overlap(question: CausalQuestion, /, *, seed: int = 0, progress: Progress = 
     chosen in a race, in both arms. Where it is near 0 or 1 a row has no counterpart and an effect
     is guessed, not measured. Passes when at most 5 % of the rows the estimand asks about lie below
     0.05 or above 0.95 and the weights of each arm are worth at least 30 % of its rows.
+
+    Rows count by their own weights; "count like" are rows that all weigh the same.
 
     For a two-level treatment only. Source: Crump, Hotz, Imbens & Mitnik, Biometrika 96 (2009).
     """
@@ -91,8 +96,10 @@ def overlap_of(analysis: Analysis, chance: Race) -> Overlap:
     """The check for chances of treatment that were learned before."""
     frame = _histograms(analysis, chance.predictions)
     outside = _share_outside(analysis, chance.predictions)
-    effective = frame.groupby("is_treated")[["effective_rows", "rows_in_arm"]].first()
-    worth = float((effective["effective_rows"] / effective["rows_in_arm"]).min())
+    effective = frame.groupby("is_treated")[
+        ["effective_rows", "effective_before", "rows_in_arm"]
+    ].first()
+    worth = float((effective["effective_rows"] / effective["effective_before"]).min())
     passed = bool(outside <= MOST_OUTSIDE and worth >= LEAST_EFFECTIVE)
     return Overlap(
         frame=frame,
@@ -106,29 +113,32 @@ def overlap_of(analysis: Analysis, chance: Race) -> Overlap:
 
 def _histograms(analysis: Analysis, chance: Floats) -> pd.DataFrame:
     to, _, start = analysis.question.contrast_in_words.partition(" vs ")
-    weights = weights_for(analysis.question.weighs_as, analysis.arm, chance).values
+    own = analysis.weight
+    weights = own * weights_for(analysis.question.weighs_as, analysis.arm, chance).values
     name = analysis.question.treatment
     return pd.concat(
         [
-            _arm(f"{name} = {level}", chance[rows], weights[rows], is_treated)
+            _arm(f"{name} = {level}", chance[rows], own[rows], weights[rows], is_treated)
             for level, rows, is_treated in ((to, analysis.arm, True), (start, ~analysis.arm, False))
         ],
         ignore_index=True,
     )
 
 
-def _arm(name: str, chance: Floats, weights: Floats, is_treated: bool) -> pd.DataFrame:
+def _arm(name: str, chance: Floats, own: Floats, weights: Floats, is_treated: bool) -> pd.DataFrame:
     counts, edges = np.histogram(chance, bins=BINS, range=(0, 1))
+    weighed = np.histogram(chance, bins=BINS, range=(0, 1), weights=own)[0]
     return pd.DataFrame(
         {
             "arm": name,
             "low": edges[:-1],
             "high": edges[1:],
             "rows": counts,
-            "share": counts / len(chance),
+            "share": weighed / own.sum(),
             "rows_in_arm": len(chance),
             "effective_rows": effective_rows(weights),
-            "share_outside": float(_is_outside(chance).mean()),
+            "effective_before": effective_rows(own),
+            "share_outside": float(np.average(_is_outside(chance), weights=own)),
             "is_treated": is_treated,
         }
     )
@@ -141,25 +151,33 @@ def _is_outside(chance: Floats) -> Mask:
 def _share_outside(analysis: Analysis, chance: Floats) -> float:
     """Among the rows the estimand asks about; for the treated only those too sure of treatment
     lack a counterpart, for the untreated only those too sure of none."""
-    lacks: dict[Estimand, Mask] = {
-        "ATE": _is_outside(chance),
-        "ATT": (chance > COMMON[1])[analysis.arm],
-        "ATC": (chance < COMMON[0])[~analysis.arm],
-        "ATO": np.zeros(1, dtype=bool),  # who has no counterpart is not asked about
-    }
-    return float(lacks[analysis.question.weighs_as].mean())
+    estimand, arm = analysis.question.weighs_as, analysis.arm
+    if estimand == "ATO":  # who has no counterpart is not asked about
+        return 0.0
+    lacks = {"ATT": chance > COMMON[1], "ATC": chance < COMMON[0]}.get(
+        estimand, _is_outside(chance)
+    )
+    asked = {"ATT": arm, "ATC": ~arm}.get(estimand, np.ones(len(arm), dtype=bool))
+    return float(np.average(lacks[asked], weights=analysis.weight[asked]))
 
 
 def _summary(question: CausalQuestion, outside: float, effective: pd.DataFrame) -> str:
     whom = {"ATE": "rows", "ATT": "treated rows", "ATC": "untreated rows",
             "ATO": "rows asked about"}[question.weighs_as]  # fmt: skip
-    treated, untreated = effective.loc[True], effective.loc[False]
+    arms = effective.to_dict("index")
+    treated, untreated = arms[True], arms[False]
     return (
         f"For {outside:.1%} of the {whom} there is hardly a comparable counterpart in the other "
-        f"arm; after weighting, {treated['rows_in_arm']:,.0f} treated rows count like "
-        f"{treated['effective_rows']:,.0f} and {untreated['rows_in_arm']:,.0f} untreated ones like "
+        f"arm; after weighting, {_rows(treated, 'treated rows')} count like "
+        f"{treated['effective_rows']:,.0f} and {_rows(untreated, 'untreated ones')} like "
         f"{untreated['effective_rows']:,.0f}."
     )
+
+
+def _rows(arm: Mapping[Any, float], what: str) -> str:
+    rows, before = f"{arm['rows_in_arm']:,.0f} {what}", f"{arm['effective_before']:,.0f}"
+    is_weighted = before != f"{arm['rows_in_arm']:,.0f}"
+    return f"{rows} (worth {before} by their own weights)" if is_weighted else rows
 
 
 def _notes(analysis: Analysis, chance: Race) -> list[str]:

@@ -14,13 +14,20 @@ from workbench.settings import Column
 from ..analysis import Analysis
 from ..estimators.aipw import Nuisances
 from ..question import CausalQuestion
-from ._again import NAMES, Estimator
+from ._again import NAMES, TESTED, Estimator, tested
 from ._earlier_outcomes import earlier_outcomes
-from ._other_outcome import OtherQuestion, as_found, estimated, estimated_again, of_outcome
+from ._other_outcome import (
+    OtherQuestion,
+    as_found,
+    estimated,
+    estimated_again,
+    of_outcome,
+    scale_note,
+)
 from .no_effect import NoEffect, in_words, passes, table
 
 
-@method("Placebo outcome", page="robustness")
+@method("Placebo outcome", page="robustness", weighs=True)
 def placebo_outcome(
     question: CausalQuestion,
     /,
@@ -28,7 +35,7 @@ def placebo_outcome(
     column: Annotated[
         str | None, Column(None), "the outcome measured before; automatic: found by its name"
     ] = None,
-    estimator: Annotated[Estimator, "the estimator that is put to the test"] = "linear_regression",
+    estimator: Annotated[Estimator | None, TESTED] = None,
     seed: int = 0,
     progress: Progress = silent,
 ) -> NoEffect:
@@ -40,11 +47,16 @@ def placebo_outcome(
     their names (re75 beside re78, baseline_score beside score), or one is chosen. Passes when no
     effect is away from zero at 5 %, for several columns together (Holm).
 
+    For the LATE an effect is a cause that instrument and outcome share, or a way between them
+    beside the treatment; its p-value is Anderson and Rubin's, which holds for a weak instrument. A
+    ratio is looked at as a difference.
+
     Passing shows no bias of the size that would have been seen; where an earlier outcome is itself
     what decided the treatment, the check is stricter than the analysis, which adjusts for it.
     Source: Imbens & Rubin, Causal Inference (2015), chapter 21; Imbens & Xu (2024).
     """
-    return placebos(question, _columns(question, column), estimator, seed, progress)
+    columns, by = _columns(question, column), tested(question, estimator)
+    return placebos(question, columns, by, seed, progress)
 
 
 @dataclass(frozen=True)
@@ -90,7 +102,7 @@ def placebos(
     return NoEffect(
         frame=frame,
         summary=in_words(frame, f"By {NAMES[estimator]} the effect of {question.treatment} on"),
-        notes=tuple(_notes(found, others)),
+        notes=(*_notes(found, others), *scale_note(question), *_weak(estimator)),
         passed=passes(frame),
     )
 
@@ -134,6 +146,17 @@ def _columns(question: CausalQuestion, column: str | None) -> dict[str, str]:
             "Choose a column that was measured before the treatment.",
         )
     return {column: "chosen"}
+
+
+def _weak(estimator: Estimator) -> tuple[str, ...]:
+    if estimator != "two_stage_least_squares":
+        return ()
+    return (
+        (
+            "Intervals and p-values are Anderson and Rubin's. What would have been seen is by the "
+            "standard error, which is too small where the instrument is weak."
+        ),
+    )
 
 
 def _notes(found: dict[str, str], others: dict[str, OtherQuestion]) -> list[str]:

@@ -16,10 +16,13 @@ from workbench.progress import Progress, silent
 from workbench.result import CheckResult
 from workbench.settings import Range
 
-from ..analysis import binary_analysis
+from ..analysis import Analysis, binary_analysis, require_answer
 from ..effect import p_in_words
+from ..estimators.aipw import ESTIMANDS, SCALES
+from ..influence import Codes
 from ..propensity import CLIP, propensity_race
 from ..question import CausalQuestion
+from ._again import group_column
 
 Floats = NDArray[np.float64]
 LEVEL = 0.05
@@ -31,7 +34,7 @@ class PropensityCalibration(CheckResult):
 
     `intercept` and `slope` of a logistic regression of the treatment on the log odds predicted (0
     and 1 where every chance comes true), `slope_error` its standard error and `p_value` of both
-    being so (likelihood ratio).
+    being so (likelihood ratio; by group Wald's F).
     """
 
     columns: ClassVar[Mapping[str, str]] = {
@@ -84,10 +87,13 @@ def propensity_calibration(
     Weights are one over this chance, so where it is wrong at its ends the weights are. The chances
     are cross-fitted, those of `aipw`. A slope below 1: they are too extreme (overfitted); above 1:
     too timid. The check informs and does not judge: with many rows a harmless deviation is
-    significant too, and a chance may be calibrated and still leave a confounder out.
+    significant too, and a chance may be calibrated and still leave a confounder out. Rows count
+    alike here, as they do where the chances are learned; where a column has the role group the
+    slope's interval and p-value are by group.
 
     For a two-level treatment. Source: Cox, Biometrika 45 (1958); Van Calster et al. (2019).
     """
+    require_answer(question, "The chance of treatment", ESTIMANDS, SCALES)
     analysis = binary_analysis(question, "The chance of treatment")
     if not analysis.covariates.terms:
         raise NotApplicable(
@@ -96,12 +102,12 @@ def propensity_calibration(
         )
     race = propensity_race(analysis, seed=seed, progress=progress)
     chance = np.clip(race.predictions, CLIP, 1 - CLIP)
-    line = _Line.of(analysis.arm.astype(float), chance)
+    line = _Line.of(analysis.arm.astype(float), chance, analysis.clusters)
     progress(1.0)
     return PropensityCalibration(
         frame=_frame(analysis.arm, chance, groups),
         summary=_summary(question, line),
-        notes=(*analysis.notes, race.says),
+        notes=(*analysis.notes, race.says, *_of_groups(analysis)),
         intercept=line.intercept,
         slope=line.slope,
         slope_error=line.slope_error,
@@ -117,8 +123,9 @@ class _Line:
     p_value: float
 
     @classmethod
-    def of(cls, t: Floats, chance: Floats) -> "_Line":
-        """By Newton's method from 0 and 1."""
+    def of(cls, t: Floats, chance: Floats, clusters: Codes | None = None) -> "_Line":
+        """By Newton's method from 0 and 1; with clusters the errors are from their sums, and the
+        p-value is Wald's."""
         from scipy.special import chdtrc, expit, logit
 
         x = np.column_stack([np.ones(len(t)), logit(chance)])
@@ -132,10 +139,37 @@ class _Line:
             slopes = slopes + step * min(1.0, 2.0 / max(np.abs(step).max(), 1e-300))
             if np.abs(step).max() < 1e-10:
                 break
+        if clusters is not None:
+            return cls._by_group(slopes, x * (t - expit(x @ slopes))[:, None], curvature, clusters)
         gain = 2 * (_likelihood(t, expit(x @ slopes)) - _likelihood(t, chance))
         error = np.sqrt(np.linalg.inv(curvature)[1, 1])
         return cls(float(slopes[0]), float(slopes[1]), float(error),
                    float(chdtrc(2, max(gain, 0.0))))  # fmt: skip
+
+    @classmethod
+    def _by_group(
+        cls, slopes: Floats, scores: Floats, curvature: Floats, clusters: Codes
+    ) -> "_Line":
+        from scipy.special import fdtrc
+
+        sums = np.array([np.bincount(clusters, each) for each in scores.T]).T
+        groups, inverse = len(sums), np.linalg.inv(curvature)
+        spread = inverse @ (sums.T @ sums) @ inverse * groups / (groups - 1)
+        off = slopes - [0.0, 1.0]
+        f = float(off @ np.linalg.solve(spread, off)) / 2
+        p = float(fdtrc(2, groups - 1, f))
+        return cls(float(slopes[0]), float(slopes[1]), float(np.sqrt(spread[1, 1])), p)
+
+
+def _of_groups(analysis: Analysis) -> tuple[str, ...]:
+    if analysis.clusters is None:
+        return ()
+    return (
+        (
+            "Intervals of the shares in the picture take rows as independent; slope and p-value "
+            f"are by '{group_column(analysis)}'."
+        ),
+    )
 
 
 def _likelihood(t: Floats, chance: Floats) -> float:

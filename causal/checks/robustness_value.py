@@ -19,6 +19,8 @@ from workbench.settings import Range
 from ..analysis import Analysis, require_answer
 from ..design_matrix import DesignMatrix
 from ..estimators.linear_regression import regression_analysis, usable_design
+from ..estimators.partial_slope import PartialSlope
+from ..estimators.two_stage_least_squares import stages_covariates, stages_of
 from ..question import CausalQuestion
 from ._cinelli_hazlett import Coefficient, as_strong_as
 from ._contours import Panel, contours
@@ -41,7 +43,12 @@ class RobustnessValue(CheckResult):
     treatment explains; a confounder that explains all the rest of the outcome would have to explain
     as much of the treatment. `degrees` of freedom, and the `unit` of the estimates.
     `times`: the smallest multiple of a measured column's strength at which the interval reaches
-    that, at worst; `strongest` is that column ('none' without columns).
+    that, at worst; `strongest` is that column ('none' without columns). `widened`: by how much
+    wider than the classical error that of groups is, with `free` degrees of freedom.
+
+    For the LATE all of it is about the instrument's effect on the outcome, and
+    `value_of_first_stage` says what the interval of its effect on the treatment bears: beyond that
+    nothing can be said of the effect. It is NaN otherwise.
     """
 
     columns: ClassVar[Mapping[str, str]] = {
@@ -50,7 +57,7 @@ class RobustnessValue(CheckResult):
         "share_of_treatment": "share of the rest of the treatment that it explains (partial R²)",
         "share_of_outcome": "share of the rest of the outcome that it explains (partial R²)",
         "estimate": "the effect with such a confounder held fixed, in the outcome's unit",
-        "std_error": "its classical standard error",
+        "std_error": "its classical standard error; by group, widened in the proportion of theirs",
         "t_statistic": "estimate by standard error",
         "conf_low": "lower end of the interval",
         "conf_high": "upper end of the interval",
@@ -65,12 +72,18 @@ class RobustnessValue(CheckResult):
     unit: str = ""
     strongest: str = NOBODY
     times: float = float("inf")
+    widened: float = 1.0
+    free: int | None = None
+    value_of_first_stage: float = float("nan")
 
     def figure(self) -> Any:
         """Contours of the estimate and of its t statistic over the strength of a confounder, with
         the measured columns as benchmarks."""
         first = self.frame.iloc[0]
-        found = Coefficient(float(first["estimate"]), float(first["std_error"]), self.degrees)
+        found = Coefficient(
+            float(first["estimate"]), float(first["std_error"]) / self.widened, self.degrees,
+            self.widened, self.free,
+        )  # fmt: skip
         critical = float(found.reach(np.asarray(1.0), self.alpha))
         level = np.sign(found.estimate) * critical
         left = (1 - self.q) * found.estimate
@@ -85,12 +98,17 @@ class RobustnessValue(CheckResult):
                 Panel("t statistic", t, level, number(level)),
             ],
             least=max(0.05, 1.25 * self.value),
-            x="share of the rest of the treatment it explains",
+            x=f"share of the rest of the {self.cause} it explains",
             y="share of the rest of the outcome it explains",
         )
 
+    @property
+    def cause(self) -> str:
+        """What the effect is of."""
+        return "treatment" if np.isnan(self.value_of_first_stage) else "instrument"
 
-@method("Robustness value (unmeasured confounder, regression)", page="robustness")
+
+@method("Robustness value (unmeasured confounder, regression)", page="robustness", weighs=True)
 def robustness_value(
     question: CausalQuestion,
     /,
@@ -109,22 +127,38 @@ def robustness_value(
     not judge. Unit: the outcome's.
 
     Exact for the coefficient of `linear_regression` for any confounder with a linear part, several
-    taken together too; standard errors are the classical ones the formulas are made for. For the
+    taken together too; standard errors are the classical ones the formulas are made for. With
+    weights all shares are weighted. With a column of the role group the errors are widened by what
+    groups do to the regression's own, and a confounder is taken to leave that proportion. For the
     ATE; for others and for AIPW see `omitted_variable_bounds`.
 
-    Source: Cinelli & Hazlett, Journal of the Royal Statistical Society B 82 (2020).
+    For the LATE of one instrument it is about the two regressions that the effect is made of: that
+    of the outcome on the instrument, which a common cause of the two must take away to take the
+    effect away, and that of the treatment on the instrument, without which nothing can be said. A
+    way from the instrument to the outcome beside the treatment does the same as a common cause.
+    Covariates are those of `two_stage_least_squares`, without squares.
+
+    Source: Cinelli & Hazlett, Journal of the Royal Statistical Society B 82 (2020); for the
+    instrument Cinelli & Hazlett, Biometrika 112 (2025).
     """
+    if question.estimand == "LATE":
+        return _of_instrument(question, q, alpha, progress)
     if question.estimand != "ATE":
         raise NotApplicable(
             "Robustness values are about one coefficient of a regression; the "
             f"{question.estimand} is an average of several.",
             "Ask for the ATE, or use the bounds for AIPW.",
         )
+    if question.scale != "difference":
+        raise NotApplicable(
+            f"Robustness values are made for a difference of means, not their {question.scale}.",
+            "The E-value is made for ratios; or ask for the difference.",
+        )
     require_answer(question, "The robustness value", ("ATE",))
     progress(0.0, "Least squares")
     analysis = regression_analysis(question)
     design = usable_design(analysis, squares=squares)
-    fit = _Fit.of(analysis, design)
+    fit = _Fit.of(analysis, design, analysis.t, analysis.y, analysis.step)
     strengths = _benchmarks(fit, design, question.treatment)
     frame = _frame(fit.coefficient, strengths, alpha)
     asked = _Asked(fit.coefficient, q, alpha)
@@ -136,6 +170,50 @@ def robustness_value(
     )
     progress(1.0)
     return _with_strongest(found, asked, strengths)
+
+
+def _of_instrument(
+    question: CausalQuestion, q: float, alpha: float, progress: Progress
+) -> RobustnessValue:
+    """The reduced form, with what the first stage bears."""
+    progress(0.0, "Least squares")
+    given = stages_of(question)
+    if len(given.z.terms) > 1:
+        raise NotApplicable(
+            f"The instruments {', '.join(term.label for term in given.z.terms)} are several, and "
+            "robustness values are about one coefficient.",
+            "Name one instrument at a time.",
+        )
+    analysis, z, name = given.analysis, given.z.matrix[:, 0], given.z.terms[0].label
+    design = stages_covariates(analysis)
+    reduced = _Fit.of(analysis, design, z, analysis.y, 1.0)
+    first = _Fit.of(analysis, design, z, analysis.t, 1.0).coefficient
+    strengths = _benchmarks(reduced, design, question.treatment)
+    frame = _frame(reduced.coefficient, strengths, alpha)
+    asked = _Asked(reduced.coefficient, q, alpha, "instrument")
+    bears = first.robustness(1.0, alpha)
+    says = (
+        f"{asked.sentence(f'the effect of {name} on {question.outcome}')}{_worst(frame)} To bring "
+        f"the interval of its effect on {question.treatment} ({number(first.estimate)}) to zero it "
+        f"takes {bears:.1%}."
+    )
+    notes = (
+        (
+            f"Estimates are effects of one unit of {name} on {question.outcome}: without that "
+            f"there is no effect of {question.treatment} either; without its effect on "
+            f"{question.treatment} nothing can be said."
+        ),
+        (
+            f"A way from {name} to {question.outcome} beside {question.treatment} does the same as "
+            "a common cause of the two."
+        ),
+    )
+    found = asked.result(
+        frame, says, (*analysis.notes, *notes, *_notes(frame, reduced.coefficient, "instrument")),
+        f"effect of {name} on {question.outcome_in_words}",
+    )  # fmt: skip
+    progress(1.0)
+    return replace(_with_strongest(found, asked, strengths), value_of_first_stage=bears)
 
 
 def robustness_value_of(
@@ -172,6 +250,7 @@ class _Asked:
     found: Coefficient
     q: float
     alpha: float
+    cause: str = "treatment"
 
     def result(
         self, frame: pd.DataFrame, summary: str, notes: tuple[str, ...], unit: str
@@ -180,7 +259,8 @@ class _Asked:
         return RobustnessValue(
             frame=frame, summary=summary, notes=notes, unit=unit, q=self.q, alpha=self.alpha,
             value=found.robustness(self.q), value_of_interval=self.of_interval,
-            partial_r2=found.share_of_outcome, degrees=found.degrees,
+            partial_r2=found.share_of_outcome, degrees=found.degrees, widened=found.widened,
+            free=found.free,
         )  # fmt: skip
 
     @property
@@ -201,7 +281,7 @@ class _Asked:
         aim = "to zero" if self.q == 1 else f"down by {self.q:.0%}"
         text = (
             f"An unmeasured confounder would have to explain {self.found.robustness(self.q):.1%} "
-            f"of what is left unexplained of both the treatment and the outcome to bring {what} "
+            f"of what is left unexplained of both the {self.cause} and the outcome to bring {what} "
             f"({number(self.found.estimate)}) {aim}"
         )
         interval = f"its {1 - self.alpha:.0%} interval"
@@ -244,21 +324,29 @@ class _Fit:
     treatment: "_Regression"
 
     @classmethod
-    def of(cls, analysis: Analysis, design: DesignMatrix) -> "_Fit":
-        constant = np.ones((len(analysis), 1))
-        x = np.hstack([constant, design.matrix])
-        outcome = _Regression.of(np.column_stack([x, analysis.t]), analysis.y)
-        treatment = _Regression.of(x, analysis.t)
+    def of(
+        cls, analysis: Analysis, design: DesignMatrix, cause: Floats, y: Floats, step: float
+    ) -> "_Fit":
+        """Of y (n,) on a cause (n,); both as if every row were there by its weight."""
+        root = np.sqrt(analysis.weight)
+        x = np.column_stack([np.ones(len(analysis)), design.matrix]) * root[:, None]
+        outcome = _Regression.of(np.column_stack([x, cause * root]), y * root)
+        treatment = _Regression.of(x, cause * root)
         degrees = len(analysis) - x.shape[1] - 1
-        if outcome.left <= 1e-20 * float(analysis.y @ analysis.y):
+        if outcome.left <= 1e-20 * float((y * root) @ (y * root)):
             raise NotApplicable(
                 "The regression explains the outcome completely, so nothing is left for a "
                 "confounder.",
                 "Check that no confounder is a copy of the outcome.",
             )
-        error = np.sqrt(outcome.left / degrees * outcome.inverse[-1, -1])
-        step = analysis.step
-        found = Coefficient(outcome.slopes[-1] * step, float(error) * abs(step), degrees)
+        error = float(np.sqrt(outcome.left / degrees * outcome.inverse[-1, -1]))
+        widened, free = 1.0, None
+        if analysis.clusters is not None:
+            weight = analysis.weight if analysis.is_weighted else None
+            partial = PartialSlope.of(design.matrix, y, weight, analysis.clusters)
+            widened, free = partial.slope(partial.rest(cause))[1] / error, partial.degrees
+        estimate = float(outcome.slopes[-1]) * step
+        found = Coefficient(estimate, error * abs(step), degrees, widened, free)
         return cls(found, outcome, treatment)
 
     def strength(self, column: str, terms: list[int]) -> _Strength:
@@ -311,7 +399,7 @@ def _frame(found: Coefficient, strengths: list[_Strength], alpha: float) -> pd.D
     frame = frame.astype({"confounder": "str", "times": int})
     x, y = frame["share_of_treatment"].to_numpy(), frame["share_of_outcome"].to_numpy()
     estimate, error = found.estimate_under(x, y), found.std_error_under(x, y).copy()
-    error[0] = found.std_error
+    error[0] = found.std_error * found.widened
     reach = found.reach(error, alpha)
     return frame.assign(
         estimate=estimate,
@@ -341,12 +429,20 @@ _CLASSICAL = (
 )
 
 
-def _notes(frame: pd.DataFrame, found: Coefficient) -> list[str]:
+def _by_group(found: Coefficient) -> str:
+    return (
+        f"Standard errors are the classical ones that the formulas need times {found.widened:.2f}, "
+        "by which groups make the regression's own error wider; a confounder is taken to leave "
+        "that so."
+    )
+
+
+def _notes(frame: pd.DataFrame, found: Coefficient, cause: str = "treatment") -> list[str]:
     notes = [
-        _CLASSICAL,
+        _CLASSICAL if found.free is None else _by_group(found),
         (
             f"A confounder that explains all of what is left of the outcome would have to explain "
-            f"{found.share_of_outcome:.1%} of what is left of the treatment to bring the effect to "
+            f"{found.share_of_outcome:.1%} of what is left of the {cause} to bring the effect to "
             "zero."
         ),
         (

@@ -15,9 +15,11 @@ from workbench.progress import Progress, part, silent
 from workbench.result import CheckResult
 from workbench.settings import Range
 
-from ..analysis import DIFFERENCES, Analysis, binary_analysis, require_answer
+from ..analysis import Analysis, binary_analysis, require_answer
+from ..estimators.aipw import ESTIMANDS, SCALES
 from ..propensity import propensity_race
 from ..question import CausalQuestion
+from ._again import group_column, is_given_to_groups
 from ._pairs import Pairs, nearest_pairs
 
 Floats = NDArray[np.float64]
@@ -91,14 +93,18 @@ def rosenbaum_bounds(
     could differ in their odds of treatment by a factor Γ through something unmeasured, the p-value
     of no effect for anyone lies between two bounds. The critical Γ is where the larger reaches .05.
     Outcomes that are numbers are compared by Wilcoxon's signed ranks, yes and no by McNemar's test;
-    two-sided. It bounds a test, not the size of the effect, and is about the pairs. The check
-    informs and does not judge.
+    two-sided. It bounds a test, not the size of the effect, and is about the pairs, whatever scale
+    or average the question asks for. The check informs and does not judge.
 
-    For a two-level treatment. Source: Rosenbaum, Observational Studies (2002), chapter 4;
-    Rosenbaum & Silber (2009) for its translation.
+    Pairs count once each, by no weight, and are taken as independent: not for a treatment that was
+    given to whole groups. For a two-level treatment.
+
+    Source: Rosenbaum, Observational Studies (2002), chapter 4; Rosenbaum & Silber (2009) for its
+    translation.
     """
-    require_answer(question, "Pairing", DIFFERENCES)
+    require_answer(question, "Pairing", ESTIMANDS, SCALES)
     analysis = binary_analysis(question, "Pairing")
+    _require_single_rows(analysis)
     chance = propensity_race(analysis, seed=seed, progress=part(progress, 0.0, 0.9))
     found = nearest_pairs(analysis.arm, chance.predictions)
     _require_pairs(analysis, found)
@@ -233,6 +239,16 @@ def _summary(made: RosenbaumBounds, what: str) -> str:
     )
 
 
+def _require_single_rows(analysis: Analysis) -> None:
+    if is_given_to_groups(analysis, analysis.t):
+        raise NotApplicable(
+            f"'{analysis.question.treatment}' is the same within every group of "
+            f"'{group_column(analysis)}': whole groups were treated, and the odds of treatment "
+            "within a pair of rows are not what hidden bias would be about.",
+            "Use the robustness value, which takes groups into account.",
+        )
+
+
 def _require_pairs(analysis: Analysis, found: Pairs) -> None:
     differing = analysis.y[found.treated] != analysis.y[found.untreated]
     if differing.sum() < FEWEST:
@@ -252,6 +268,11 @@ def _notes(analysis: Analysis, found: Pairs) -> list[str]:
         ),
         "The pairs tell of the rows that are in them, whatever average the question asks for.",
     ]
+    if analysis.clusters is not None:
+        notes.append(
+            f"Pairs are taken as independent, though rows of one '{group_column(analysis)}' hang "
+            "together: p-values may be too small."
+        )
     if not analysis.adjusted_for:
         notes.append("Nothing is adjusted for, so the rows are paired as they come.")
     return notes

@@ -17,9 +17,11 @@ from workbench.result import CheckResult
 from workbench.settings import Range
 
 from ..analysis import DIFFERENCES, Analysis, binary_analysis, require_answer
-from ..estimators.aipw import Nuisances, nuisances, scores
+from ..effect import as_shown
+from ..estimators.aipw import SCALES, Nuisances, averaged, drawn_nuisances
 from ..propensity import CLIP, effective_rows, weights_for
 from ..question import CausalQuestion
+from ._again import with_rows
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -33,25 +35,27 @@ FEWEST = 10
 @dataclass(frozen=True, kw_only=True)
 class TrimLedger(CheckResult):
     """The effect among the rows whose chance of treatment keeps a distance from the ends, for
-    several distances; `unit` is the estimates' scale, `optimal` the distance of least variance
-    (Crump et al. 2009; NaN where it is not for this estimand)."""
+    several distances; `unit` is the estimates' scale, `no_effect` where there is none on it,
+    `optimal` the distance of least variance (Crump et al. 2009; NaN for another estimand or
+    scale than theirs, and for weighted rows)."""
 
     columns: ClassVar[Mapping[str, str]] = {
         "threshold": "least distance of the chance of treatment from the ends that matter",
         "rows": "rows that stay",
-        "share": "the same as a share of all rows",
+        "share": "the same as a share of all rows, as they are weighted",
         "treated": "treated rows that stay",
         "untreated": "untreated rows that stay",
         "effective_treated": "equally weighted rows that carry as much as the treated",
         "effective_untreated": "the same for the untreated",
-        "estimate": "the effect among the rows that stay, in the outcome's unit",
-        "std_error": "its standard error",
+        "estimate": "the effect among the rows that stay, in the outcome's unit; or a ratio",
+        "std_error": "its standard error; of a ratio, that of its logarithm",
         "conf_low": "lower end of the 95 % interval",
         "conf_high": "upper end",
     }
 
     optimal: float = float("nan")
     unit: str = ""
+    no_effect: float = 0.0
 
     def figure(self) -> Any:
         """The effect for every threshold, with the share of the rows it is about."""
@@ -61,7 +65,7 @@ class TrimLedger(CheckResult):
             for _, r in shown.iterrows()
         ]
         figure = new_figure(height=150 + 44 * len(shown), x=self.unit, showlegend=False)
-        figure.add_vline(x=0, line={"color": LIGHT_GREY, "width": 2})
+        figure.add_vline(x=self.no_effect, line={"color": LIGHT_GREY, "width": 2})
         for at, (_, row) in enumerate(shown.iterrows()):
             colour = BLUE if row["threshold"] == 0 else GREY
             words = (
@@ -70,7 +74,9 @@ class TrimLedger(CheckResult):
             )
             figure.add_scatter(
                 x=[row["estimate"]], y=[at], mode="markers", marker={"size": 11, "color": colour},
-                error_x={"type": "data", "array": [Z95 * row["std_error"]], "color": colour,
+                error_x={"type": "data", "symmetric": False, "color": colour,
+                         "array": [row["conf_high"] - row["estimate"]],
+                         "arrayminus": [row["estimate"] - row["conf_low"]],
                          "thickness": 2, "width": 6},
                 hovertemplate=f"%{{x:.4g}}<br>{escape(words)}<extra></extra>",
             )  # fmt: skip
@@ -79,7 +85,7 @@ class TrimLedger(CheckResult):
         return figure
 
 
-@method("Trim ledger", page="robustness")
+@method("Trim ledger", page="robustness", weighs=True)
 def trim_ledger(
     question: CausalQuestion,
     /,
@@ -95,17 +101,19 @@ def trim_ledger(
     For every threshold: how many rows of each arm stay, what their weights are worth, and the
     effect among them by AIPW (nuisances learned once, from all rows). A trimmed effect is about
     other people than the question: those who could have been treated or not. Who goes is in the
-    notes. For the ATT only rows with a chance near 1 go, for the ATC only those near 0. The check
-    informs and does not judge. Unit: the outcome's.
+    notes. For the ATT only rows with a chance near 1 go, for the ATC only those near 0; the ATO
+    needs no trimming. Rows count by their weights, errors are by group where a column has that
+    role. The check informs and does not judge. Unit: the outcome's, or a ratio where one is asked
+    for.
 
     For a two-level treatment. Source: Crump, Hotz, Imbens & Mitnik, Biometrika 96 (2009).
     """
-    require_answer(question, "Trimming", DIFFERENCES)
+    require_answer(question, "Trimming", DIFFERENCES, SCALES)
     analysis = binary_analysis(question, "Trimming")
-    learned = nuisances(analysis, FOLDS, seed, progress)
-    optimal = _optimal(learned.chance.predictions) if question.estimand == "ATE" else float("nan")
+    drawn = drawn_nuisances(analysis, FOLDS, None, seed, progress)
+    optimal = _optimal(analysis, drawn[0].chance.predictions)
     wanted = sorted({*THRESHOLDS, threshold, *([optimal] if np.isfinite(optimal) else [])})
-    rows = [r for r in (_row(analysis, learned, at) for at in wanted) if r is not None]
+    rows = [r for r in (_row(analysis, drawn, at) for at in wanted) if r is not None]
     if not rows or rows[0]["threshold"] > 0:
         raise NotApplicable(
             f"An arm has fewer than {FEWEST} rows.", "Bring more rows of the smaller arm."
@@ -116,9 +124,10 @@ def trim_ledger(
     return TrimLedger(
         frame=frame,
         summary=_summary(question, frame, threshold),
-        notes=(*analysis.notes, *_notes(analysis, learned, threshold, optimal, dropped)),
+        notes=(*analysis.notes, *_notes(analysis, drawn, threshold, optimal, dropped)),
         optimal=optimal,
         unit=question.unit_in_words,
+        no_effect=question.no_effect,
     )
 
 
@@ -129,35 +138,47 @@ def _stays(analysis: Analysis, chance: Floats, threshold: float) -> Mask:
     return np.asarray(high if estimand == "ATT" else low if estimand == "ATC" else low & high)
 
 
-def _row(analysis: Analysis, learned: Nuisances, threshold: float) -> dict[str, float] | None:
+def _row(analysis: Analysis, drawn: list[Nuisances], threshold: float) -> dict[str, float] | None:
     """None where an arm would be too small."""
-    stays = _stays(analysis, learned.chance.predictions, threshold)
-    arm, y = analysis.arm[stays], analysis.y[stays]
+    question, weight = analysis.question, analysis.weight
+    chance = drawn[0].chance.predictions
+    stays = _stays(analysis, chance, threshold)
+    arm = analysis.arm[stays]
     if min(arm.sum(), (~arm).sum()) < FEWEST:
         return None
-    estimand, chance = analysis.question.estimand, learned.chance.predictions[stays]
-    e = np.clip(chance, CLIP, 1 - CLIP)
-    m0, m1 = learned.untreated.predictions[stays], learned.treated.predictions[stays]
-    found = scores(estimand, arm, y, m0, m1, e)
-    weights = weights_for(estimand, arm, chance).values
+    rows = np.flatnonzero(stays)
+    cut = with_rows(analysis, rows)
+    found = averaged([each.of_rows(rows).scores(cut) for each in drawn], question)[0]
+    reach = Z95 * found.std_error
+    ends = np.array([found.estimate, found.estimate - reach, found.estimate + reach])
+    estimate, low, high = (float(v) for v in as_shown(question, ends))
+    own = weight[stays] * weights_for(question.estimand, arm, chance[stays]).values
     return {
         "threshold": threshold,
         "rows": int(stays.sum()),
-        "share": float(stays.mean()),
+        "share": float(np.average(stays, weights=weight)),
         "treated": int(arm.sum()),
         "untreated": int((~arm).sum()),
-        "effective_treated": effective_rows(weights[arm]),
-        "effective_untreated": effective_rows(weights[~arm]),
-        "estimate": found.estimate,
+        "effective_treated": effective_rows(own[arm]),
+        "effective_untreated": effective_rows(own[~arm]),
+        "estimate": estimate,
         "std_error": found.std_error,
-        "conf_low": found.estimate - Z95 * found.std_error,
-        "conf_high": found.estimate + Z95 * found.std_error,
+        "conf_low": low,
+        "conf_high": high,
     }
 
 
-def _optimal(chance: Floats) -> float:
+def _optimal(analysis: Analysis, chance: Floats) -> float:
     """The threshold a of least variance: 1 / (a(1-a)) = 2 E[1/(e(1-e)) | 1/(e(1-e)) ≤ 1/(a(1-a))],
-    0 where all rows are better kept."""
+    0 where all rows are better kept, NaN where it was not derived for such a question."""
+    question = analysis.question
+    if analysis.is_weighted or question.estimand != "ATE" or question.scale != "difference":
+        return float("nan")
+    return optimal_threshold(chance)
+
+
+def optimal_threshold(chance: Floats) -> float:
+    """The same for the ATE of rows that all count once."""
     cost = np.sort(1 / (chance * (1 - chance)).clip(1e-9))
     if cost[-1] <= 2 * cost.mean():
         return 0.0
@@ -187,14 +208,19 @@ def _summary(question: CausalQuestion, frame: pd.DataFrame, threshold: float) ->
 
 def _notes(
     analysis: Analysis,
-    learned: Nuisances,
+    drawn: list[Nuisances],
     threshold: float,
     optimal: float,
     dropped: list[float],
 ) -> list[str]:
-    chance = learned.chance.predictions
+    chance = drawn[0].chance.predictions
     stays = _stays(analysis, chance, threshold)
-    notes = [learned.chance.says] if analysis.adjusted_for else []
+    notes = [drawn[0].chance.says] if analysis.adjusted_for else []
+    if len(drawn) > 1:
+        notes.append(
+            f"Effects are averages over {len(drawn)} draws of the folds, as AIPW's are where an "
+            "arm is small; who stays is by the chances of the first."
+        )
     if (~stays).sum() >= 5 and stays.sum() >= 5:
         notes.append(_who(analysis, stays, threshold))
     elif not (~stays).any():
@@ -204,10 +230,11 @@ def _notes(
     if dropped:
         at = ", ".join(f"{t:.3g}" for t in dropped)
         notes.append(f"At {at} an arm would have fewer than {FEWEST} rows: not estimated.")
-    clipped = int(((chance < CLIP) | (chance > 1 - CLIP)).sum())
+    clipped = sum(part.moved for part in drawn[0].weights(analysis))
     if clipped:
         notes.append(
-            f"{clipped:,} chances are moved to {CLIP} or {1 - CLIP} where their rows stay."
+            f"{clipped:,} chances in the denominator of a weight are raised to {CLIP} where their "
+            "rows stay."
         )
     return notes
 

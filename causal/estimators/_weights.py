@@ -77,11 +77,14 @@ def effective_note(analysis: Analysis, weights: tuple[Floats, Floats]) -> str:
 
 def overlap_warning(analysis: Analysis, weights: tuple[Floats, Floats], lost: float) -> list[str]:
     """A warning where rows asked about have no counterpart (`lost`, a share of them), or where the
-    weights of an arm rest on a few of its rows."""
+    weights of an arm rest on a few of its rows; by rows' own weights alone they may, which is no
+    lack of overlap."""
     arms, estimand = (analysis.control, analysis.arm), analysis.question.weighs_as
-    asked = {"ATT": arms[1].sum(), "ATC": arms[0].sum()}.get(estimand, len(analysis))
+    rows = [effective_rows(analysis.weight[a]) for a in arms]
+    asked = {"ATT": rows[1], "ATC": rows[0]}.get(estimand, sum(rows))
     worth = min(
-        effective_rows(w[a]) / min(a.sum(), asked) for w, a in zip(weights, arms, strict=True)
+        effective_rows(w[a]) / min(own, asked)
+        for w, a, own in zip(weights, arms, rows, strict=True)
     )
     if lost <= MOST_WITHOUT_COUNTERPART and worth >= LEAST_EFFECTIVE:
         return []

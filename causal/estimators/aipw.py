@@ -171,6 +171,11 @@ class Nuisances:
         to, other = self.chance.predictions, self.chance_of_start
         return (1 - to if other is None else other.predictions), to
 
+    def of_rows(self, rows: NDArray[np.intp]) -> "Nuisances":
+        """The same for some of the rows, the models being as they are."""
+        cut = [replace(race, predictions=race.predictions[rows]) for race in self.races]
+        return Nuisances(*cut)
+
     def share_lost(self, analysis: Analysis) -> float:
         """The share of the rows asked about that have hardly a counterpart at one of the levels."""
         return share_lost(analysis, self.chances)
@@ -245,20 +250,33 @@ def drawn_scores(
 ) -> tuple[Nuisances, Scores, tuple[str, ...]]:
     """The nuisances of the first draw of the folds, the estimate averaged over all of them (five
     where an arm is small, unless `draws` says how many), and how far they lie apart."""
+    each = drawn_nuisances(analysis, folds, draws, seed, progress, learners)
+    found, drawn = averaged([one.scores(analysis) for one in each], analysis.question)
+    return each[0], found, drawn
+
+
+def drawn_nuisances(
+    analysis: Analysis,
+    folds: int,
+    draws: int | None,
+    seed: int,
+    progress: Progress,
+    learners: tuple[Learner, ...] = LEARNERS,
+) -> list[Nuisances]:
+    """The nuisances of every draw of the folds: five draws where an arm is small, one otherwise,
+    unless `draws` says how many."""
     draws = draws or (DRAWS if _smaller_arm(analysis) < FEW_ROWS else 1)
-    each = [
+    return [
         nuisances(analysis, folds, seed + k, part(progress, k / draws, (k + 1) / draws), learners)
         for k in range(draws)
     ]
-    found, drawn = _averaged([one.scores(analysis) for one in each], analysis.question)
-    return each[0], found, drawn
 
 
 def _smaller_arm(analysis: Analysis) -> int:
     return min(int(analysis.arm.sum()), int(analysis.control.sum()))
 
 
-def _averaged(draws: list[Scores], question: CausalQuestion) -> tuple[Scores, tuple[str, ...]]:
+def averaged(draws: list[Scores], question: CausalQuestion) -> tuple[Scores, tuple[str, ...]]:
     """The estimate averaged over draws of the folds, each with races of its own; its influence is
     the average, too. And how far the draws lie apart, in words."""
     first = draws[0]
@@ -286,11 +304,6 @@ def nuisances(
     x = analysis.covariates.matrix
     wanted = [replace(nuisance, learners=learners) for nuisance in _wanted(analysis)]
     return Nuisances(*race(x, wanted, fold, seed=seed, progress=progress))
-
-
-def refitted(analysis: Analysis, first: Nuisances, seed: int, progress: Progress) -> Scores:
-    """The estimate for another treatment, by the learners that won before, fitted anew."""
-    return learned_again(analysis, first, seed, progress).scores(analysis)
 
 
 def learned_again(

@@ -65,7 +65,8 @@ def linear_regression(
     if question.estimand == "ATE":
         frame, extra = _constant_effect(analysis, covariates)
     else:
-        frame, extra = _varying_effect(analysis, covariates), _VARIES
+        found = _varying_effect(analysis, covariates)
+        frame, extra = effect_row(question, found[0], found[1], degrees=found[2]), _VARIES
     frame = pd.concat([frame, _crude(analysis)], ignore_index=True)
     progress(1.0)
     return EffectEstimate.of(question, frame, _how(analysis), (*analysis.notes, *extra, *notes))
@@ -142,9 +143,10 @@ def _weighting_note(analysis: Analysis, covariates: DesignMatrix, constant: Leas
     )
 
 
-def _varying_effect(analysis: Analysis, covariates: DesignMatrix) -> pd.DataFrame:
+def _varying_effect(analysis: Analysis, covariates: DesignMatrix) -> tuple[float, float, int]:
     """Regression with the treatment times every covariate, averaged over the rows asked about;
-    the average's own sampling is part of the error (Imbens & Wooldridge 2009, section 5.3)."""
+    the average's own sampling is part of the error (Imbens & Wooldridge 2009, section 5.3). With
+    the degrees of freedom."""
     _require_variation(analysis, covariates)
     x, over = covariates.matrix, analysis.asked[0].astype(bool)
     weight, centred = analysis.weight[over], _centred(analysis, covariates, over)
@@ -156,9 +158,7 @@ def _varying_effect(analysis: Analysis, covariates: DesignMatrix) -> pd.DataFram
         varies = np.zeros(len(x))
         varies[over] = (centred[over] @ slopes) * weight / weight.mean() * len(x) / over.sum()
         spread = standard_error(varies, analysis.clusters) ** 2
-    return effect_row(
-        analysis.question, estimate, float(np.sqrt(error**2 + spread)), degrees=fit.degrees
-    )
+    return estimate, float(np.sqrt(error**2 + spread)), fit.degrees
 
 
 def _effects_of_groups(
@@ -243,15 +243,17 @@ def _design(t: Floats | None, covariates: Floats) -> Floats:
     return made
 
 
-def regression_effect(analysis: Analysis, *, squares: bool = True) -> pd.DataFrame:
-    """The row of the effect alone, for rows, covariates or a treatment that a check has changed."""
+def regression_effect(analysis: Analysis, *, squares: bool = True) -> tuple[float, float, int]:
+    """The effect alone, for rows, covariates or a treatment that a check has changed, with its
+    standard error and degrees of freedom."""
     _require_one_slope(analysis)
     covariates, _ = _independent(analysis, squares)
     _require_rows(analysis, covariates)
     if analysis.question.estimand != "ATE":
         return _varying_effect(analysis, covariates)
-    fit = least_squares(_design(analysis.t, covariates.matrix), analysis.y)
-    return _row(analysis, fit, np.eye(len(fit.coefficients))[1])
+    fit = _fit(analysis, _design(analysis.t, covariates.matrix))
+    estimate, error = fit.combination(np.eye(len(fit.coefficients))[1] * analysis.step)
+    return estimate, error, fit.degrees
 
 
 def regression_influence(analysis: Analysis) -> tuple[float, Floats]:

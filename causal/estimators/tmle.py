@@ -21,7 +21,7 @@ from ._weights import (
     overlap_warning,
     share_lost,
 )
-from .aipw import Nuisances, nuisances
+from .aipw import Nuisances, Scores, averaged, drawn_nuisances
 
 Floats = NDArray[np.float64]
 #: Predictions are kept this far, as a share of the outcome's range, from its ends.
@@ -36,6 +36,9 @@ def tmle(
     /,
     *,
     folds: Annotated[int, Range(2, 20), "each part is predicted from the others"] = 5,
+    draws: Annotated[
+        int | None, Range(1, 50), "how often the folds are drawn; automatic: 5 for a small arm"
+    ] = None,
     clip: Annotated[float, Range(0, 0.2), "chances in a denominator are at least this"] = CLIP,
     seed: int = 0,
     progress: Progress = silent,
@@ -51,7 +54,8 @@ def tmle(
     outcome's; for a two-level outcome a difference in shares; or a ratio of means or odds.
 
     Right if either the outcomes or the chances are (doubly robust). Intervals are 95 %, from the
-    influence function and the normal distribution.
+    influence function and the normal distribution. As with `aipw`, where an arm has fewer than 300
+    rows the folds are drawn five times and the estimate is the average.
 
     Assumes that no common cause is missing and that every kind of row occurs in both arms. Not for
     a numeric treatment, nor the ATO.
@@ -60,12 +64,23 @@ def tmle(
     """
     require_answer(question, "TMLE", (*DIFFERENCES, "CATE"), ("difference", "ratio", "odds ratio"))
     analysis = arms_analysis(question, "TMLE")
-    learned = nuisances(analysis, folds, seed, part(progress, 0.0, 0.98))
-    means = [targeted(analysis, learned, clip, over) for over in analysis.asked]
+    drawn = drawn_nuisances(analysis, folds, draws, seed, part(progress, 0.0, 0.98))
+    found, said = averaged([_scores(analysis, learned, clip) for learned in drawn], question)
     progress(1.0)
     return EffectEstimate.of_means(
-        analysis, means, f"by TMLE over {folds} folds", _notes(analysis, learned, clip)
-    )
+        analysis, found.within or [found.means], f"by TMLE over {folds} folds",
+        (*said, *_notes(analysis, drawn[0], clip)),
+    )  # fmt: skip
+
+
+def _scores(analysis: Analysis, learned: Nuisances, clip: float) -> Scores:
+    """The means over all who are asked about, and within every group."""
+    means = targeted(analysis, learned, clip)
+    within = analysis.asked if analysis.groups is not None else ()
+    return Scores(
+        means, analysis.question.scale, analysis.clusters,
+        tuple(targeted(analysis, learned, clip, over) for over in within),
+    )  # fmt: skip
 
 
 def targeted(

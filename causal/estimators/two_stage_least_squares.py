@@ -12,7 +12,8 @@ from workbench.methods import method
 from workbench.metrics import Z95
 from workbench.progress import Progress, silent
 
-from ..analysis import require_answer
+from ..analysis import Analysis, require_answer
+from ..design_matrix import DesignMatrix
 from ..effect import EffectEstimate, effect_row, number, p_in_words
 from ..influence import Codes
 from ..instrumental import Instrumental, instrumental
@@ -54,10 +55,8 @@ def two_stage_least_squares(
 
     Source: Angrist & Imbens (1995); Anderson & Rubin (1949); Andrews, Stock & Sun (2019).
     """
-    require_answer(question, "Two-stage least squares", ("LATE",))
-    _require_amount_or_two(question)
     progress(0.0, "Two-stage least squares")
-    given = instrumental(question)
+    given = stages_of(question)
     fit = two_stages(given)
     band = fit.confidence_set()
     frame = _row(question, fit, band if interval == "Anderson-Rubin" else None)
@@ -65,6 +64,14 @@ def two_stage_least_squares(
     notes = (*given.analysis.notes, *_notes(question, fit, band, interval))
     progress(1.0)
     return EffectEstimate.of(question, frame, how, notes)
+
+
+def stages_of(question: CausalQuestion) -> Instrumental:
+    """The rows and instruments; raises `NotApplicable` for a question that the two stages do not
+    answer."""
+    require_answer(question, "Two-stage least squares", ("LATE",))
+    _require_amount_or_two(question)
+    return instrumental(question)
 
 
 @dataclass(frozen=True)
@@ -178,6 +185,14 @@ class TwoStages:
         return plain, float(2 * ndtr(-abs(slopes[1] / error)))
 
 
+def stages_covariates(analysis: Analysis) -> DesignMatrix:
+    """What both stages are adjusted for beside a constant, (n, p): standardised, no column made up
+    of the others."""
+    x = _scaled(analysis.covariates.matrix)
+    kept = independent_columns(np.column_stack([np.ones(len(x)), x]))
+    return DesignMatrix(x, analysis.covariates.terms).take([k - 1 for k in kept if k])
+
+
 def two_stages(given: Instrumental) -> TwoStages:
     """Treatment, outcome and instruments without what the covariates explain of them.
 
@@ -226,8 +241,7 @@ def _require_amount_or_two(question: CausalQuestion) -> None:
 
 
 def _row(question: CausalQuestion, fit: TwoStages, band: ConfidenceSet | None) -> pd.DataFrame:
-    low, high = question.contrast
-    step = high - low if question.treated.is_amount else np.sign(high - low) * _width(question)
+    step = step_of(question)
     row = effect_row(question, fit.estimate * step, fit.std_error * abs(step))
     if band is None:
         return row
@@ -235,9 +249,13 @@ def _row(question: CausalQuestion, fit: TwoStages, band: ConfidenceSet | None) -
     return row.assign(conf_low=ends[0], conf_high=ends[1], p_value=fit.p_of_no_effect)
 
 
-def _width(question: CausalQuestion) -> float:
-    low, high = question.treated.values
-    return high - low
+def step_of(question: CausalQuestion) -> float:
+    """How many units of the treatment, as the stages have it, the contrast spans."""
+    low, high = question.contrast
+    if question.treated.is_amount:
+        return high - low
+    values = question.treated.values
+    return float(np.sign(high - low) * (values[1] - values[0]))
 
 
 def _notes(

@@ -152,3 +152,4 @@ def test_it_belongs_to_the_question() -> None:
     assert weighted.fingerprint != plain.fingerprint
     assert "missing='weighted'" in "".join(weighted.script.statements)
     assert weighted.about(contrast=(1, 0)).missing == "weighted"
+    assert weighted.adjusting_for("x", outcome="w").missing == "weighted"

@@ -58,6 +58,27 @@ def test_a_click_on_a_dot_moves_the_list() -> None:
     assert AppTest.from_function(script, default_timeout=60).run().session_state["place"] == 3
 
 
+def test_an_instrument_is_offered_what_works_and_gets_it(dashboard: Dashboard) -> None:
+    rng = np.random.default_rng(0)
+    taste, offer = rng.normal(size=300), rng.integers(0, 2, 300)
+    t = (2 * offer + taste + rng.normal(size=300) > 1).astype(int)
+    frame = pd.DataFrame({"offer": offer, "t": t, "y_before": taste, "y": taste + t})
+    dashboard.open(Dataset.of(frame)).go("cause").choose("Treatment", "t").choose("Outcome", "y")
+    dashboard.choose("Instruments", ["offer"]).choose("Averaged over", "LATE").press("Ask")
+    names = ("placebo_treatment", "placebo_outcome", "random_common_cause", "robustness_value",
+             "influential_rows", "bootstrap_interval")  # fmt: skip
+    for name in names:
+        dashboard.app.session_state[f"demand-causal.{name}"] = True
+    dashboard.go("robustness")
+    assert set(computed()) >= {f"causal.{name}" for name in names}
+    assert dashboard.figures == len(names)
+    offered = [e.label for e in dashboard.app.expander]
+    assert "Negative control" in offered
+    assert "Trim ledger" not in offered
+    assert "Specification curve" not in offered
+    assert dashboard.text.count("two-stage least squares") >= 3
+
+
 def test_a_negative_control_waits_for_its_column(dashboard: Dashboard) -> None:
     opened(dashboard, "causal.negative_control")
     assert "Choose a column." in dashboard.text

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from causal import placebo_treatment, random_common_cause, robustness_value
-from causal.checks.placebo_treatment import _draws, _Verdict
+from causal.checks._again import Found
+from causal.checks.placebo_treatment import _Verdict
 from tests.causal.truths import ask, varied
 
 WEIGHTING = "backdoor.propensity_score_weighting"
@@ -77,7 +78,7 @@ def test_p_values_are_two_sided_and_never_zero() -> None:
     for _ in range(1_000):
         real, *draws = rng.normal(size=100)
         theirs.append(perform_normal_distribution_test(SimpleNamespace(value=real), draws))
-        ours.append(_Verdict.of(_draws([(real, 1.0), *((d, 1.0) for d in draws)])).p_value)
+        ours.append(_Verdict.of([Found(v, 1.0) for v in (real, *draws)]).p_value)
     assert 0.08 < np.mean(np.array(theirs) <= 0.05) < 0.13
     assert 0.035 < np.mean(np.array(ours) <= 0.05) < 0.065
     assert min(ours) >= 1 / 100

@@ -22,7 +22,7 @@ def test_the_change_is_that_of_leaving_the_row_out() -> None:
 
 def test_the_change_under_aipw_is_that_of_the_mean() -> None:
     again = estimator_again(ask(varied(300, seed=2)), "aipw", 0)
-    changes, influence = _of_aipw(again), again.first.scores(again.analysis).influence
+    changes, influence = _of_aipw(again), again.scores.influence
     whole = again.real.estimate + influence  # each row's part of the mean, for the ATE
     assert np.delete(whole, 7).mean() == pytest.approx(again.real.estimate + changes[7])
 

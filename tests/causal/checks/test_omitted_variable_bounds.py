@@ -7,9 +7,17 @@ import pytest
 
 from causal import OmittedVariableBounds, aipw, omitted_variable_bounds
 from causal.analysis import binary_analysis
-from causal.checks._bounds import Bounds, bounds, gain, strength
+from causal.checks._bounds import Bounds, Parts, gain, strength
 from causal.checks.omitted_variable_bounds import without
-from causal.estimators.aipw import Nuisances, learned_again, nuisances
+from causal.estimators.aipw import (
+    Nuisances,
+    Scores,
+    contributions,
+    learned_again,
+    nuisances,
+    scores,
+)
+from causal.influence import MeanOutcomes
 from causal.question import Estimand
 from tests.causal.truths import ask, nhefs, varied
 from workbench.errors import NotApplicable
@@ -27,6 +35,12 @@ def learned(estimand: Estimand) -> tuple[Nuisances, Nuisances]:
     analysis = binary_analysis(nhefs(estimand=estimand), "The test")
     first = nuisances(analysis, 5, 0, silent)
     return first, learned_again(without(analysis, "age"), first, 0, silent)
+
+
+def bounds(estimand: Estimand, arm, y, m0, m1, e) -> Bounds:
+    """Of rows that all count once and are independent."""
+    found = scores(estimand, arm, y, m0, m1, e)
+    return Parts.of(found, estimand, arm, y, (m0, m1), e, np.ones(len(y))).bounds(None)
 
 
 def ours(estimand: Estimand, which: int) -> Bounds:
@@ -182,3 +196,25 @@ def test_an_interval_that_holds_zero_has_value_zero() -> None:
 def test_a_numeric_treatment_is_refused() -> None:
     with pytest.raises(NotApplicable, match="two arms"):
         omitted_variable_bounds(nhefs(treatment="smokeintensity", confounders=("age",)))
+
+
+@pytest.mark.parametrize("estimand", ["ATE", "ATT"])
+def test_a_row_of_weight_two_is_two_rows_of_one_group(estimand: Estimand) -> None:
+    """The same bounds with their intervals, whatever the confounder's strength."""
+    rng = np.random.default_rng(2)
+    e = np.clip(rng.beta(2, 2, 300), 0.1, 0.9)
+    arm, copies, group = rng.random(300) < e, rng.integers(1, 4, 300), np.arange(300)
+    y, m0, m1 = rng.exponential(size=300), rng.normal(size=300), rng.normal(size=300)
+
+    def of(rows: np.ndarray, own: np.ndarray) -> Bounds:
+        t, m = arm[rows], (m0[rows], m1[rows])
+        parts = contributions(estimand, (~t, t), y[rows], m, (1 - e[rows], e[rows]))
+        found = Scores(MeanOutcomes.of_rows(*parts, own), "difference", group[rows])
+        return Parts.of(found, estimand, t, y[rows], m, e[rows], own).bounds(group[rows])
+
+    repeated = np.repeat(group, copies)
+    once, often = of(group, copies / copies.mean()), of(repeated, np.ones(len(repeated)))
+    for s in (0.0, 0.3, 1.0):
+        for side in (-1, 1):
+            assert once.end(s, side) == pytest.approx(often.end(s, side))
+            assert once.conf_end(s, side) == pytest.approx(often.conf_end(s, side))

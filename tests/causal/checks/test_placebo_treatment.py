@@ -5,6 +5,8 @@ import pytest
 
 from causal import linear_regression, placebo_treatment
 from causal.analysis import analyse
+from causal.checks._again import Found
+from causal.checks.placebo_treatment import _Verdict
 from causal.estimators.linear_regression import usable_covariates
 from causal.estimators.partial_slope import PartialSlope
 from tests.causal.truths import ask, nhefs, varied
@@ -56,12 +58,10 @@ def test_shuffled_treatments_get_intervals_that_cover_zero() -> None:
 
 def test_a_broken_analysis_fails() -> None:
     """Estimates off by a constant fail, and so do intervals that are too short."""
-    from causal.checks.placebo_treatment import _draws, _Verdict
-
-    rng = np.random.default_rng(0)
-    biased = _draws([(2.0, 1.0), *((e + 0.5, 1.0) for e in rng.normal(size=100))])
-    narrow = _draws([(2.0, 1.0), *((e, 0.4) for e in rng.normal(size=100))])
-    right = _draws([(2.0, 1.0), *((e, 1.0) for e in rng.normal(size=100))])
+    rng, real = np.random.default_rng(0), Found(2.0, 1.0)
+    biased = [real, *(Found(e + 0.5, 1.0) for e in rng.normal(size=100))]
+    narrow = [real, *(Found(e, 0.4) for e in rng.normal(size=100))]
+    right = [real, *(Found(e, 1.0) for e in rng.normal(size=100))]
     assert [_Verdict.of(d).passed for d in (biased, narrow, right)] == [False, False, True]
 
 
@@ -84,6 +84,14 @@ def test_a_numeric_treatment_can_be_shuffled_too() -> None:
     )
 
 
-def test_an_estimand_regression_is_not_shuffled_for_is_refused() -> None:
-    with pytest.raises(NotApplicable, match="ATT"):
-        placebo_treatment(nhefs(estimand="ATT"))
+def test_the_effect_on_the_treated_is_put_to_the_test_as_well() -> None:
+    question = ask(varied(300, seed=5), estimand="ATT")
+    result = placebo_treatment(question, repeats=40)
+    row = linear_regression(question).frame.iloc[0]
+    assert result.frame["estimate"].iloc[0] == pytest.approx(row["estimate"])
+    assert result.passed
+
+
+def test_an_estimand_regression_does_not_answer_is_refused() -> None:
+    with pytest.raises(NotApplicable, match="ATO"):
+        placebo_treatment(ask(varied(300, 5), estimand="ATO"), estimator="linear_regression")

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from causal import CausalQuestion, linear_regression, subset_stability
 from causal.checks._again import Found
@@ -50,14 +51,38 @@ def grouped(rng: np.random.Generator) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def test_rows_that_hang_together_are_found_where_their_groups_are_known() -> None:
+def test_groups_are_kept_together_and_their_parts_agree() -> None:
+    """Of rows taken as independent the parts would differ by far more than chance allows."""
     failed = []
-    for seed in range(30):
+    for seed in range(60):
         data = Dataset.of(grouped(np.random.default_rng(seed))).with_roles({"site": "group"})
         made = subset_stability(CausalQuestion(data, treatment="t", outcome="y"), seed=seed)
         failed.append(not made.passed)
         assert any("'site' are in one part" in note for note in made.notes)
-    assert np.mean(failed) > 0.8
+        assert made.frame["rows"].iloc[1:].tolist() == [240] * 5
+    assert np.mean(failed) <= 0.07
+    parts = made.frame["estimate"].iloc[1:]
+    independent = [Found(float(v), 2 / np.sqrt(240)) for v in parts]  # of noise alone
+    assert _cochran(independent)[1] < 1e-6
+
+
+def test_groups_too_few_for_the_parts_are_refused_with_the_number_that_would_do() -> None:
+    frame = grouped(np.random.default_rng(0)).query("site in @first", local_dict={
+        "first": [f"s{k}" for k in range(13)]}).reset_index(drop=True)  # fmt: skip
+    data = Dataset.of(frame).with_roles({"site": "group"})
+    with pytest.raises(NotApplicable, match="13 groups of 'site'") as refused:
+        subset_stability(CausalQuestion(data, treatment="t", outcome="y"))
+    assert "2 parts" in refused.value.hint
+
+
+def test_errors_from_few_rows_are_allowed_for() -> None:
+    """Welch's F by hand for two parts, which is Welch's t squared; and the limit of many rows."""
+    found = [Found(1.0, 0.5, 7), Found(2.5, 0.8, 4)]
+    t = 1.5 / np.sqrt(0.5**2 + 0.8**2)
+    degrees = (0.5**2 + 0.8**2) ** 2 / (0.5**4 / 7 + 0.8**4 / 4)
+    assert _cochran(found)[1] == pytest.approx(2 * stats.t.sf(t, degrees))
+    many = [Found(f.estimate, f.std_error, 1e9) for f in found]
+    assert _cochran(many)[1] == pytest.approx(2 * stats.norm.sf(t))
 
 
 def test_what_would_have_been_seen_is_seen() -> None:

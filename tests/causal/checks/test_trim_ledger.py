@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from causal import aipw, trim_ledger
-from causal.checks.trim_ledger import _optimal
+from causal.checks.trim_ledger import optimal_threshold
 from tests.causal.truths import ask, nhefs, varied
 from workbench.errors import NotApplicable
 
@@ -61,8 +61,8 @@ def test_the_optimal_threshold_has_the_least_variance() -> None:
 
         grid = np.linspace(0, 0.3, 301)
         best = grid[np.argmin([variance(at) for at in grid])]
-        assert _optimal(chance) == pytest.approx(best, abs=0.01)
-    assert _optimal(np.full(100, 0.4)) == 0.0
+        assert optimal_threshold(chance) == pytest.approx(best, abs=0.01)
+    assert optimal_threshold(np.full(100, 0.4)) == 0.0
 
 
 def test_small_arms_are_not_estimated_and_said() -> None:

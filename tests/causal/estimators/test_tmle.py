@@ -53,6 +53,15 @@ def test_with_the_same_nuisances_it_is_near_aipw(estimand: str) -> None:
     assert error == pytest.approx(standard_error(other_influence), rel=0.05)
 
 
+def test_with_a_small_arm_the_estimate_is_the_average_of_five_draws_of_the_folds() -> None:
+    question = ask(varied(150, seed=5))
+    made = tmle(question)
+    single = [tmle(question, draws=1, seed=k).frame["estimate"].iloc[0] for k in range(5)]
+    assert made.frame["estimate"].iloc[0] == pytest.approx(np.mean(single))
+    assert any("drawn 5 times" in note for note in made.notes)
+    assert not any("drawn 5 times" in note for note in tmle(nhefs()).notes)
+
+
 def test_nhefs_covers_the_published_estimate() -> None:
     row = tmle(nhefs()).frame.iloc[0]
     assert row["estimate"] == pytest.approx(3.4626, abs=0.3)
