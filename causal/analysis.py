@@ -255,6 +255,9 @@ def _group_notes(question: CausalQuestion, groups: RowGroups) -> tuple[str, ...]
         f"{name} ({rows:,} rows)" for name, rows in zip(groups.names, groups.rows, strict=True)
     )
     notes = [f"One effect for each of {len(groups.names)} groups: {named}.", *groups.notes]
+    if groups.are_ranges:
+        notes.append(f"{groups.column} was cut at the quartiles of the rows used; intervals take "
+                     "these as given.")  # fmt: skip
     if groups.column not in question.graph.nodes:
         notes.append(
             f"{groups.column} must have been settled before the treatment: neither the graph nor "

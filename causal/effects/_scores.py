@@ -26,10 +26,12 @@ FOLDS = 5
 class Scores:
     """`values` (n,): m1 - m0 + t(y - m1)/e - (1 - t)(y - m0)/(1 - e), every nuisance predicted by
     models that never saw the row. Their mean is the AIPW estimate; their mean over any rows chosen
-    by the covariates is the effect there."""
+    by the covariates is the effect there. `left` (n,) is what the covariates leave unexplained of
+    the outcome, y - e m1 - (1 - e) m0, and of the treatment, t - e."""
 
     analysis: Analysis
     values: Floats
+    left: tuple[Floats, Floats]
     notes: tuple[str, ...]
 
     def influence_on_mean(self, over: Floats) -> tuple[float, Floats]:
@@ -80,7 +82,9 @@ def scores_of(
         "ATE", (analysis.control, analysis.arm), analysis.y,
         (learned.untreated.predictions, learned.treated.predictions), (1 - e, e),
     )  # fmt: skip
-    return Scores(analysis, to - start, (*analysis.notes, *_notes(added, learned, chance)))
+    untreated, treated = learned.untreated.predictions, learned.treated.predictions
+    left = (analysis.y - chance * treated - (1 - chance) * untreated, analysis.arm - chance)
+    return Scores(analysis, to - start, left, (*analysis.notes, *_notes(added, learned, chance)))
 
 
 def _require_before(question: CausalQuestion, along: tuple[str, ...]) -> None:

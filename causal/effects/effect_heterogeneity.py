@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -20,12 +20,15 @@ from workbench.settings import Range
 
 from ..adjustment import used_set
 from ..influence import standard_error
-from ..nuisances import Nuisance, Race, fold_of_rows, race
+from ..nuisances import Nuisance, fold_of_rows, race
 from ..question import CausalQuestion
+from ._causal_forest import MOST_SPLIT_BY, TREES, causal_forest
 from ._scores import FOLDS, Scores, scores_of
 from ._targeting import errors_of_targeting, targeting
 
 Floats = NDArray[np.float64]
+#: Who predicts each row's effect.
+Learner = Literal["best", "dr_learner", "causal_forest"]
 #: With fewer rows no gate can tell effects from noise.
 FEWEST_ROWS = 100
 #: The sorted effects are drawn at these places, each from the rows this near to it.
@@ -41,7 +44,8 @@ class EffectHeterogeneity(Result):
     """The gate's four tests, and, only where it is open, the groups by predicted effect.
 
     `passed` says whether it is open. `effects` holds each row's predicted effect (`row`: its
-    position in the table, `effect`: out of fold), and is empty where the gate is closed."""
+    position in the table, `effect`: by models that never saw the row), and is empty where the gate
+    is closed."""
 
     columns: ClassVar[Mapping[str, str]] = {
         "part": "gate: a test; group: a group of rows by predicted effect, from the smallest; "
@@ -145,14 +149,23 @@ def effect_heterogeneity(
     /,
     *,
     groups: Annotated[int, Range(2, 10), "groups by predicted effect, where they are shown"] = 5,
+    learner: Annotated[
+        Learner, "who predicts each row's effect; best: the better of both on unseen rows"
+    ] = "best",
     seed: int = 0,
     progress: Progress = silent,
 ) -> EffectHeterogeneity:
     """Whether effects differ between rows more than one constant tells, and if so for whom.
 
-    Each row's effect is predicted by a DR-learner: the doubly robust scores regressed on what is
-    adjusted for, by the winner of the same race of learners as the nuisances, out of fold. Then a
-    gate, each test with a 95 % interval from the scores of rows the predictions never saw:
+    Each row's effect is predicted twice, from what is adjusted for, by models that never saw the
+    row; the one with the smaller squared error against the doubly robust scores counts. A
+    DR-learner regresses these scores, by the winner of the same race of learners as the nuisances.
+    A causal forest splits trees where effects differ most by one part of the rows, fills them by
+    another, and predicts a row by the trees whose half of the table it is not in. The forest does
+    better where effects jump or bend, the DR-learner where they are straight or products. Single
+    rows have no interval: those of forests held too few true effects where two columns multiply.
+
+    Then a gate, each test with a 95 % interval from the scores of rows the predictions never saw:
     the calibration slope (1: deviations are as large as predicted; 0: they say nothing), AUTOC and
     Qini (what is won by treating those first who are predicted to gain most), and by how much the
     squared error is smaller than that of one constant. Individual effects and groups are shown only
@@ -162,10 +175,11 @@ def effect_heterogeneity(
     For two arms, the ATE and a difference, from a hundred rows on; `NotApplicable` else. Effects
     predicted for single rows are averages over rows like it, never that person's own.
 
-    Source: Kennedy (2023); Chernozhukov, Demirer, Duflo & Fernández-Val (2018); Yadlowsky et al.
-    (2021).
+    Source: Kennedy (2023); Wager & Athey (2018) and Athey, Tibshirani & Wager (2019) for forests;
+    Chernozhukov, Demirer, Duflo & Fernández-Val (2018); Yadlowsky et al. (2021).
     """
-    tested = gate(question, "The search for different effects", seed, part(progress, 0.0, 0.95))
+    what = "The search for different effects"
+    tested = gate(question, what, seed, part(progress, 0.0, 0.95), learner)
     found, learned, passed = tested.scores, tested.learned, tested.passed
     shown = [tested.frame]
     if passed:
@@ -185,13 +199,21 @@ def effect_heterogeneity(
 
 
 @dataclass(frozen=True)
+class Learned:
+    """Each row's effect (n,) by models that never saw the row, and in words how it was learned."""
+
+    predictions: Floats
+    says: str
+
+
+@dataclass(frozen=True)
 class Gate:
-    """The scores, the effects predicted out of fold, and the tests of these; `passed` where effects
-    are shown to differ."""
+    """The scores, the effects predicted out of sample, and the tests of these; `passed` where
+    effects are shown to differ."""
 
     scores: Scores
     fold: NDArray[np.intp]
-    learned: Race
+    learned: Learned
     frame: pd.DataFrame
 
     @property
@@ -207,7 +229,13 @@ class Gate:
         return ", ".join(must.loc[~must["passed"].astype(bool), "name"])
 
 
-def gate(question: CausalQuestion, what: str, seed: int, progress: Progress) -> Gate:
+def gate(
+    question: CausalQuestion,
+    what: str,
+    seed: int,
+    progress: Progress,
+    learner: Learner = "best",
+) -> Gate:
     """Whether effects differ at all: nothing that rests on their differing is shown where not.
 
     Raises `NotApplicable` where nothing is adjusted for or the rows are too few.
@@ -224,16 +252,51 @@ def gate(question: CausalQuestion, what: str, seed: int, progress: Progress) -> 
             f"At least {FEWEST_ROWS} are needed.",
         )
     fold = fold_of_rows(found.analysis.t, FOLDS, seed, found.analysis.clusters)
-    learned = _effects(found, fold, seed, part(progress, 0.6, 1.0))
+    learned = _learned(found, fold, seed, part(progress, 0.6, 1.0), learner)
     return Gate(found, fold, learned, _gate(found, learned.predictions, fold, seed))
 
 
-def _effects(found: Scores, fold: NDArray[np.intp], seed: int, progress: Progress) -> Race:
+def _learned(
+    found: Scores, fold: NDArray[np.intp], seed: int, progress: Progress, learner: Learner
+) -> Learned:
+    if learner == "dr_learner":
+        return _by_race(found, fold, seed, progress)
+    if learner == "causal_forest":
+        return _by_forest(found, seed, progress)
+    both = (
+        _by_race(found, fold, seed, part(progress, 0.0, 0.5)),
+        _by_forest(found, seed, part(progress, 0.5, 1.0)),
+    )
+    losses = [
+        float(np.average((found.values - each.predictions) ** 2, weights=found.analysis.weight))
+        for each in both
+    ]
+    won = both[losses[1] < losses[0]]
+    says = (
+        f"{won.says} Squared error on unseen rows: DR-learner {number(losses[0])}, causal forest "
+        f"{number(losses[1])}; the smaller one counts."
+    )
+    return Learned(won.predictions, says)
+
+
+def _by_race(found: Scores, fold: NDArray[np.intp], seed: int, progress: Progress) -> Learned:
     everyone = np.ones(len(fold), dtype=bool)
     wanted = Nuisance("Effect of each row", found.values, everyone)
     x = found.analysis.covariates.matrix
-    (learned,) = race(x, [wanted], fold, seed=seed, progress=progress)
-    return learned
+    (won,) = race(x, [wanted], fold, seed=seed, progress=progress)
+    return Learned(won.predictions, won.says)
+
+
+def _by_forest(found: Scores, seed: int, progress: Progress) -> Learned:
+    analysis, (y, t) = found.analysis, found.left
+    x = analysis.covariates.matrix
+    made = causal_forest(x, y, t, analysis.weight, analysis.clusters, seed, progress)
+    is_capped = len(x) // 4 > MOST_SPLIT_BY
+    says = (
+        f"Effect of each row: causal forest, {TREES} honest trees, each on half of {len(x):,} rows"
+        + (f" and split by {MOST_SPLIT_BY:,} of them." if is_capped else ".")
+    )
+    return Learned(made, says)
 
 
 def _gate(found: Scores, prediction: Floats, fold: NDArray[np.intp], seed: int) -> pd.DataFrame:
