@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -83,6 +84,44 @@ def coverage_table(lines: pd.DataFrame, worlds: Sequence[World]) -> list[str]:
             f"{part['warned'].astype(float).mean():.0%} | {part['seconds'].median():.3f} |"
         )
     return text
+
+
+#: The head of the rows of `answers_row`.
+ANSWERS = (
+    ("| world | method | n | bias | SD of estimates | coverage | median length | found | warned | "
+    "CPU s |"),
+    "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+)  # fmt: skip
+
+
+def answer(method: Callable[..., EffectEstimate], question: Any, truth: float) -> dict[str, Any]:
+    """What a method with its defaults says of a question whose answer is known (its first row)."""
+    started = time.process_time()
+    made = method(question)
+    row = made.frame.iloc[0]
+    return {
+        "method": method.__name__,
+        "error": row["estimate"] - truth,
+        "covers": row["conf_low"] <= truth <= row["conf_high"],
+        "length": row["conf_high"] - row["conf_low"],
+        "found": not row["conf_low"] <= 0 <= row["conf_high"],
+        "warned": any(note.startswith("Warning") for note in made.notes),
+        "seconds": time.process_time() - started,
+    }
+
+
+def answers_row(world: str, method: str, answers: pd.DataFrame) -> str:
+    """All answers of a method in a world, as a row of Markdown; the coverage ± its Monte-Carlo
+    standard error, with two successes and two failures added (Agresti & Coull)."""
+    part = answers[(answers["world"] == world) & (answers["method"] == method)]
+    covers, n = part["covers"].astype(float), len(part)
+    share = (covers.sum() + 2) / (n + 4)
+    return (
+        f"| {world} | `{method}` | {n} | {part['error'].mean():+.3f} | {part['error'].std():.3f} | "
+        f"{covers.mean():.3f} ± {np.sqrt(share * (1 - share) / (n + 4)):.3f} | "
+        f"{part['length'].median():.2f} | {part['found'].astype(float).mean():.0%} | "
+        f"{part['warned'].astype(float).mean():.0%} | {part['seconds'].median():.2f} |"
+    )
 
 
 def placebo_table(placebos: Sequence[Placebo], replications: int) -> list[str]:

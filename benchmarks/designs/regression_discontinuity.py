@@ -90,6 +90,7 @@ def about(frame: pd.DataFrame, **asked: Any) -> CutoffQuestion:
 BOTH = (ROBUST, CONVENTIONAL)
 WORLDS = (
     World("Lee's curve, 1,000 rows", 0.04, lambda r: effect(sharp(r, LEE)), BOTH),
+    World("Lee's curve, 2,000 rows", 0.04, lambda r: effect(sharp(r, LEE, 2000)), BOTH),
     World("Head Start's curve, 1,000 rows", -3.45, lambda r: effect(sharp(r, HEAD_START)), BOTH),
     World("third curve of CCT, 1,000 rows", 0.04, lambda r: effect(sharp(r, THIRD)), BOTH),
     World("straight lines, 300 rows", 0.5, lambda r: effect(sharp(r, STRAIGHT, 300, 0.5)), BOTH),

@@ -9,11 +9,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,10 +24,11 @@ from causal import (
     synthetic_difference_in_differences,
 )
 from workbench import Dataset
-from workbench.methods import installed_versions
 
-PAGE = Path(__file__).parent / "SYNTHETIC_CONTROL.md"
-SHOWN = ("python", "numpy", "scipy")
+from ._replications import ANSWERS, answer, answers_row, write
+
+METHODS = (synthetic_control, synthetic_difference_in_differences)
+CHECKS = (placebo_in_space, placebo_in_time)
 #: Added to every treated outcome.
 STEP = 2.0
 BEFORE, AFTER = 24, 8
@@ -112,31 +110,16 @@ def main(arguments: list[str]) -> None:
         for line in _replication(world, k)
     ]
     command = f"python -m benchmarks.designs.synthetic_control --replications {asked.replications}"
-    PAGE.write_text(as_markdown(pd.DataFrame(lines), command), encoding="utf-8")
+    write("SYNTHETIC_CONTROL.md", "Synthetic control: do the intervals hold the truth?",
+          as_parts(pd.DataFrame(lines)), command)  # fmt: skip
 
 
 def _replication(world: World, k: int) -> list[dict[str, Any]]:
     question = world.question(1_000_003 * k + 5, STEP)
     head = {"world": world.name, "replication": k}
-    lines = []
-    for each in (synthetic_control, synthetic_difference_in_differences):
-        started = time.process_time()
-        made = each(question)
-        row = made.frame.iloc[0]
-        lines.append(
-            {
-                **head,
-                "method": each.__name__,
-                "error": row["estimate"] - STEP,
-                "covers": row["conf_low"] <= STEP <= row["conf_high"],
-                "length": row["conf_high"] - row["conf_low"],
-                "found": not row["conf_low"] <= 0 <= row["conf_high"],
-                "warned": any(note.startswith("Warning") for note in made.notes),
-                "seconds": time.process_time() - started,
-            }
-        )
+    lines = [{**head, **answer(each, question, STEP)} for each in METHODS]
     nothing = world.question(1_000_003 * k + 5, 0.0)
-    for check in (placebo_in_space, placebo_in_time):
+    for check in CHECKS:
         passed = check(nothing).passed
         # in space it passes where an effect is unusual, in time where it is not
         lines.append(
@@ -145,24 +128,13 @@ def _replication(world: World, k: int) -> list[dict[str, Any]]:
     return lines
 
 
-def as_markdown(lines: pd.DataFrame, command: str) -> str:
-    """The whole page."""
+def as_parts(lines: pd.DataFrame) -> list[str]:
+    """The page between its title and its foot."""
     text = [
-        "# Synthetic control: do the intervals hold the truth?", "",
-        "Written by `python -m benchmarks.designs.synthetic_control`: do not edit.", "",
         (f"Simulated panels of {BEFORE} periods before and {AFTER} after, with an effect of "
         f"{STEP:g}; every method with its defaults, nominal 95 %. A coverage stands ± its "
         "Monte-Carlo standard error. *found*: share of panels whose interval leaves zero out."),
-        "",
-        ("| world | method | panels | bias | SD of estimates | coverage | median length | found | "
-        "warned | CPU s |"),
-        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
-    ]  # fmt: skip
-    for world in WORLDS:
-        part = lines[lines["world"] == world.name]
-        for name in ("synthetic_control", "synthetic_difference_in_differences"):
-            text.append(_line(world.name, name, part[part["method"] == name]))
-    text += [
+        "", *ANSWERS, *(answers_row(w.name, m.__name__, lines) for w in WORLDS for m in METHODS),
         "", "Placebos where there is no effect: share of panels in which they find one at 5 %.", "",
         "| world | how it runs | in space (ratio of errors) | in time |",
         "| --- | --- | --- | --- |",
@@ -170,24 +142,11 @@ def as_markdown(lines: pd.DataFrame, command: str) -> str:
     for world in WORLDS:
         part = lines[lines["world"] == world.name]
         shares = [
-            part.loc[part["method"] == name, "found"].astype(float).mean()
-            for name in ("placebo_in_space", "placebo_in_time")
+            part.loc[part["method"] == check.__name__, "found"].astype(float).mean()
+            for check in CHECKS
         ]
         text.append(f"| {world.name} | {world.says} | {shares[0]:.3f} | {shares[1]:.3f} |")
-    versions = ", ".join(f"{k} {v}" for k, v in installed_versions().items() if k in SHOWN)
-    text += ["", f"{date.today().isoformat()}, `{command}`, {versions}.", ""]
-    return "\n".join(text)
-
-
-def _line(world: str, name: str, part: pd.DataFrame) -> str:
-    covers, n = part["covers"].astype(float), len(part)
-    share = (covers.sum() + 2) / (n + 4)
-    return (
-        f"| {world} | `{name}` | {n} | {part['error'].mean():+.3f} | {part['error'].std():.3f} | "
-        f"{covers.mean():.3f} ± {np.sqrt(share * (1 - share) / (n + 4)):.3f} | "
-        f"{part['length'].median():.2f} | {part['found'].astype(float).mean():.0%} | "
-        f"{part['warned'].astype(float).mean():.0%} | {part['seconds'].median():.2f} |"
-    )
+    return text
 
 
 if __name__ == "__main__":

@@ -24,8 +24,9 @@ PLACEBOS = 199
 @dataclass(frozen=True)
 class Donors:
     """`path` (T,) the treated unit's outcome, or the mean of several; `paths` (T, J) the donors';
-    `before` how many periods come before the treatment; `traits` (J + 1, K) what is also to be
-    alike: each covariate's mean before, the treated first; `weights_of` (N,) the treated's share.
+    `each` (T, N) those of the treated; `before` how many periods come before the treatment;
+    `traits` (J + 1, K) what is also to be alike: each covariate's mean before, the treated path's
+    first; `each_traits` (N, K) those of the treated.
     """
 
     treated: tuple[str, ...]
@@ -37,6 +38,7 @@ class Donors:
     each: Floats
     before: int
     traits: Floats
+    each_traits: Floats
     trait_names: tuple[str, ...]
 
     @property
@@ -74,6 +76,16 @@ class Donors:
             each=each,
             paths=self.paths[:, others],
             traits=np.vstack([theirs[chosen].mean(axis=0), theirs[others]]),
+            each_traits=theirs[chosen],
+        )
+
+    def with_treated(self) -> Donors:
+        """The treated among the donors, the first of them."""
+        return replace(
+            self,
+            names=self.treated + self.names,
+            paths=np.column_stack([self.each, self.paths]),
+            traits=np.vstack([self.traits[:1], self.each_traits, self.traits[1:]]),
         )
 
     def as_if_treated(self, seed: int) -> list[list[int]]:
@@ -91,7 +103,12 @@ class Donors:
             )
         if size == 1:
             return [[k] for k in range(count)]
+        return self.drawn(seed)
+
+    def drawn(self, seed: int) -> list[list[int]]:
+        """Groups of donors, as many in each as are treated."""
         rng = np.random.default_rng(seed)
+        count, size = len(self.names), len(self.treated)
         return [rng.permutation(count)[:size].tolist() for _ in range(PLACEBOS)]
 
     def leaving_out(self, donor: int) -> Donors:
@@ -157,6 +174,7 @@ def donors_of(question: PanelQuestion, what: str) -> Donors:
         each=each,
         before=before,
         traits=np.vstack([traits[~never].mean(axis=0), traits[never]]),
+        each_traits=traits[~never],
         trait_names=panel.covariate_names,
     )
 

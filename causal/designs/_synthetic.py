@@ -22,11 +22,11 @@ LEAST_WEIGHT = 0.005
 POOR_FIT, MOST_OUTSIDE, _QUARTERS = 0.5, 0.2, 4
 
 
-#: What is said of the interval with several treated units, and with one.
+#: When the interval is exact, with several treated units and with one.
 EXACT = (
     (
-        "With several treated units it is approximate: in simulations with 5 of 40 it held the "
-        "truth in 87 of 100."
+        "It is exact if any group of as many units might have been treated alike and the effect is "
+        "the same for each of them."
     ),
     "It is exact if the treatment might have come to any of them alike.",
 )
@@ -113,13 +113,16 @@ def _with_traits(donors: Donors, progress: Progress) -> tuple[Floats, Floats]:
 
 
 def placebos(made: Synthetic, seed: int, progress: Progress) -> list[Synthetic]:
-    """Donors in the treated units' place, the really treated left out."""
-    groups = made.donors.as_if_treated(seed)
+    """Others in the treated units' place: with one treated unit every donor, it left out; with
+    several drawn groups of as many of all units, so that the treated are one such group."""
+    several = len(made.donors.treated) > 1
+    units = made.donors.with_treated() if several else made.donors
+    groups = units.drawn(seed) if several else units.as_if_treated(seed)
     share = 1 / len(groups)
     return [
         synthetic(
-            made.donors.pretending(chosen),
-            part(progress, k * share, (k + 1) * share, "placebos among the donors"),
+            units.pretending(chosen),
+            part(progress, k * share, (k + 1) * share, "placebos among the units"),
         )
         for k, chosen in enumerate(groups)
     ]
@@ -127,42 +130,62 @@ def placebos(made: Synthetic, seed: int, progress: Progress) -> list[Synthetic]:
 
 @dataclass(frozen=True)
 class Unusual:
-    """How unusual the treated unit's mean gap is among the donors' (J,).
+    """How unusual the treated unit's mean gap is among those of the placebos, `gaps` (J,).
 
-    Each gap is in units of its own error before, unless some path before is met exactly
-    (`is_scaled` False). Under a treatment that might have come to any unit alike, `p_value` is
-    exact, and `reach(level)` is half the length of the interval of all effects it does not reject;
-    infinite where there are too few donors for that level.
+    Each is in units of its own error before, unless some path before is met exactly (`is_scaled`
+    False). `shares` (J,) is how much of the effect a placebo shows itself, in the same units: its
+    treated units less the weight that the treated have among its donors. Under a treatment that
+    might have come to any group of units alike, `p_value` is exact, and `interval(level)` holds the
+    effects that it does not reject once they are taken off the treated; it is open where there are
+    too few placebos for that level.
     """
 
     effect: float
     unit: float
-    others: Floats
+    gaps: Floats
+    shares: Floats
     is_scaled: bool
 
     @property
     def std_error(self) -> float:
-        """The spread of the donors' gaps about zero, brought to the treated unit's scale."""
-        return float(self.unit * np.sqrt((self.others**2).mean()))
+        """The spread of the placebos' gaps about zero, brought to the treated unit's scale."""
+        off = self.gaps - self.shares * self.effect
+        return float(self.unit * np.sqrt((off**2).mean()))
 
     @property
     def p_value(self) -> float:
-        """The share of units, the treated counted, whose gap is as large."""
+        """The share of placebos, the treated counted, whose gap is as large."""
         mine = abs(self.effect) / self.unit
-        return float((1 + (self.others >= mine * (1 - 1e-12)).sum()) / (1 + len(self.others)))
+        as_large = (np.abs(self.gaps) >= mine * (1 - 1e-12)).sum()
+        return float((1 + as_large) / (1 + len(self.gaps)))
 
-    def reach(self, level: float = 0.95) -> float:
-        """Half the interval's length."""
-        rank = int(np.floor((1 - level) * (1 + len(self.others)) + 1e-9))
-        return float(self.unit * np.sort(self.others)[-rank]) if rank else float("inf")
+    def interval(self, level: float = 0.95) -> tuple[float, float]:
+        """The effects that are not rejected. A placebo is as unusual as the treated for effects
+        between two ends on both sides of the estimate; for all, where it is mostly the treated."""
+        rank = int(np.floor((1 - level) * (1 + len(self.gaps)) + 1e-9))
+        if not rank:
+            return -np.inf, np.inf
+        off, share = self.unit * self.gaps, self.unit * self.shares
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ends = np.sort([(self.effect - s * off) / (1 - s * share) for s in (1, -1)], axis=0)
+        ends[:, np.abs(share) >= 1] = [[-np.inf], [np.inf]]
+        return float(np.sort(ends[0])[rank - 1]), float(np.sort(ends[1])[-rank])
 
 
 def unusual(made: Synthetic, others: list[Synthetic]) -> Unusual:
-    """The treated unit's mean gap among those of the donors."""
+    """The treated unit's mean gap among those of the placebos."""
     is_scaled = not any(each.fits_exactly for each in (made, *others))
-    gaps = [abs(e.effect) / (e.error_before if is_scaled else 1.0) for e in others]
+    errors = np.array([e.error_before if is_scaled else 1.0 for e in others])
     unit = made.error_before if is_scaled else 1.0
-    return Unusual(made.effect, unit, np.array(gaps), is_scaled)
+    gaps = np.array([e.effect for e in others]) / errors
+    shares = np.array([_share(e, made.donors.treated) for e in others]) / errors
+    return Unusual(made.effect, unit, gaps, shares, is_scaled)
+
+
+def _share(placebo: Synthetic, treated: tuple[str, ...]) -> float:
+    """How much of the treated units' effect a placebo's gap holds."""
+    its_own = np.isin(placebo.donors.treated, treated).mean()
+    return float(its_own - placebo.weights[np.isin(placebo.donors.names, treated)].sum())
 
 
 def is_poor(gaps: Floats, path: Floats) -> bool:
@@ -229,11 +252,11 @@ def fit_notes(made: Synthetic, outcome: str) -> list[str]:
 
 def inference_notes(found: Unusual, treated: int) -> list[str]:
     """What the interval and the p-value are."""
-    donors = len(found.others)
+    count = len(found.gaps)
     who = (
-        f"{donors} donors who pretend"
+        f"{count} donors who pretend to be treated"
         if treated == 1
-        else f"{donors} drawn groups of {treated} donors that pretend"
+        else f"{count} drawn groups of {treated} of all units, the effect taken off the treated"
     )
     how = (
         "each in units of its own error before"
@@ -243,16 +266,18 @@ def inference_notes(found: Unusual, treated: int) -> list[str]:
     said = [
         (
             "The interval holds every effect that would not make the treated unit one of the most "
-            f"unusual 5 % among itself and {who} to be treated, their mean gaps taken {how}. "
-            + EXACT[treated == 1]
+            f"unusual 5 % among itself and {who}; mean gaps are taken {how}. " + EXACT[treated == 1]
         )
     ]
-    if np.isinf(found.reach()):
-        level = donors / (donors + 1)
-        reach = found.reach(level)
+    if not np.isfinite(found.interval()).all():
+        level = count / (count + 1)
+        low, high = (number(end) for end in found.interval(level))
         said.append(
-            f"Warning: with {donors} donors no effect can be told from chance at 5 % (19 are "
-            f"needed), so the 95 % interval is open; that at {level:.0%} is "
-            f"{number(found.effect - reach)} to {number(found.effect + reach)}."
+            f"Warning: with {count} donors no effect can be told from chance at 5 % (19 are "
+            f"needed), so the 95 % interval is open; that at {level:.0%} is {low} to {high}."
+            if treated == 1
+            else "Warning: there are so few units that too many of the groups are the treated "
+            "themselves or most of them: no effect can be told from chance at 5 %, and the 95 % "
+            "interval is open."
         )
     return said

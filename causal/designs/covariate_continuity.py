@@ -58,7 +58,7 @@ def covariate_continuity(
                 "interval; the last row is the effect."
             ),
             (
-                "A correct design fails by chance 5 to 10 % of the time. Passing says nothing of "
+                "A correct design fails by chance about 5 % of the time. Passing says nothing of "
                 "what was not measured."
             ),
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -15,10 +15,19 @@ from workbench.methods import method
 from workbench.metrics import Z95
 from workbench.progress import Progress, silent
 from workbench.result import CheckResult
+from workbench.settings import Range
 
 from ..effect import p_in_words, reach_and_p
+from ._density import (
+    ORDER,
+    DensityJump,
+    Distribution,
+    Slope,
+    density_bandwidths,
+    density_jump,
+)
 from ._histogram import Histogram, histogram
-from ._local import Fit, bandwidths
+from ._local import SHARED
 from .cutoff import CutoffQuestion
 from .design import Floats
 from .discontinuity_plot import ABOVE, BELOW, COLOURS, draw_line
@@ -43,7 +52,7 @@ class DensityAtCutoff(CheckResult):
         "x": "the running variable: the bin's middle, or a place on the line",
         "density": "share of all rows per unit of the running variable; of the jump, above less "
         "below",
-        "conf_low": "lower end of its 95 % interval; of the jump robust to curvature",
+        "conf_low": "lower end of its 95 % interval; of the jump with the lines' bias taken off",
         "conf_high": "upper end",
         "rows": "how many rows the bin holds, or lie within the bandwidth",
         "p_value": "two-sided p-value of no jump (that row only)",
@@ -76,80 +85,94 @@ class DensityAtCutoff(CheckResult):
 
 @method("Density at the cut-off", page="regression_discontinuity")
 def density_at_cutoff(
-    question: CutoffQuestion, /, *, progress: Progress = silent
+    question: CutoffQuestion,
+    /,
+    *,
+    below: Annotated[
+        float | None, Range(1e-12, 1e15), "bandwidth below the cut-off; none: the best estimated"
+    ] = None,
+    above: Annotated[
+        float | None, Range(1e-12, 1e15), "bandwidth above the cut-off; none: the best estimated"
+    ] = None,
+    progress: Progress = silent,
 ) -> DensityAtCutoff:
     """Whether more rows lie just beside the cut-off on one side: a sign that the side was chosen.
 
     Where people can place themselves, those who do differ from the others, and the jump of the
-    outcome is no effect. The density is that of McCrary's test: a fine histogram, none of whose
-    bins reaches over the cut-off, smoothed by a straight line on each side; bandwidths as for the
-    outcome. Its 95 % interval takes off the bias of the lines and counts its uncertainty; its noise
-    is that of counts. Where values lie on a grid, bins hold whole steps of it. Unit: share of all
-    rows per unit of the running variable.
+    outcome is no effect. On each side a polynomial is fitted to the share of rows up to each value
+    (the empirical distribution function); its slope at the cut-off is the density. Nothing is put
+    into bins but for the picture. The bandwidths minimise the estimated mean squared error of
+    quadratics; the jump and its 95 % interval are those of cubics within them, so that bias is
+    small beside the error, and the p-value is normal. Unit: share of all rows per unit of the
+    running variable.
 
     Passing shows no sorting of the size that would be seen; sorting both ways cancels and is not
     seen, nor is sorting by some that others make up for. Rows are counted once, without weights.
-    Raises `NotApplicable` where fewer than 20 rows of a side lie within the bandwidth.
+    Rows that share values are counted as such; a density of values on no even grid is hardly
+    defined, and a warning says so. Raises `NotApplicable` where fewer than 20 rows of a side lie
+    within the bandwidth.
 
-    Source: McCrary, Journal of Econometrics 142 (2008); its interval as in Calonico, Cattaneo &
-    Titiunik (2014). The test of Cattaneo, Jansson & Ma (2020) answers the same by another estimate.
+    Source: Cattaneo, Jansson & Ma, Journal of the American Statistical Association 115 (2020), and
+    The Stata Journal 18 (2018); the question is that of McCrary, Journal of Econometrics 142
+    (2008).
     """
     progress(0.0, "Counting rows on both sides")
     x = question.score[~np.isnan(question.score)] - question.cutoff
-    made = histogram(x)
-    h, b = bandwidths(made.left, made.right)
-    near = [int(((x < 0) & (x > -h)).sum()), int(((x >= 0) & (x < h)).sum())]
+    made = Distribution.of(x)
+    best = density_bandwidths(made) if below is None or above is None else (below, above)
+    h = (below or best[0], above or best[1])
+    near = [int(((x < 0) & (x > -h[0])).sum()), int(((x >= 0) & (x < h[1])).sum())]
     if min(near) < FEWEST_NEAR:
         raise NotApplicable(
-            f"Within {number(h)} of the cut-off lie {near[0]} rows below, {near[1]} at or above.",
+            f"Within the bandwidths {number(h[0])} and {number(h[1])} lie {near[0]} rows below, "
+            f"{near[1]} at or above.",
             "Bring more rows: a density is not known from so few.",
         )
-    jump = _jump(made, h, b, len(x), near)
-    frame = pd.concat([jump, *_shown(made, h, len(x), near)], ignore_index=True)
+    found = density_jump(made, h)
+    bins = histogram(x)
+    frame = pd.concat(
+        [_jump(found, near), *_bins(bins, len(x)), *_lines(made, h, near)], ignore_index=True
+    )
     frame["x"] += question.cutoff
-    passed = bool(jump["p_value"].iloc[0] >= LEVEL)
+    passed = bool(frame["p_value"].iloc[0] >= LEVEL)
     progress(1.0)
     return DensityAtCutoff(
         frame=frame,
         summary=_summary(question, frame, passed),
-        notes=tuple(_notes(made, h, b, near, x)),
+        notes=tuple(_notes(bins, found, near, x)),
         passed=passed,
         running=question.running,
         cutoff=question.cutoff,
     )
 
 
-def _jump(made: Histogram, h: float, b: float, n: int, near: list[int]) -> pd.DataFrame:
-    fits = [Fit(side, h, b) for side in (made.left, made.right)]
-    step = float(fits[1].at("bc")[0] - fits[0].at("bc")[0])
-    variance = sum(float(f.bc**2 @ f.side.d[:, 0]) for f in fits) / (n * made.width)
-    reach, p = reach_and_p(step, float(np.sqrt(variance)), np.inf)
-    row = _rows(JUMP, "", np.zeros(1), np.array([step]), np.array([reach]), np.array([sum(near)]))
+def _jump(found: DensityJump, near: list[int]) -> pd.DataFrame:
+    reach, p = reach_and_p(found.step, found.std_error, np.inf)
+    row = _rows(JUMP, "", np.zeros(1), np.array([found.step]), np.array([reach]),
+                np.array([sum(near)]))  # fmt: skip
     row["p_value"] = p
     return row
 
 
-def _shown(made: Histogram, h: float, n: int, near: list[int]) -> list[pd.DataFrame]:
+def _bins(made: Histogram, n: int) -> list[pd.DataFrame]:
+    return [
+        _rows("bin", name, side.x, side.d[:, 0],
+              Z95 * np.sqrt(side.d[:, 0] / (n * made.width)), rows)
+        for name, side, rows in zip((BELOW, ABOVE), (made.left, made.right), made.rows, strict=True)
+    ]  # fmt: skip
+
+
+def _lines(made: Distribution, h: tuple[float, float], near: list[int]) -> list[pd.DataFrame]:
+    """The densities of the quadratics, which are straight."""
     parts = []
-    for name, side, rows, count in zip(
-        (BELOW, ABOVE), (made.left, made.right), made.rows, near, strict=True
+    for name, side, far, count in zip(
+        (BELOW, ABOVE), (made.left, made.right), (-h[0], h[1]), near, strict=True
     ):
-        error = np.sqrt(side.d[:, 0] / (n * made.width))
-        parts.append(_rows("bin", name, side.x, side.d[:, 0], Z95 * error, rows))
-        at = np.linspace(-h, 0, PLACES) if name == BELOW else np.linspace(0, h, PLACES)
-        parts.append(_line(name, side.x, side.d[:, 0], at, h, n * made.width, count))
+        places = np.sort(np.linspace(0, far, PLACES))
+        height, variance = Slope(side, made.rows, ORDER, abs(far)).at(places)
+        reach = Z95 * np.sqrt(variance)
+        parts.append(_rows("line", name, places, height, reach, np.full(PLACES, count)))
     return parts
-
-
-def _line(
-    name: str, x: Floats, density: Floats, at: Floats, h: float, per: float, count: int
-) -> pd.DataFrame:
-    kernel = np.sqrt(np.clip(1 - np.abs(x) / h, 0, None))
-    basis = np.vander(x, 2, increasing=True) * kernel[:, None]
-    weights = np.vander(at, 2, increasing=True) @ np.linalg.pinv(basis) * kernel
-    error = np.sqrt(weights**2 @ density / per)
-    rows = np.full(len(at), count)
-    return _rows("line", name, at, weights @ density, Z95 * error, rows)
 
 
 def _rows(
@@ -174,22 +197,31 @@ def _summary(question: CutoffQuestion, frame: pd.DataFrame, passed: bool) -> str
     return f"At the cut-off {found}: some may have chosen the side, and the effect is in doubt."
 
 
-def _notes(made: Histogram, h: float, b: float, near: list[int], x: Floats) -> list[str]:
+def _notes(bins: Histogram, found: DensityJump, near: list[int], x: Floats) -> list[str]:
+    left, right = found.h
     notes = [
         (
-            f"Bins {number(made.width)} wide, lines within {number(h)} of the cut-off ({near[0]:,} "
-            f"rows below, {near[1]:,} at or above), curves for their bias within {number(b)}."
+            f"Bandwidths {number(left)} below ({near[0]:,} rows) and {number(right)} above "
+            f"({near[1]:,} rows). The densities there are {number(found.densities[0])} and "
+            f"{number(found.densities[1])} by cubics of the distribution function; the lines drawn "
+            "are those of quadratics, whose bias the interval takes off."
         ),
         "A correct design fails by chance about 5 % of the time.",
     ]
-    ends = max(float(np.abs(made.left.x).max()), float(made.right.x.max())) + made.width
+    shared = 1 - len(np.unique(x)) / len(x)
+    if shared >= SHARED:
+        notes.append(
+            f"{shared:.0%} of the rows repeat another's value: what lies between two values is not "
+            "seen, and sorting within one step of the grid cannot be."
+        )
+    ends = max(float(np.abs(bins.left.x).max()), float(bins.right.x.max())) + bins.width
     beyond = int((np.abs(x) > ends).sum())
     if beyond:
         notes.append(
             f"{beyond:,} rows at the far ends, beyond {number(ends)} from the cut-off, "
-            "are in no bin."
+            "are in no bin of the picture."
         )
-    if not made.is_even:
+    if not bins.is_even:
         notes.append(
             "Warning: many rows share their value, and the values lie on no even grid: a density "
             "is hardly defined, and the test may fail for that alone."

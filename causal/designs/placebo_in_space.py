@@ -75,8 +75,8 @@ def placebo_in_space(
     """Whether units that were not treated show an effect as large as the treated one.
 
     Every donor pretends to have been treated at the same time and gets a synthetic control of the
-    other donors; where several units are treated, drawn groups of as many donors pretend. How much
-    larger its gap grew (the error after over the error before) is compared: the p-value is the
+    other donors; where several units are treated, drawn groups of as many of all units pretend. How
+    much larger its gap grew (the error after over the error before) is compared: the p-value is the
     share of units, the treated one counted, with a ratio as large. It is exact if the treatment
     might have come to any of them alike, and cannot be below one over the number of units. The
     ratio asks for any departure, the estimate's p-value for one that has the same sign on average.
@@ -108,7 +108,7 @@ def placebo_in_space(
         ignore_index=True,
     )
     few = len(ratios) < 19
-    who = "donors" if len(donors.treated) == 1 else "groups of donors"
+    who = "donors" if len(donors.treated) == 1 else "groups of units"
     progress(1.0)
     return PlaceboInSpace(
         frame=frame,
@@ -132,7 +132,9 @@ def placebo_in_space(
                 if few
                 else ()
             ),
-            "The really treated are never donors here.",
+            "The really treated are never donors here."
+            if len(donors.treated) == 1
+            else "Groups are drawn of all units: some hold treated units or have them as donors.",
         ),
         passed=None if few else p_value < 0.05,
         outcome=question.outcome,

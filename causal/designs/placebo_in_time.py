@@ -99,14 +99,14 @@ def placebo_in_time(
         }
     )
     after = float(frame["gap"][donors.before :].mean())
-    few = len(found.others) < 19
+    few = len(found.gaps) < 19
     progress(1.0)
     return PlaceboInTime(
         frame=frame,
         summary=(
             f"Had the treatment of {donors.who} begun in {donors.periods[at]}, its effect on "
             f"{question.outcome} until {donors.periods[donors.before - 1]} would be "
-            f"{number(found.effect)} (p = {found.p_value:.3f} among {len(found.others)} placebos); "
+            f"{number(found.effect)} (p = {found.p_value:.3f} among {len(found.gaps)} placebos); "
             f"by the same weights the mean gap after the real start is {number(after)}."
         ),
         notes=(

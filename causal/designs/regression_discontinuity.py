@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
+import numpy as np
 import pandas as pd
 
 from workbench.methods import method
@@ -62,11 +63,14 @@ def regression_discontinuity(
     below forgets the bias and covers too seldom. Unit: the outcome's.
 
     Standard errors are by nearest neighbours, or with a column of the role group over its groups.
+    The robust interval is from t where its error is worth fewer than 100 degrees of freedom
+    (Satterthwaite), which are far fewer than the rows, and normal above, as the authors have it.
     The effect holds at the cut-off; it says nothing of those far from it. Raises `NotApplicable`
     where the treatment does not jump, and where too few distinct values are near the cut-off.
 
     Source: Calonico, Cattaneo & Titiunik, Econometrica 82 (2014); Calonico, Cattaneo, Farrell &
-    Titiunik, Review of Economics and Statistics 101 (2019).
+    Titiunik, Review of Economics and Statistics 101 (2019); Bell & McCaffrey, Survey Methodology 28
+    (2002) for the degrees of freedom.
     """
     progress(0.0, "Fitting lines on both sides")
     found = question.effect(bandwidth)
@@ -125,6 +129,11 @@ def _notes(question: CutoffQuestion, found: Jump, sign: float, chosen: bool) -> 
             f"{number(sign * found.corrected)}."
         ),
     ]
+    if np.isfinite(found.degrees):
+        notes.append(
+            f"The robust standard error is worth {found.degrees:.0f} degrees of freedom, so its "
+            "interval and p-value are from t."
+        )
     if question.is_fuzzy:
         notes.append(
             f"{question.treatment} itself jumps by {number(found.first)} (robust standard error "

@@ -24,7 +24,8 @@ def synthetic_control(
     averaged. Unit: the outcome's, per period. The 95 % interval holds the effects that placebos do
     not reject: every donor pretends to be treated, and the mean gaps, each over its own error
     before, are compared; the p-value is the treated unit's rank among them. With several treated
-    units drawn groups of as many donors pretend.
+    units drawn groups of as many of all units pretend, the treated among them and the effect that
+    is tried taken off (a permutation test of one effect for all treated).
 
     Assumes that donors are untouched, that nothing else began, and that who moved alike goes on
     doing so; the treated path must lie within the donors'. Raises `NotApplicable` for starts at
@@ -36,14 +37,14 @@ def synthetic_control(
     donors = donors_of(question, "A synthetic control")
     made = synthetic(donors, part(progress, 0.0, 0.1))
     found = unusual(made, placebos(made, seed, part(progress, 0.1, 1.0)))
-    reach = found.reach()
+    low, high = found.interval()
     frame = estimate_row(
         estimand="ATT",
         contrast=question.contrast_in_words,
         group=donors.stretch,
         estimate=made.effect,
         std_error=found.std_error,
-        interval=(made.effect - reach, made.effect + reach),
+        interval=(low, high),
         p_value=found.p_value,
     )
     progress(1.0)
@@ -53,8 +54,8 @@ def synthetic_control(
         summary=(
             f"From {donors.starts} on, {question.outcome} of {donors.who} ran "
             f"{number(abs(made.effect))} per period {where} its synthetic control (95 % interval "
-            f"{number(made.effect - reach)} to {number(made.effect + reach)}, p = "
-            f"{found.p_value:.3f} among {len(found.others)} placebos)."
+            f"{number(low)} to {number(high)}, p = {found.p_value:.3f} among {len(found.gaps)} "
+            "placebos)."
         ),
         notes=(
             *question.panel.notes,

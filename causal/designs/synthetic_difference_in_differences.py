@@ -37,11 +37,18 @@ class Weighted:
 
 @dataclass(frozen=True)
 class Placebos:
-    """The standard error, where it is from, and how noisy the treated are beside the donors."""
+    """The standard error, where it is from, how many degrees of freedom it is worth, and how noisy
+    the treated are beside the donors (`noisier`; where that is much the error is `scaled`)."""
 
     error: float
     words: str
-    noisier: float
+    degrees: float
+    noisier: float = 1.0
+
+    @property
+    def scaled(self) -> float:
+        """The error, larger where the treated are so much noisier that it would be too small."""
+        return self.error * (self.noisier if self.noisier > MOST_NOISE else 1.0)
 
 
 @method("Synthetic difference in differences", page="synthetic_control")
@@ -62,15 +69,15 @@ def synthetic_difference_in_differences(
     donors, so that their mean runs parallel to the treated before, and weights the periods before,
     so that they foretell the later ones among the donors. Unit weights are kept from a few donors
     by a penalty (ζ, from the noise of the donors' changes). Unit: the outcome's, per period. The
-    95 % interval is normal, its standard error from placebos (donors in the treated units' place;
-    with one treated unit each donor once) or, with several treated units, from the jackknife, which
-    tends to be too large.
+    95 % interval is from t, its standard error from placebos (donors in the treated units' place;
+    with one treated unit each donor once) or, with several treated units, from the jackknife. Where
+    before the treatment the treated stray more than 1.5 times as far from their weighted donors as
+    a donor does, the placebos' error is larger by as much, and a warning says so.
 
     Assumes that what drives the outcomes is common to units with weights that differ (a factor
-    model), that donors are untouched and nobody acted in advance; placebos also that the treated
-    are as noisy as the donors. Raises `NotApplicable` as `synthetic_control`, and for a jackknife
-    of a single treated unit. Source: Arkhangelsky, Athey, Hirshberg, Imbens & Wager, American
-    Economic Review 111 (2021), algorithms 1, 3 and 4.
+    model), that donors are untouched and nobody acted in advance. Raises `NotApplicable` as
+    `synthetic_control`, and for a jackknife of a single treated unit. Source: Arkhangelsky, Athey,
+    Hirshberg, Imbens & Wager, American Economic Review 111 (2021), algorithms 1, 3 and 4.
     """
     progress(0.0)
     donors = donors_of(question, "Synthetic difference in differences")
@@ -80,13 +87,14 @@ def synthetic_difference_in_differences(
     if how == "placebo":
         found = _by_placebo(donors, made, noise, seed, progress)
     else:
-        found = Placebos(_by_jackknife(donors, made), "jackknife over all units, weights kept", 1.0)
+        found = _by_jackknife(donors, made)
     frame = estimate_row(
         estimand="ATT",
         contrast=question.contrast_in_words,
         group=donors.stretch,
         estimate=made.effect,
-        std_error=found.error,
+        std_error=found.scaled,
+        degrees=found.degrees,
     )
     row = frame.iloc[0]
     more = "more" if made.effect >= 0 else "less"
@@ -162,7 +170,8 @@ def _by_placebo(
         if size == 1
         else f"{len(groups)} draws of {size} donors as placebos"
     )
-    return Placebos(float(np.std(effects)), words, mine / max(float(np.median(errors)), 1e-300))
+    noisier = mine / max(float(np.median(errors)), 1e-300)
+    return Placebos(float(np.std(effects)), words, len(donors.names) - 1, noisier)
 
 
 def _apart(donors: Donors, made: Weighted) -> Floats:
@@ -170,8 +179,9 @@ def _apart(donors: Donors, made: Weighted) -> Floats:
     return np.asarray(donors.path[: donors.before] - donors.paths[: donors.before] @ made.units)
 
 
-def _by_jackknife(donors: Donors, made: Weighted) -> float:
-    """Every unit left out in turn, the weights of the others kept in proportion (algorithm 3)."""
+def _by_jackknife(donors: Donors, made: Weighted) -> Placebos:
+    """Every unit left out in turn, the weights of the others kept in proportion (algorithm 3). Its
+    degrees of freedom are Satterthwaite's for the treated's part and the donors' part."""
     treated, count = donors.each.shape[1], len(donors.names)
     found = []
     for k in range(treated):
@@ -190,8 +200,14 @@ def _by_jackknife(donors: Donors, made: Weighted) -> float:
             _effect(replace(donors, paths=np.delete(donors.paths, k, axis=1)), units, made.periods)
         )
     n = treated + count
-    off = np.array(found) - made.effect
-    return float(np.sqrt((n - 1) / n * (off**2).sum()))
+    off = (np.array(found) - made.effect) ** 2
+    parts = np.array([off[:treated].sum(), off[treated:].sum()])
+    free = np.array([treated, count]) - 1
+    return Placebos(
+        float(np.sqrt((n - 1) / n * parts.sum())),
+        "jackknife over all units, weights kept",
+        float(parts.sum() ** 2 / (parts**2 / free).sum()),
+    )
 
 
 def _notes(donors: Donors, made: Weighted, noise: float, found: Placebos, how: str) -> list[str]:
@@ -216,14 +232,17 @@ def _notes(donors: Donors, made: Weighted, noise: float, found: Placebos, how: s
             f"With equal weights (difference in differences) the effect would be {number(plain)}, "
             f"by a synthetic control of the outcomes {number(_of_control(donors))}."
         ),
-        f"Standard error: {found.words}; the noise of the donors' changes is {number(noise)}.",
+        (
+            f"Standard error: {found.words}, worth {found.degrees:.0f} degrees of freedom (the "
+            f"interval is from t); the noise of the donors' changes is {number(noise)}."
+        ),
         (
             "It holds if the donors are not touched by the treatment, nobody acted in advance and "
             "nothing else began for the treated or the donors at that time."
         ),
     ]
     if how == "placebo":
-        said.append("Placebos take the treated to be as noisy as the donors.")
+        said.append("Placebos take the treated to be about as noisy as the donors.")
     apart = _apart(donors, made)
     if is_poor(apart - apart.mean(), donors.path[:before]):
         said.append(
@@ -235,8 +254,8 @@ def _notes(donors: Donors, made: Weighted, noise: float, found: Placebos, how: s
         said.append(
             f"Warning: before the treatment {donors.who} strays from its weighted donors "
             f"{found.noisier:.1f} times as far as a donor does, so an error from placebos among "
-            "the donors is likely too small. The interval of the synthetic control takes each "
-            "unit's own error into account."
+            f"the donors, {number(found.error)}, would be too small: it is taken as many times as "
+            "large. The interval of the synthetic control takes each unit's own error into account."
         )
     if how == "placebo" and len(donors.names) < 10:
         said.append(f"Warning: a standard error from {len(donors.names)} placebos is rough.")

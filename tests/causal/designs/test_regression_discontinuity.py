@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from causal import CutoffQuestion, regression_discontinuity
+from causal.designs._local import Side, jump_at
 from tests.causal.designs.cutoffs import about, keen, steps
 from workbench import Dataset, read
 
@@ -139,3 +140,24 @@ def test_units_do_not_matter(shift: float, stretch: float, lift: float, times: f
     assert found.h == pytest.approx(plain.h * stretch, rel=1e-5)
     assert found.corrected == pytest.approx(plain.corrected * times, rel=1e-5, abs=1e-6 * times)
     assert found.robust_error == pytest.approx(plain.robust_error * times, rel=1e-5)
+
+
+def test_degrees_of_freedom_are_those_of_the_variance_that_is_seen() -> None:
+    """Satterthwaite's are twice the squared mean of the variance over its own variance; with so few
+    rows the normal interval is too short, that from t is not."""
+    rng = np.random.default_rng(11)
+    x = np.sort(rng.uniform(-1, 1, 80))
+    around, covers, normal = [], [], []
+    for noise in rng.normal(size=(1500, 80)):
+        sides = [
+            Side(x[rows], noise[rows][:, None], np.ones(rows.sum()), None, False)
+            for rows in (x < 0, x >= 0)
+        ]
+        found = jump_at(*sides, 0.6, 0.9)
+        around.append(found.robust_error**2)
+        low, high = found.interval
+        covers.append(low <= 0 <= high)
+        normal.append(abs(found.corrected) <= 1.96 * found.robust_error)
+    assert found.degrees == pytest.approx(2 * np.mean(around) ** 2 / np.var(around), rel=0.15)
+    assert np.mean(covers) == pytest.approx(0.95, abs=0.017)
+    assert np.mean(normal) < 0.94

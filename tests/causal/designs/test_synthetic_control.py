@@ -168,17 +168,34 @@ def test_a_placebo_counts_the_treated_unit_and_leaves_it_out_of_the_donors():
     pd.testing.assert_frame_equal(others, again[~again["is_treated"]])
 
 
-@given(st.integers(0, 1000), st.integers(2, 60))
-def test_the_interval_holds_what_the_placebos_do_not_reject(seed, donors):
+@given(st.integers(0, 1000), st.integers(2, 60), st.booleans())
+def test_the_interval_holds_what_the_placebos_do_not_reject(seed, count, is_shared):
+    """Each effect near an end, taken off the treated and off what the placebos have of it."""
     rng = np.random.default_rng(seed)
-    others = np.abs(rng.normal(size=donors))
-    found = Unusual(0.7, 1.3, others, True)
-    reach = found.reach()
-    for effect in (found.effect - 0.999 * reach, found.effect + 0.999 * reach):
-        if np.isfinite(reach):
-            assert Unusual(found.effect - effect, 1.3, others, True).p_value > 0.05
-            assert Unusual(1.01 * reach, 1.3, others, True).p_value <= 0.05
-    assert np.isinf(reach) == (donors < 19)
+    gaps, shares = rng.normal(size=count), rng.uniform(-0.3, 0.6, size=count) * is_shared
+    found = Unusual(0.7, 1.3, gaps, shares, True)
+
+    def p_value(effect):
+        return Unusual(0.7 - effect, 1.3, gaps - shares * effect, shares, True).p_value
+
+    low, high = found.interval()
+    assert np.isinf([low, high]).all() == (count < 19)
+    if count >= 19:
+        near = 1e-6 * (high - low)
+        assert min(p_value(low + near), p_value(high - near)) > 0.05
+        assert max(p_value(low - near), p_value(high + near)) <= 0.05
+        assert low <= found.effect <= high
+
+
+def test_with_several_treated_units_each_group_is_as_likely():
+    """Under no effect the treated are one of the groups: the p-value does not depend on which, so
+    it is small as often as it says."""
+    found = []
+    for seed in range(15):
+        paths = factors(seed, periods=12, units=9, noise=1.0)
+        made = synthetic_control(question(paths, 8, treated=2)).frame.iloc[0]
+        found.append(made["p_value"])
+    assert np.mean(found) == pytest.approx(0.5, abs=0.2)
 
 
 def test_with_few_donors_the_interval_is_open_and_says_so():
@@ -230,6 +247,26 @@ def test_several_treated_units_are_averaged(variance):
     assert row["std_error"] < 1
     control = synthetic_control(asked).frame.iloc[0]
     assert control["conf_low"] < 4 < control["conf_high"]
+
+
+def test_a_treated_unit_that_is_noisier_than_the_donors_has_a_wider_interval():
+    """Without it the interval holds the truth in three of four such panels."""
+    covers = []
+    for seed in range(30):
+        paths = factors(seed, noise=0.3)
+        paths[:, 0] += np.random.default_rng(seed).normal(scale=1.5, size=24)
+        made = synthetic_difference_in_differences(question(paths, 16))
+        row = made.frame.iloc[0]
+        covers.append(row["conf_low"] <= 0 <= row["conf_high"])
+        assert any("times as far as a donor" in note for note in made.notes)
+    assert np.mean(covers) > 0.85
+
+
+def test_the_interval_is_from_t():
+    paths = factors(3, units=9)
+    row = synthetic_difference_in_differences(question(paths, 16)).frame.iloc[0]
+    reach = (row["conf_high"] - row["conf_low"]) / 2
+    assert reach == pytest.approx(2.364624 * row["std_error"])  # t with 7 degrees of freedom
 
 
 @given(st.floats(-50, 50), st.floats(0.1, 20))
