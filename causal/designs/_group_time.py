@@ -34,13 +34,15 @@ FEW_UNITS = 5
 @dataclass(frozen=True)
 class Average:
     """Some average of effects: the estimate, and each unit's influence (n,) on it; `treated` are
-    the clusters that hold treated units, `units` how many of these the average runs over."""
+    the clusters that hold treated units, `units` how many of these the average runs over, `others`
+    how many comparison clusters, counting alike, its error is known from as well as."""
 
     estimate: float
     influence: Floats
     clusters: Codes
     treated: Mask
     units: int
+    others: float
 
     @property
     def sums(self) -> Floats:
@@ -58,7 +60,7 @@ class Average:
     @property
     def degrees(self) -> float:
         """Of the t distribution that the interval is taken from."""
-        return welch_degrees(self.sums, self.treated)
+        return welch_degrees(self.sums, self.treated, self.others)
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,8 @@ class GroupTime:
     the units that start there, relative to the period before; `influence` (N, M), mean 0.
 
     Periods before the start are there, too: there the effect should be 0. `weight` (N,) is how much
-    a unit counts, with mean 1.
+    a unit counts, with mean 1; `others` (M,) how many comparison clusters, counting alike, would
+    tell the error as well.
     """
 
     panel: Panel
@@ -76,6 +79,7 @@ class GroupTime:
     period: Codes
     effect: Floats
     influence: Floats
+    others: Floats
     weight: Floats
     compared: tuple[str, ...]
     gaps: tuple[str, ...]
@@ -83,7 +87,23 @@ class GroupTime:
     @property
     def notes(self) -> tuple[str, ...]:
         """Who is compared, what could not be had, and where too few start."""
-        return (*self.compared, *self.gaps, *few_starts(self.panel))
+        return (*self.compared, *self.gaps, *self._few_alike(), *few_starts(self.panel))
+
+    def _few_alike(self) -> list[str]:
+        """Comparison units of whom a few count for most."""
+        groups = len(np.unique(self.panel.clusters[self.panel.first > self.panel.cohorts[0]]))
+        fewest = float(self.others[self.after].min())
+        if fewest > groups / 2:
+            return []
+        warning = "Warning: s" if fewest < FEW_UNITS else "S"
+        return [
+            (
+                f"{warning}ome of those compared with count for much more than others, because of "
+                f"weights or because they are like the treated: in one effect {groups} "
+                f"'{self.panel.clustered_by}' tell the error no better than {fewest:.1f} that "
+                "count alike would. Intervals are longer for it."
+            )
+        ]
 
     @property
     def after(self) -> Mask:
@@ -104,13 +124,16 @@ class GroupTime:
         estimate = float(share @ self.effect[at])
         # Whoever is drawn into a large group moves the mean towards that group's effect.
         moved = (member - size) @ (self.effect[at] - estimate) / size.sum()
-        return self._made(estimate, self.influence[:, at] @ share + moved, self.start[at])
+        others = 1 / float(share @ (1 / self.others[at]))
+        return self._made(estimate, self.influence[:, at] @ share + moved, self.start[at], others)
 
     def mean_of(self, parts: Sequence[Average]) -> Average:
         """Their plain mean."""
         influence = np.mean([part.influence for part in parts], axis=0)
         starts = self.start[self.after]
-        return self._made(float(np.mean([part.estimate for part in parts])), influence, starts)
+        others = 1 / float(np.mean([1 / part.others for part in parts]))
+        estimate = float(np.mean([part.estimate for part in parts]))
+        return self._made(estimate, influence, starts, others)
 
     def simple(self) -> Average:
         """All effects since the start, by the size of their groups."""
@@ -140,7 +163,8 @@ class GroupTime:
         member = self.weight[:, None] * (self.panel.first[:, None] == np.array(list(groups)))
         moved = (member - size) @ (found - estimate) / size.sum()
         influences = np.column_stack([part.influence for part in groups.values()])
-        return self._made(estimate, influences @ share + moved, np.array(list(groups)))
+        others = 1 / float(share @ np.array([1 / part.others for part in groups.values()]))
+        return self._made(estimate, influences @ share + moved, np.array(list(groups)), others)
 
     def over_events(self) -> Average:
         """The plain mean over the periods since the start."""
@@ -150,11 +174,11 @@ class GroupTime:
         """The plain mean over the calendar's periods."""
         return self.mean_of(list(self.by_period().values()))
 
-    def _made(self, estimate: float, influence: Floats, starts: Codes) -> Average:
+    def _made(self, estimate: float, influence: Floats, starts: Codes, others: float) -> Average:
         clusters = self.panel.clusters
         treated = np.bincount(clusters, weights=~self.panel.never) > 0
         units = int(np.isin(self.panel.first, starts).sum())
-        return Average(estimate, influence, clusters, treated, units)
+        return Average(estimate, influence, clusters, treated, units, others)
 
 
 def group_time(
@@ -179,7 +203,7 @@ def group_time(
         )
     weight = _unit_weights(panel)
     estimator = _doubly_robust if adjust == "doubly robust" else _outcome_regression
-    found: list[tuple[int, int, float, Floats]] = []
+    found: list[tuple[int, int, _Effect]] = []
     skipped: list[tuple[int, int]] = []
     for k, (start, period) in enumerate(pairs):
         progress(k / len(pairs), "effects by start and period")
@@ -187,18 +211,28 @@ def group_time(
         if made is None:
             skipped.append((start, period))
         else:
-            found.append((start, period, *made))
-    if not any(period >= start for start, period, *_ in found):
+            found.append((start, period, made))
+    if not any(period >= start for start, period, _ in found):
         raise NotApplicable(
             "For no start are there comparison units in a later period, or as many of them as the "
             "covariates need.",
             "Compare with units not yet treated, or leave covariates out.",
         )
     return GroupTime(
-        panel, compared, np.array([f[0] for f in found]), np.array([f[1] for f in found]),
-        np.array([f[2] for f in found]), np.column_stack([f[3] for f in found]), weight,
+        panel, compared,
+        np.array([start for start, *_ in found]), np.array([period for _, period, _ in found]),
+        np.array([made.estimate for *_, made in found]),
+        np.column_stack([made.influence for *_, made in found]),
+        np.array([_alike(made.shares, panel.clusters) for *_, made in found]), weight,
         tuple(notes), tuple(_notes(panel, skipped, adjust)),
     )  # fmt: skip
+
+
+def _alike(shares: Floats, clusters: Codes) -> float:
+    """How many clusters that count alike have a variance known as well as that of a sum with these
+    shares: the degrees of freedom of Bell & McCaffrey (2002), plus one."""
+    sums = cluster_sums(shares, clusters)
+    return float((sums**2).sum() ** 2 / (sums**4).sum())
 
 
 def _require_two_treated(panel: Panel) -> None:
@@ -234,7 +268,24 @@ def _unit_weights(panel: Panel) -> Floats:
     return np.asarray(total / total.mean())
 
 
-_Estimator = Callable[[Floats, Mask, Floats, Floats], tuple[float, Floats] | None]
+@dataclass(frozen=True)
+class _Effect:
+    """One effect, each row's influence (n,) on it, and the share (n,) of each comparison row's
+    outcome in what the treated are compared with; 0 in the treated."""
+
+    estimate: float
+    influence: Floats
+    shares: Floats
+
+    def among(self, used: Mask) -> _Effect:
+        """The same over all units, of which only some were used."""
+        influence, shares = np.zeros(len(used)), np.zeros(len(used))
+        influence[used] = self.influence * (len(used) / used.sum())
+        shares[used] = self.shares
+        return _Effect(self.estimate, influence, shares)
+
+
+_Estimator = Callable[[Floats, Mask, Floats, Floats, Codes], _Effect | None]
 
 
 def _one(
@@ -244,7 +295,7 @@ def _one(
     controls: Controls,
     weight: Floats,
     estimator: _Estimator,
-) -> tuple[float, Floats] | None:
+) -> _Effect | None:
     base = start - 1
     treated = panel.first == start
     others = panel.never if controls == "never" else (panel.first > max(period, base)) & ~treated
@@ -257,49 +308,35 @@ def _one(
     design = np.column_stack([np.ones(int(used.sum())), x[used]])
     design = design[:, [True, *(np.ptp(design[:, 1:], axis=0) > 0)]]
     w = weight[used] / weight[used].mean()
-    made = estimator(change, treated[used], design, w)
-    if made is None:
-        return None
-    influence = np.zeros(len(used))
-    influence[used] = _for_few(made[1], treated[used], design.shape[1]) * (len(used) / used.sum())
-    return made[0], influence
-
-
-def _for_few(influence: Floats, treated: Mask, columns: int) -> Floats:
-    """Residuals around an estimate are shorter than around the truth: n - 1 and n - p for n."""
-    count, others = int(treated.sum()), int((~treated).sum())
-    longer = np.where(
-        treated,
-        np.sqrt(count / max(count - 1, 1)),
-        np.sqrt(others / max(others - columns, 1)),
-    )
-    return np.asarray(influence * longer)
+    made = estimator(change, treated[used], design, w, panel.clusters[used])
+    return made if made is None else made.among(used)
 
 
 def _outcome_regression(
-    change: Floats, treated: Mask, x: Floats, w: Floats
-) -> tuple[float, Floats] | None:
+    change: Floats, treated: Mask, x: Floats, w: Floats, clusters: Codes
+) -> _Effect | None:
     """The treated's change minus what the comparison units' regression predicts for them."""
-    fit = _Regression.of(change, ~treated, x, w)
+    fit = _Regression.of(change, ~treated, x, w, clusters)
     if fit is None:
         return None
     t = w * treated
     size = t.mean()
     rest = change - fit.predicted
     effect = float((t * rest).mean() / size)
-    moved = fit.influence @ (t[:, None] * x).mean(axis=0)
-    return effect, (t * (rest - effect) - moved) / size
+    mean = (t[:, None] * x).mean(axis=0) / size
+    influence = t * (rest - effect) / size * _longer_around(t, clusters)
+    return _Effect(effect, influence - fit.influence @ mean, fit.shares @ mean)
 
 
 def _doubly_robust(
-    change: Floats, treated: Mask, x: Floats, w: Floats
-) -> tuple[float, Floats] | None:
+    change: Floats, treated: Mask, x: Floats, w: Floats, clusters: Codes
+) -> _Effect | None:
     """Sant'Anna & Zhao, Doubly Robust Difference-in-Differences Estimators, Journal of
     Econometrics 219 (2020): right where the regression of the change or the chance of treatment
     is right; the influence of estimating both is in."""
     if x.shape[1] == 1:  # nothing to adjust for: a difference of mean changes
-        return _outcome_regression(change, treated, x, w)
-    fit = _Regression.of(change, ~treated, x, w)
+        return _outcome_regression(change, treated, x, w, clusters)
+    fit = _Regression.of(change, ~treated, x, w, clusters)
     chance = _Chance.of(treated, x, w)
     if fit is None or chance is None:
         return None
@@ -309,37 +346,62 @@ def _doubly_robust(
     if not c.sum() > 0:
         return None
     rest = change - fit.predicted
-    sizes = t.mean(), c.mean()
-    means = float((t * rest).mean() / sizes[0]), float((c * rest).mean() / sizes[1])
-    of_treated = t * (rest - means[0]) - fit.influence @ (t[:, None] * x).mean(axis=0)
-    by_chance = chance.influence @ ((c * (rest - means[1]))[:, None] * x).mean(axis=0)
-    by_fit = fit.influence @ (c[:, None] * x).mean(axis=0)
-    of_others = c * (rest - means[1]) + by_chance - by_fit
-    return means[0] - means[1], of_treated / sizes[0] - of_others / sizes[1]
+    effect, off = float((t * rest).sum() / t.sum()), float((c * rest).sum() / c.sum())
+    means = (t[:, None] * x).sum(axis=0) / t.sum(), (c[:, None] * x).sum(axis=0) / c.sum()
+    by_chance = chance.influence @ ((c * (rest - off))[:, None] * x).sum(axis=0) / c.sum()
+    of_treated = t * (rest - effect) / t.mean() * _longer_around(t, clusters)
+    of_others = c * (rest * fit.longer - off) / c.mean() * _longer_around(c, clusters)
+    between = means[0] - means[1]
+    return _Effect(
+        effect - off,
+        of_treated - of_others - by_chance - fit.influence @ between,
+        c / c.sum() + fit.shares @ between,
+    )
+
+
+def _longer(shares: Floats, x: Floats, clusters: Codes) -> Floats:
+    """What the residuals of a fit on x (n, p) are multiplied by, (n,). Rows that pull the fit
+    towards themselves have residuals shorter than their errors, by the square root of one minus
+    the leverage (HC2: MacKinnon & White 1985). That of a cluster is the mean of the eigenvalues
+    of its block of the hat matrix, weighed by themselves: for one row, or rows that are alike,
+    what CR2 (Bell & McCaffrey 2002) takes. Who decides its own fit has no residual to lengthen."""
+    blocks = np.zeros((int(clusters.max()) + 1, x.shape[1], x.shape[1]))
+    np.add.at(blocks, clusters, shares[:, :, None] * x[:, None, :])
+    trace = np.trace(blocks, axis1=1, axis2=2)
+    square = np.einsum("gij,gji->g", blocks, blocks)
+    leverage = np.divide(square, trace, out=np.zeros_like(trace), where=trace > 0)[clusters]
+    return np.asarray(1 / np.sqrt(np.where(leverage < 1 - 1e-9, 1 - leverage, 1.0)))
+
+
+def _longer_around(weight: Floats, clusters: Codes) -> Floats:
+    """The same around a weighted mean."""
+    return _longer((weight / weight.sum())[:, None], np.ones((len(weight), 1)), clusters)
 
 
 @dataclass(frozen=True)
 class _Regression:
-    """Predictions (n,), and each row's influence (n, p) on the coefficients."""
+    """Predictions (n,); each row's influence (n, p) on the coefficients, and share (n, p) in them,
+    by which they are sums of the outcome; `longer` (n,) is what its residual is multiplied by."""
 
     predicted: Floats
     influence: Floats
+    shares: Floats
+    longer: Floats
 
     @classmethod
-    def of(cls, change: Floats, rows: Mask, x: Floats, w: Floats) -> _Regression | None:
+    def of(
+        cls, change: Floats, rows: Mask, x: Floats, w: Floats, clusters: Codes
+    ) -> _Regression | None:
         """The change on x over some rows; None where they do not tell the columns apart."""
         ww = w * rows
-        gram = (ww[:, None] * x).T @ x / len(x)
-        if not _is_regular(gram) or int(rows.sum()) <= x.shape[1]:
-            return cls._of_mean(change, ww) if x.shape[1] == 1 else None
-        inverse = np.linalg.inv(gram)
-        predicted = x @ (inverse @ (x.T @ (ww * change) / len(x)))
-        return cls(predicted, ((ww * (change - predicted))[:, None] * x) @ inverse)
-
-    @classmethod
-    def _of_mean(cls, change: Floats, ww: Floats) -> _Regression:
-        mean = float(ww @ change / ww.sum())
-        return cls(np.full(len(ww), mean), (ww * (change - mean) / ww.mean())[:, None])
+        gram = (ww[:, None] * x).T @ x
+        if not _is_regular(gram) or 1 < x.shape[1] >= int(rows.sum()):
+            return None
+        shares = (ww[:, None] * x) @ np.linalg.inv(gram)
+        predicted = x @ (shares.T @ change)
+        longer = _longer(shares, x, clusters)
+        influence = shares * (longer * (change - predicted) * len(x))[:, None]
+        return cls(predicted, influence, shares, longer)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from workbench.figures import BLUE, GREY, LIGHT_GREY, new_figure
 from workbench.methods import method
+from workbench.metrics import Z95
 from workbench.progress import Progress, part, silent
 from workbench.result import Result
 from workbench.settings import Range
@@ -122,7 +123,8 @@ def event_study(
             *_alone(averages),
             (
                 f"The bands hold all {len(known)} effects at once in 95 % of samples: "
-                f"{reach:.2f} standard errors ({draws:,} draws, seed {seed})."
+                f"{reach:.2f} standard errors ({draws:,} draws, seed {seed}), more where few "
+                "clusters tell them."
             ),
         ),
         outcome=question.outcome,
@@ -141,10 +143,11 @@ def _row(
 ) -> tuple[object, ...]:
     error, centre = average.std_error, average.estimate
     single = t_reach(average.degrees) * error
+    band = single * reach / Z95
     return (
         _signed(at) if along == "since start" else found.panel.name_of(at), at,
         centre, error, centre - single, centre + single,
-        centre - max(reach * error, single), centre + max(reach * error, single),
+        centre - band, centre + band,
         average.units,
     )  # fmt: skip
 
