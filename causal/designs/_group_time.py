@@ -66,7 +66,8 @@ class Average:
 @dataclass(frozen=True)
 class GroupTime:
     """M effects: `start` and `period` (M,) are numbers of periods, `effect` (M,) the mean effect on
-    the units that start there, relative to the period before; `influence` (N, M), mean 0.
+    the units that start there, relative to the period before they may react; `influence` (N, M),
+    mean 0.
 
     Periods before the start are there, too: there the effect should be 0. `weight` (N,) is how much
     a unit counts, with mean 1; `others` (M,) how many comparison clusters, counting alike, would
@@ -115,6 +116,12 @@ class GroupTime:
         """Periods since the start, (M,)."""
         return self.period - self.start
 
+    @property
+    def reference(self) -> int:
+        """The period that all effects are relative to, as periods since the start: -1, or earlier
+        where units may react in advance."""
+        return -1 - self.panel.anticipation
+
     def average(self, which: Mask) -> Average:
         """Their mean by the groups' sizes, which are estimated as well."""
         at = np.flatnonzero(which)
@@ -145,7 +152,7 @@ class GroupTime:
         return {int(g): self.average(self.after & (self.start == g)) for g in groups}
 
     def by_event(self) -> dict[int, Average]:
-        """Of each number of periods since the start; the period before it is the reference."""
+        """Of each number of periods since the start; of these `reference` is left out."""
         return {int(e): self.average(self.since == e) for e in np.unique(self.since)}
 
     def by_period(self) -> dict[int, Average]:
@@ -193,8 +200,8 @@ def group_time(
     """
     _require_two_treated(panel)
     compared, notes = _controls(panel, controls)
-    periods = len(panel.periods)
-    pairs = [(int(g), t) for g in panel.cohorts for t in range(periods) if t != g - 1]
+    periods, ahead = len(panel.periods), panel.anticipation
+    pairs = [(int(g), t) for g in panel.cohorts for t in range(periods) if t != g - 1 - ahead]
     if len(panel.units) * len(pairs) > MOST_INFLUENCES:
         raise NotApplicable(
             f"{len(panel.units):,} units, {len(panel.cohorts)} starts and {periods} periods need "
@@ -252,12 +259,13 @@ def _controls(panel: Panel, asked: Controls) -> tuple[Controls, list[str]]:
         return "not yet", [
             (
                 "Every unit is treated in the end, so those not yet treated are compared with, and "
-                f"nothing is said about {panel.name_of(int(panel.cohorts[-1]))} and later."
+                f"nothing is said about {panel.name_of(int(panel.reacts.max()))} and later."
             )
         ]
     words = {
         "never": f"the {int(panel.never.sum()):,} units that are never treated",
-        "not yet": "the units not yet treated in the period",
+        "not yet": "the units not yet treated in the period"
+        + (" nor reacting" if panel.anticipation else ""),
     }
     return asked, [f"The treated are compared with {words[asked]}."]
 
@@ -296,9 +304,9 @@ def _one(
     weight: Floats,
     estimator: _Estimator,
 ) -> _Effect | None:
-    base = start - 1
+    base = start - 1 - panel.anticipation
     treated = panel.first == start
-    others = panel.never if controls == "never" else (panel.first > max(period, base)) & ~treated
+    others = panel.never if controls == "never" else (panel.reacts > max(period, base)) & ~treated
     x = panel.covariates[:, base]
     whole = ~np.isnan(x).any(axis=1) & (weight > 0)
     used = (treated | others) & panel.seen[:, base] & panel.seen[:, period] & whole

@@ -80,7 +80,7 @@ def notes_of(question: PanelQuestion, found: GroupTime, answer: Average) -> tupl
         *found.notes,
         (
             "They are effects if, untreated, the treated would have changed as those they are "
-            "compared with (parallel trends), if nobody acted in advance, and if the others "
+            f"compared with (parallel trends), if {panel.nobody_in_advance}, and if the others "
             "were not touched by the treatment."
         ),
         (
