@@ -70,8 +70,8 @@ class GroupTime:
     mean 0.
 
     Periods before the start are there, too: there the effect should be 0. `weight` (N,) is how much
-    a unit counts, with mean 1; `others` (M,) how many comparison clusters, counting alike, would
-    tell the error as well.
+    a unit counts, with mean 1; `compared_with` (M,) how many clusters they are compared with, and
+    `others` (M,) how many, counting alike, would tell the error as well.
     """
 
     panel: Panel
@@ -80,6 +80,7 @@ class GroupTime:
     period: Codes
     effect: Floats
     influence: Floats
+    compared_with: Codes
     others: Floats
     weight: Floats
     compared: tuple[str, ...]
@@ -92,8 +93,8 @@ class GroupTime:
 
     def _few_alike(self) -> list[str]:
         """Comparison units of whom a few count for most."""
-        groups = len(np.unique(self.panel.clusters[self.panel.first > self.panel.cohorts[0]]))
-        fewest = float(self.others[self.after].min())
+        least = int(np.argmin(np.where(self.after, self.others / self.compared_with, np.inf)))
+        groups, fewest = int(self.compared_with[least]), float(self.others[least])
         if fewest > groups / 2:
             return []
         warning = "Warning: s" if fewest < FEW_UNITS else "S"
@@ -230,6 +231,7 @@ def group_time(
         np.array([start for start, *_ in found]), np.array([period for _, period, _ in found]),
         np.array([made.estimate for *_, made in found]),
         np.column_stack([made.influence for *_, made in found]),
+        np.array([len(np.unique(panel.clusters[made.shares != 0])) for *_, made in found]),
         np.array([_alike(made.shares, panel.clusters) for *_, made in found]), weight,
         tuple(notes), tuple(_notes(panel, skipped, adjust)),
     )  # fmt: skip

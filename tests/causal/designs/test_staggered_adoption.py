@@ -160,7 +160,9 @@ def test_the_doubly_robust_comparison_weighs_the_others_to_be_like_the_treated()
     assert group_time(again.panel).effect[0] == pytest.approx(0, abs=1e-9)
     assert found.others[0] < 36 / 2
     assert any("36 'shop' tell the error no better than" in n for n in found.notes)
-    assert not any("no better" in n for n in group_time(ask(frame).panel).notes)
+    several = ask(panel(units=60, seed=1))  # 30 that start later are not compared with
+    for question, controls in ((ask(frame), "never"), (several, "never"), (several, "not yet")):
+        assert not any("no better" in n for n in group_time(question.panel, controls).notes)
     assert group_time(ask(frame).panel).others[0] == pytest.approx(36)
     apart = frame.assign(x=frame["x"] + 2.5 * (frame["from"] > 0))
     warned = staggered_adoption(ask(apart, covariates=("x",))).notes
