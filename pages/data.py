@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import columns, data, findings, guard, neutral, page, reading, state
+from ui import columns, data, findings, guard, neutral, page, reading, state, wide
 from ui.text import markdown_safe
 
 guard.enter(__file__)
@@ -46,6 +46,7 @@ with ways.container(horizontal=True):
     page.link("Train a model", "model")
     page.link("Ask a causal question", "cause")
 neutral.offer(table)
+wide.offer(table)
 
 st.subheader("What would go wrong without a word", anchor=False)
 findings.tell(table)

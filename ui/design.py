@@ -11,7 +11,7 @@ import streamlit as st
 from causal.designs.design import Design
 from workbench import Dataset
 
-from . import controls, design_steps, page, state, steps
+from . import controls, design_steps, page, state, steps, wide
 from .errors import told
 from .text import markdown_safe
 
@@ -33,6 +33,8 @@ def _ask(name: str, data: Dataset, kind: Callable[..., Design]) -> Design | None
     settings = kind.settings()  # type: ignore[attr-defined]
     names = [setting.name for setting in settings]
     given = controls.inline(settings, data, name, names, starts_empty=True)
+    if "unit" in names:
+        wide.hint(data)
     missing = [s.help for s in settings if s.is_required and given[s.name] in (None, "", ())]
     draft = None
     if missing:

@@ -17,6 +17,7 @@ from .errors import (
     QuestionError,
 )
 from .findings import CHECKS, Check, Finding, Findings, findings
+from .lengthen import lengthen
 from .methods import METHODS, Method, method, methods_of
 from .model import FittedModel
 from .model_quality import ModelQuality, model_quality
@@ -181,6 +182,7 @@ __all__ = [
     "findings",
     "group_fairness",
     "learning_curve",
+    "lengthen",
     "lift_curve",
     "load_model",
     "method",

@@ -36,8 +36,8 @@ def simultaneous_reach(
     averages: Sequence[Average], draws: int, seed: int, progress: Progress
 ) -> float:
     """So many standard errors around every estimate hold all of them at once in 95 % of samples:
-    the multiplier bootstrap of Callaway & Sant'Anna (2021), clusters changing sign together,
-    lengthened as the t distribution is for few of them."""
+    the multiplier bootstrap of Callaway & Sant'Anna (2021), clusters changing sign together. Where
+    few clusters tell an error, its band is to be lengthened as the t distribution is."""
     rng = np.random.default_rng(seed)
     sums = _sums(averages)
     sums = sums / np.sqrt((sums**2).sum(axis=0))
@@ -48,8 +48,7 @@ def simultaneous_reach(
         size = min(block, draws - start)
         signs = rng.choice(np.array([-1.0, 1.0]), (size, len(sums)))
         largest[start : start + size] = np.abs(signs @ sums).max(axis=1)
-    few = min(average.degrees for average in averages)
-    return max(float(np.quantile(largest, 0.95)), Z95) * t_reach(few) / Z95
+    return max(float(np.quantile(largest, 0.95)), Z95)
 
 
 def _sums(averages: Sequence[Average]) -> Floats:

@@ -136,7 +136,7 @@ def donors_of(question: PanelQuestion, what: str) -> Donors:
     Raises `NotApplicable` where treated units start at different times, where outcomes are missing,
     for fewer than two donors and for fewer than three periods before the treatment.
     """
-    panel = question.panel
+    panel = question.panel.calm()
     never = panel.never
     if panel.is_staggered:
         starts = ", ".join(panel.name_of(int(k)) for k in panel.cohorts[:5])

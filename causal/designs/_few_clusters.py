@@ -17,18 +17,19 @@ def cluster_sums(influence: Floats, clusters: Codes) -> Floats:
     return np.asarray(np.bincount(clusters, weights=influence), dtype=float)
 
 
-def welch_degrees(sums: Floats, treated: Mask) -> float:
+def welch_degrees(sums: Floats, treated: Mask, others: float = np.inf) -> float:
     """Degrees of freedom of a standard error to which treated and other clusters contribute their
     squared `sums` (G,): Satterthwaite's, as for two groups of unequal variance (Welch 1947); the
-    number of clusters less one at most."""
+    number of clusters less one at most, one at least. Where the other clusters count unequally,
+    `others` is how many that count alike would do."""
     most = len(sums) - 1.0
     below = 0.0
-    parts = [(float((sums[arm] ** 2).sum()), int(arm.sum())) for arm in (treated, ~treated)]
-    total = sum(size for size, _ in parts)
-    for size, count in parts:
+    counts = float(treated.sum()), min(float((~treated).sum()), others)
+    parts = [float((sums[arm] ** 2).sum()) for arm in (treated, ~treated)]
+    for size, count in zip(parts, counts, strict=True):
         if count > 1:
             below += size**2 / (count - 1)
-    return float(min(most, total**2 / below)) if below > 0 else most
+    return float(np.clip(sum(parts) ** 2 / below, 1.0, most)) if below > 0 else most
 
 
 def smaller_arm(clusters: int, treated: int) -> int:

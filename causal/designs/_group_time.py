@@ -15,6 +15,7 @@ from workbench.errors import NotApplicable
 from workbench.progress import Progress, silent
 
 from ..influence import standard_error
+from ._adjusted import Effect, doubly_robust, outcome_regression
 from ._few_clusters import cluster_sums, welch_degrees
 from .panel import Panel
 
@@ -25,8 +26,6 @@ Controls = Literal["never", "not yet"]
 Adjust = Literal["doubly robust", "outcome regression"]
 #: Influences are kept for every unit, start and period: so many numbers at most (1.6 GB).
 MOST_INFLUENCES = 200_000_000
-#: A comparison unit with a larger chance of treatment than this has hardly a treated unit's like.
-LARGEST_CHANCE = 0.995
 #: Fewer units than this in a start's group, and its own share of the error is guesswork.
 FEW_UNITS = 5
 
@@ -34,13 +33,15 @@ FEW_UNITS = 5
 @dataclass(frozen=True)
 class Average:
     """Some average of effects: the estimate, and each unit's influence (n,) on it; `treated` are
-    the clusters that hold treated units, `units` how many of these the average runs over."""
+    the clusters that hold treated units, `units` how many of these the average runs over, `others`
+    how many comparison clusters, counting alike, its error is known from as well as."""
 
     estimate: float
     influence: Floats
     clusters: Codes
     treated: Mask
     units: int
+    others: float
 
     @property
     def sums(self) -> Floats:
@@ -58,16 +59,18 @@ class Average:
     @property
     def degrees(self) -> float:
         """Of the t distribution that the interval is taken from."""
-        return welch_degrees(self.sums, self.treated)
+        return welch_degrees(self.sums, self.treated, self.others)
 
 
 @dataclass(frozen=True)
 class GroupTime:
     """M effects: `start` and `period` (M,) are numbers of periods, `effect` (M,) the mean effect on
-    the units that start there, relative to the period before; `influence` (N, M), mean 0.
+    the units that start there, relative to the period before they may react; `influence` (N, M),
+    mean 0.
 
     Periods before the start are there, too: there the effect should be 0. `weight` (N,) is how much
-    a unit counts, with mean 1.
+    a unit counts, with mean 1; `compared_with` (M,) how many clusters they are compared with, and
+    `others` (M,) how many, counting alike, would tell the error as well.
     """
 
     panel: Panel
@@ -76,6 +79,8 @@ class GroupTime:
     period: Codes
     effect: Floats
     influence: Floats
+    compared_with: Codes
+    others: Floats
     weight: Floats
     compared: tuple[str, ...]
     gaps: tuple[str, ...]
@@ -83,7 +88,23 @@ class GroupTime:
     @property
     def notes(self) -> tuple[str, ...]:
         """Who is compared, what could not be had, and where too few start."""
-        return (*self.compared, *self.gaps, *few_starts(self.panel))
+        return (*self.compared, *self.gaps, *self._few_alike(), *few_starts(self.panel))
+
+    def _few_alike(self) -> list[str]:
+        """Comparison units of whom a few count for most."""
+        least = int(np.argmin(np.where(self.after, self.others / self.compared_with, np.inf)))
+        groups, fewest = int(self.compared_with[least]), float(self.others[least])
+        if fewest > groups / 2:
+            return []
+        warning = "Warning: s" if fewest < FEW_UNITS else "S"
+        return [
+            (
+                f"{warning}ome of those compared with count for much more than others, because of "
+                f"weights or because they are like the treated: in one effect {groups} "
+                f"'{self.panel.clustered_by}' tell the error no better than {fewest:.1f} that "
+                "count alike would. Intervals are longer for it."
+            )
+        ]
 
     @property
     def after(self) -> Mask:
@@ -95,6 +116,12 @@ class GroupTime:
         """Periods since the start, (M,)."""
         return self.period - self.start
 
+    @property
+    def reference(self) -> int:
+        """The period that all effects are relative to, as periods since the start: -1, or earlier
+        where units may react in advance."""
+        return -1 - self.panel.anticipation
+
     def average(self, which: Mask) -> Average:
         """Their mean by the groups' sizes, which are estimated as well."""
         at = np.flatnonzero(which)
@@ -104,13 +131,16 @@ class GroupTime:
         estimate = float(share @ self.effect[at])
         # Whoever is drawn into a large group moves the mean towards that group's effect.
         moved = (member - size) @ (self.effect[at] - estimate) / size.sum()
-        return self._made(estimate, self.influence[:, at] @ share + moved, self.start[at])
+        others = 1 / float(share @ (1 / self.others[at]))
+        return self._made(estimate, self.influence[:, at] @ share + moved, self.start[at], others)
 
     def mean_of(self, parts: Sequence[Average]) -> Average:
         """Their plain mean."""
         influence = np.mean([part.influence for part in parts], axis=0)
         starts = self.start[self.after]
-        return self._made(float(np.mean([part.estimate for part in parts])), influence, starts)
+        others = 1 / float(np.mean([1 / part.others for part in parts]))
+        estimate = float(np.mean([part.estimate for part in parts]))
+        return self._made(estimate, influence, starts, others)
 
     def simple(self) -> Average:
         """All effects since the start, by the size of their groups."""
@@ -122,7 +152,7 @@ class GroupTime:
         return {int(g): self.average(self.after & (self.start == g)) for g in groups}
 
     def by_event(self) -> dict[int, Average]:
-        """Of each number of periods since the start; the period before it is the reference."""
+        """Of each number of periods since the start; of these `reference` is left out."""
         return {int(e): self.average(self.since == e) for e in np.unique(self.since)}
 
     def by_period(self) -> dict[int, Average]:
@@ -140,7 +170,8 @@ class GroupTime:
         member = self.weight[:, None] * (self.panel.first[:, None] == np.array(list(groups)))
         moved = (member - size) @ (found - estimate) / size.sum()
         influences = np.column_stack([part.influence for part in groups.values()])
-        return self._made(estimate, influences @ share + moved, np.array(list(groups)))
+        others = 1 / float(share @ np.array([1 / part.others for part in groups.values()]))
+        return self._made(estimate, influences @ share + moved, np.array(list(groups)), others)
 
     def over_events(self) -> Average:
         """The plain mean over the periods since the start."""
@@ -150,11 +181,11 @@ class GroupTime:
         """The plain mean over the calendar's periods."""
         return self.mean_of(list(self.by_period().values()))
 
-    def _made(self, estimate: float, influence: Floats, starts: Codes) -> Average:
+    def _made(self, estimate: float, influence: Floats, starts: Codes, others: float) -> Average:
         clusters = self.panel.clusters
         treated = np.bincount(clusters, weights=~self.panel.never) > 0
         units = int(np.isin(self.panel.first, starts).sum())
-        return Average(estimate, influence, clusters, treated, units)
+        return Average(estimate, influence, clusters, treated, units, others)
 
 
 def group_time(
@@ -169,8 +200,8 @@ def group_time(
     """
     _require_two_treated(panel)
     compared, notes = _controls(panel, controls)
-    periods = len(panel.periods)
-    pairs = [(int(g), t) for g in panel.cohorts for t in range(periods) if t != g - 1]
+    periods, ahead = len(panel.periods), panel.anticipation
+    pairs = [(int(g), t) for g in panel.cohorts for t in range(periods) if t != g - 1 - ahead]
     if len(panel.units) * len(pairs) > MOST_INFLUENCES:
         raise NotApplicable(
             f"{len(panel.units):,} units, {len(panel.cohorts)} starts and {periods} periods need "
@@ -178,8 +209,8 @@ def group_time(
             "Make the periods or the starts wider: quarters instead of months.",
         )
     weight = _unit_weights(panel)
-    estimator = _doubly_robust if adjust == "doubly robust" else _outcome_regression
-    found: list[tuple[int, int, float, Floats]] = []
+    estimator = doubly_robust if adjust == "doubly robust" else outcome_regression
+    found: list[tuple[int, int, Effect]] = []
     skipped: list[tuple[int, int]] = []
     for k, (start, period) in enumerate(pairs):
         progress(k / len(pairs), "effects by start and period")
@@ -187,18 +218,29 @@ def group_time(
         if made is None:
             skipped.append((start, period))
         else:
-            found.append((start, period, *made))
-    if not any(period >= start for start, period, *_ in found):
+            found.append((start, period, made))
+    if not any(period >= start for start, period, _ in found):
         raise NotApplicable(
             "For no start are there comparison units in a later period, or as many of them as the "
             "covariates need.",
             "Compare with units not yet treated, or leave covariates out.",
         )
     return GroupTime(
-        panel, compared, np.array([f[0] for f in found]), np.array([f[1] for f in found]),
-        np.array([f[2] for f in found]), np.column_stack([f[3] for f in found]), weight,
+        panel, compared,
+        np.array([start for start, *_ in found]), np.array([period for _, period, _ in found]),
+        np.array([made.estimate for *_, made in found]),
+        np.column_stack([made.influence for *_, made in found]),
+        np.array([len(np.unique(panel.clusters[made.shares != 0])) for *_, made in found]),
+        np.array([_alike(made.shares, panel.clusters) for *_, made in found]), weight,
         tuple(notes), tuple(_notes(panel, skipped, adjust)),
     )  # fmt: skip
+
+
+def _alike(shares: Floats, clusters: Codes) -> float:
+    """How many clusters that count alike have a variance known as well as that of a sum with these
+    shares: the degrees of freedom of Bell & McCaffrey (2002), plus one."""
+    sums = cluster_sums(shares, clusters)
+    return float((sums**2).sum() ** 2 / (sums**4).sum())
 
 
 def _require_two_treated(panel: Panel) -> None:
@@ -218,12 +260,13 @@ def _controls(panel: Panel, asked: Controls) -> tuple[Controls, list[str]]:
         return "not yet", [
             (
                 "Every unit is treated in the end, so those not yet treated are compared with, and "
-                f"nothing is said about {panel.name_of(int(panel.cohorts[-1]))} and later."
+                f"nothing is said about {panel.name_of(int(panel.reacts.max()))} and later."
             )
         ]
     words = {
         "never": f"the {int(panel.never.sum()):,} units that are never treated",
-        "not yet": "the units not yet treated in the period",
+        "not yet": "the units not yet treated in the period"
+        + (" nor reacting" if panel.anticipation else ""),
     }
     return asked, [f"The treated are compared with {words[asked]}."]
 
@@ -234,7 +277,7 @@ def _unit_weights(panel: Panel) -> Floats:
     return np.asarray(total / total.mean())
 
 
-_Estimator = Callable[[Floats, Mask, Floats, Floats], tuple[float, Floats] | None]
+_Estimator = Callable[[Floats, Mask, Floats, Floats, Codes], Effect | None]
 
 
 def _one(
@@ -244,10 +287,10 @@ def _one(
     controls: Controls,
     weight: Floats,
     estimator: _Estimator,
-) -> tuple[float, Floats] | None:
-    base = start - 1
+) -> Effect | None:
+    base = start - 1 - panel.anticipation
     treated = panel.first == start
-    others = panel.never if controls == "never" else (panel.first > max(period, base)) & ~treated
+    others = panel.never if controls == "never" else (panel.reacts > max(period, base)) & ~treated
     x = panel.covariates[:, base]
     whole = ~np.isnan(x).any(axis=1) & (weight > 0)
     used = (treated | others) & panel.seen[:, base] & panel.seen[:, period] & whole
@@ -257,123 +300,8 @@ def _one(
     design = np.column_stack([np.ones(int(used.sum())), x[used]])
     design = design[:, [True, *(np.ptp(design[:, 1:], axis=0) > 0)]]
     w = weight[used] / weight[used].mean()
-    made = estimator(change, treated[used], design, w)
-    if made is None:
-        return None
-    influence = np.zeros(len(used))
-    influence[used] = _for_few(made[1], treated[used], design.shape[1]) * (len(used) / used.sum())
-    return made[0], influence
-
-
-def _for_few(influence: Floats, treated: Mask, columns: int) -> Floats:
-    """Residuals around an estimate are shorter than around the truth: n - 1 and n - p for n."""
-    count, others = int(treated.sum()), int((~treated).sum())
-    longer = np.where(
-        treated,
-        np.sqrt(count / max(count - 1, 1)),
-        np.sqrt(others / max(others - columns, 1)),
-    )
-    return np.asarray(influence * longer)
-
-
-def _outcome_regression(
-    change: Floats, treated: Mask, x: Floats, w: Floats
-) -> tuple[float, Floats] | None:
-    """The treated's change minus what the comparison units' regression predicts for them."""
-    fit = _Regression.of(change, ~treated, x, w)
-    if fit is None:
-        return None
-    t = w * treated
-    size = t.mean()
-    rest = change - fit.predicted
-    effect = float((t * rest).mean() / size)
-    moved = fit.influence @ (t[:, None] * x).mean(axis=0)
-    return effect, (t * (rest - effect) - moved) / size
-
-
-def _doubly_robust(
-    change: Floats, treated: Mask, x: Floats, w: Floats
-) -> tuple[float, Floats] | None:
-    """Sant'Anna & Zhao, Doubly Robust Difference-in-Differences Estimators, Journal of
-    Econometrics 219 (2020): right where the regression of the change or the chance of treatment
-    is right; the influence of estimating both is in."""
-    if x.shape[1] == 1:  # nothing to adjust for: a difference of mean changes
-        return _outcome_regression(change, treated, x, w)
-    fit = _Regression.of(change, ~treated, x, w)
-    chance = _Chance.of(treated, x, w)
-    if fit is None or chance is None:
-        return None
-    kept = treated | (chance.predicted < LARGEST_CHANCE)
-    t = w * treated
-    c = w * kept * ~treated * chance.predicted / (1 - chance.predicted)
-    if not c.sum() > 0:
-        return None
-    rest = change - fit.predicted
-    sizes = t.mean(), c.mean()
-    means = float((t * rest).mean() / sizes[0]), float((c * rest).mean() / sizes[1])
-    of_treated = t * (rest - means[0]) - fit.influence @ (t[:, None] * x).mean(axis=0)
-    by_chance = chance.influence @ ((c * (rest - means[1]))[:, None] * x).mean(axis=0)
-    by_fit = fit.influence @ (c[:, None] * x).mean(axis=0)
-    of_others = c * (rest - means[1]) + by_chance - by_fit
-    return means[0] - means[1], of_treated / sizes[0] - of_others / sizes[1]
-
-
-@dataclass(frozen=True)
-class _Regression:
-    """Predictions (n,), and each row's influence (n, p) on the coefficients."""
-
-    predicted: Floats
-    influence: Floats
-
-    @classmethod
-    def of(cls, change: Floats, rows: Mask, x: Floats, w: Floats) -> _Regression | None:
-        """The change on x over some rows; None where they do not tell the columns apart."""
-        ww = w * rows
-        gram = (ww[:, None] * x).T @ x / len(x)
-        if not _is_regular(gram) or int(rows.sum()) <= x.shape[1]:
-            return cls._of_mean(change, ww) if x.shape[1] == 1 else None
-        inverse = np.linalg.inv(gram)
-        predicted = x @ (inverse @ (x.T @ (ww * change) / len(x)))
-        return cls(predicted, ((ww * (change - predicted))[:, None] * x) @ inverse)
-
-    @classmethod
-    def _of_mean(cls, change: Floats, ww: Floats) -> _Regression:
-        mean = float(ww @ change / ww.sum())
-        return cls(np.full(len(ww), mean), (ww * (change - mean) / ww.mean())[:, None])
-
-
-@dataclass(frozen=True)
-class _Chance:
-    """The chance of being treated (n,) by logistic regression, with the influences (n, p)."""
-
-    predicted: Floats
-    influence: Floats
-
-    @classmethod
-    def of(cls, treated: Mask, x: Floats, w: Floats) -> _Chance | None:
-        """None where the covariates tell treated and others apart, so that no chance exists."""
-        from scipy.special import expit
-
-        beta = np.zeros(x.shape[1])
-        for _ in range(50):
-            chance = expit(x @ beta)
-            score = w * (treated - chance)
-            hessian = ((w * chance * (1 - chance))[:, None] * x).T @ x / len(x)
-            if not _is_regular(hessian):
-                return None
-            step = np.linalg.solve(hessian, score @ x / len(x))
-            beta = beta + step
-            if np.abs(step @ hessian @ step) < 1e-20:
-                influence = (score[:, None] * x) @ np.linalg.inv(hessian)
-                return cls(np.minimum(chance, 1 - 1e-6), influence)
-        return None
-
-
-def _is_regular(gram: Floats) -> bool:
-    scale = np.sqrt(np.diag(gram))
-    if not (scale > 0).all():
-        return False
-    return bool(np.linalg.cond(gram / np.outer(scale, scale)) < 1e10)
+    made = estimator(change, treated[used], design, w, panel.clusters[used])
+    return made if made is None else made.among(used)
 
 
 def _notes(panel: Panel, skipped: list[tuple[int, int]], adjust: Adjust) -> list[str]:

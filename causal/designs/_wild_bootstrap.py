@@ -4,6 +4,8 @@ few are treated for it (MacKinnon & Webb 2018, Econometrics Journal 21)."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -51,10 +53,9 @@ def placebo_units(
     Difference in Differences with a Small Number of Policy Changes, Review of Economics and
     Statistics 93, 2011)."""
     rng = np.random.default_rng(seed)
-    pattern = panel.on[~panel.never].astype(float)
+    pattern, hidden = panel.on[~panel.never].astype(float), panel.reacting[~panel.never]
     others = panel.take(panel.never)
-    two_way = TwoWay.of(others, x[panel.never])
-    outcome = two_way.rest(np.where(others.seen, others.outcome, 0.0))
+    outcomes = _Outcomes.of(others, x[panel.never])
     n, several = len(others.units), len(pattern) > 1
     sets = draws if several else n
     chosen = [rng.permutation(n)[: len(pattern)] if several else np.array([k]) for k in range(sets)]
@@ -62,13 +63,35 @@ def placebo_units(
     for k, units in enumerate(chosen):
         if k % 25 == 0:
             progress(k / len(chosen), "placebo units")
-        on = np.zeros(outcome.shape)
+        on = np.zeros(others.outcome.shape)
         on[units] = pattern
+        if hidden.any():
+            outcomes = _Outcomes.of(_hiding(others, units, hidden), x[panel.never])
+        two_way = outcomes.two_way
         left = two_way.rest(on)
         size = float((two_way.weight * left**2).sum())
         if size > 0:
-            found.append(float((two_way.weight * left * outcome).sum()) / size)
+            found.append(float((two_way.weight * left * outcomes.rest).sum()) / size)
     return np.array(found)
+
+
+@dataclass(frozen=True)
+class _Outcomes:
+    """What is left of the outcome when unit and period effects are out."""
+
+    two_way: TwoWay
+    rest: Floats
+
+    @classmethod
+    def of(cls, panel: Panel, x: Floats) -> _Outcomes:
+        two_way = TwoWay.of(panel, x)
+        return cls(two_way, two_way.rest(np.where(panel.seen, panel.outcome, 0.0)))
+
+
+def _hiding(panel: Panel, units: Codes, hidden: NDArray[np.bool_]) -> Panel:
+    outcome = panel.outcome.copy()
+    outcome[units] = np.where(hidden, np.nan, outcome[units])
+    return replace(panel, outcome=outcome)
 
 
 def _t(fit: Fitted, clusters: Codes) -> float:

@@ -44,8 +44,9 @@ def difference_in_differences(
     A regression of the outcome on the treatment with an effect of every unit and every period
     (two-way fixed effects); in a balanced panel in which all start together, exactly the difference
     of the two groups' changes. It is the effect on the treated if, untreated, they would have
-    changed as the others did (parallel trends), and did nothing in advance. Covariates, as they
-    were before the first start, let the trends differ by them.
+    changed as the others did (parallel trends), and did nothing in advance; where they may have,
+    the periods that the question's `anticipation` names are left out. Covariates, as they were
+    before the first start, let the trends differ by them.
 
     Where units start at different times it compares some with units that are treated already,
     which is wrong if effects grow or shrink: the share is in a warning, and staggered adoption is
@@ -60,7 +61,7 @@ def difference_in_differences(
 
     Source: Cameron & Miller, A Practitioner's Guide to Cluster-Robust Inference (2015).
     """
-    panel = question.panel
+    panel = question.panel.calm()
     progress(0.0, "two-way fixed effects")
     x, kept, dropped = _before(panel)
     two_way = TwoWay.of(kept, x)
@@ -111,14 +112,14 @@ def effect_sentence(question: PanelQuestion, frame: pd.DataFrame, how: str) -> s
 
 def _before(panel: Panel) -> tuple[Floats, Panel, list[str]]:
     """The covariates as they were in the last period before anyone started, and who has them."""
-    x = panel.covariates[:, int(panel.cohorts[0]) - 1]
+    x = panel.covariates[:, panel.base]
     whole = np.asarray(~np.isnan(x).any(axis=1))
     kept = panel if whole.all() else panel.take(whole)
     x = x[whole]
     x = x[:, np.ptp(x, axis=0) > 0] if len(x) else x
     notes = []
     if panel.covariate_names:
-        when = panel.name_of(int(panel.cohorts[0]) - 1)
+        when = panel.name_of(panel.base)
         notes.append(
             f"Trends may differ by {', '.join(panel.covariate_names)}, as they were in {when}, "
             "before anyone was treated: what came later may be an effect itself."
@@ -164,8 +165,8 @@ def _meaning(panel: Panel, question: PanelQuestion) -> list[str]:
     words = [
         (
             "It is an effect if, untreated, the treated would have changed as the others did "
-            "(parallel trends), if nobody acted in advance, and if the others were not touched "
-            "by the treatment."
+            f"(parallel trends), if {question.panel.nobody_in_advance}, and if the others were not "
+            "touched by the treatment."
         )
     ]
     if not panel.is_staggered:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from workbench.figures import BLUE, GREY, LIGHT_GREY, new_figure
 from workbench.methods import method
+from workbench.metrics import Z95
 from workbench.progress import Progress, part, silent
 from workbench.result import Result
 from workbench.settings import Range
@@ -48,9 +49,11 @@ class EventStudy(Result):
 
     outcome: str = ""
     axis: str = ""
+    anticipation: int = 0
 
     def figure(self) -> Any:
-        """Points with intervals (thick) and simultaneous bands (thin), grey before the start."""
+        """Points with intervals (thick) and simultaneous bands (thin), grey before the start; a
+        dotted line where units may begin to react."""
         shown = self.frame
         figure = new_figure(x=self.axis, y=f"effect on {self.outcome}", showlegend=False)
         figure.add_hline(y=0, line={"color": LIGHT_GREY, "width": 2})
@@ -70,6 +73,9 @@ class EventStudy(Result):
                 )  # fmt: skip
         if before.any():
             figure.add_vline(x=-0.5, line={"color": GREY, "width": 1, "dash": "dash"})
+            if self.anticipation:
+                when = -0.5 - self.anticipation
+                figure.add_vline(x=when, line={"color": GREY, "width": 1, "dash": "dot"})
         every = max(1, len(shown) // 14)
         figure.update_xaxes(
             tickvals=shown["position"][::every], ticktext=shown["at"][::every], zeroline=False
@@ -94,9 +100,10 @@ def event_study(
     """The effect by time since the start, with bands that hold all of them at once.
 
     Each is an average of the effects of single starts and periods (Callaway & Sant'Anna 2021), all
-    relative to the period before the start, which is therefore 0 by construction. Before it the
-    effects should be 0: a trend there speaks against parallel trends. Far from the start fewer
-    groups are averaged (`units`), so a bend there may be another mix of them.
+    relative to the period before the start (with the question's `anticipation`, before units may
+    react), which is therefore 0 by construction. Before it the effects should be 0: a trend there
+    speaks against parallel trends. Far from the start fewer groups are averaged (`units`), so a
+    bend there may be another mix of them.
 
     `along="start"` gives the mean effect of each group by its start, `"period"` that of each
     calendar period. Bands are from the multiplier bootstrap of the influence functions.
@@ -122,11 +129,13 @@ def event_study(
             *_alone(averages),
             (
                 f"The bands hold all {len(known)} effects at once in 95 % of samples: "
-                f"{reach:.2f} standard errors ({draws:,} draws, seed {seed})."
+                f"{reach:.2f} standard errors ({draws:,} draws, seed {seed}), more where few "
+                "clusters tell them."
             ),
         ),
         outcome=question.outcome,
         axis=AXIS[along],
+        anticipation=panel.anticipation if along == "since start" else 0,
     )
 
 
@@ -141,17 +150,18 @@ def _row(
 ) -> tuple[object, ...]:
     error, centre = average.std_error, average.estimate
     single = t_reach(average.degrees) * error
+    band = single * reach / Z95
     return (
         _signed(at) if along == "since start" else found.panel.name_of(at), at,
         centre, error, centre - single, centre + single,
-        centre - max(reach * error, single), centre + max(reach * error, single),
+        centre - band, centre + band,
         average.units,
     )  # fmt: skip
 
 
 def _reference(found: GroupTime) -> tuple[object, ...]:
-    missing = [np.nan] * 5
-    return ("−1", -1, 0.0, *missing, int((~found.panel.never).sum()))
+    missing, at = [np.nan] * 5, found.reference
+    return (_signed(at), at, 0.0, *missing, int((~found.panel.never).sum()))
 
 
 def _signed(since: int) -> str:
@@ -176,9 +186,11 @@ def _summary(question: PanelQuestion, frame: pd.DataFrame, along: Along) -> str:
         "start": f"for the start in {first['at']}, {number(last['estimate'])} for {last['at']}",
         "period": f"in {first['at']}, {number(last['estimate'])} in {last['at']}",
     }[along]
-    before = frame[(frame["position"] < -1)] if along == "since start" else frame.iloc[:0]
+    reference = -1 - question.anticipation
+    before = frame[frame["position"] < reference] if along == "since start" else frame.iloc[:0]
     off = before[(before["band_low"] > 0) | (before["band_high"] < 0)]
-    earlier = f"; before the start {len(off)} of {len(before)} differ from 0" if len(before) else ""
+    when = "before units may react" if question.anticipation else "before the start"
+    earlier = f"; {when} {len(off)} of {len(before)} differ from 0" if len(before) else ""
     return (
         f"The effect on {question.outcome} is {number(first['estimate'])} {where}; "
         f"{len(clear)} of {len(since)} differ from 0 with a band that holds all at once{earlier}."

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from workbench.case_weights import case_weights
 from workbench.errors import QuestionError
-from workbench.settings import Column
+from workbench.settings import Column, Range
 from workbench.transform import level_names
 
 from ..design_matrix import design_matrix
@@ -35,7 +35,8 @@ class Panel:
     `outcome` (N, T) is NaN where a unit was not observed; `first` (N,) is the number of each
     unit's first treated period, T where it never is; `weight` (N, T) has mean 1; `clusters` (N,)
     number what is drawn independently: the units, or the groups that hold them (`clustered_by`).
-    `covariates` (N, T, K) are numbers, NaN where missing. `notes` say what was left out.
+    `covariates` (N, T, K) are numbers, NaN where missing. For `anticipation` periods before their
+    start units may react already. `notes` say what was left out.
     """
 
     units: tuple[str, ...]
@@ -48,6 +49,7 @@ class Panel:
     covariates: Floats
     covariate_names: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    anticipation: int = 0
 
     @property
     def never(self) -> Mask:
@@ -58,6 +60,30 @@ class Panel:
     def on(self) -> Mask:
         """Where the treatment is in force, (N, T)."""
         return np.arange(len(self.periods)) >= self.first[:, None]
+
+    @property
+    def reacts(self) -> Codes:
+        """The number of the first period in which each unit may react, (N,)."""
+        return np.where(self.never, self.first, self.first - self.anticipation).astype(np.intp)
+
+    @property
+    def reacting(self) -> Mask:
+        """Where the treatment is not in force, but may be reacted to already, (N, T)."""
+        return ~self.on & (np.arange(len(self.periods)) >= self.reacts[:, None])
+
+    @property
+    def base(self) -> int:
+        """The number of the last period before anyone may react."""
+        return int(self.cohorts[0]) - 1 - self.anticipation
+
+    @property
+    def nobody_in_advance(self) -> str:
+        """What is assumed of those who know that the treatment will come."""
+        return (
+            "nobody acted in advance"
+            if not self.anticipation
+            else (f"nobody acted more than {_periods(self.anticipation)} in advance")
+        )
 
     @property
     def seen(self) -> Mask:
@@ -96,6 +122,24 @@ class Panel:
             covariates=self.covariates[units],
         )
 
+    def calm(self) -> Panel:
+        """Without what was seen when units may have reacted already: where all start together
+        these periods are taken out, else the cells of the units that may."""
+        if not self.anticipation:
+            return self
+        if self.is_staggered:
+            return replace(self, outcome=np.where(self.reacting, np.nan, self.outcome))
+        kept = np.asarray(~self.reacting.any(axis=0))
+        return replace(
+            self,
+            periods=self.periods.keep(kept),
+            outcome=self.outcome[:, kept],
+            first=self.first - self.anticipation,
+            weight=self.weight[:, kept],
+            covariates=self.covariates[:, kept],
+            anticipation=0,
+        )
+
     def name_of(self, period: int) -> str:
         """A period in words; the one after all others is "never"."""
         return self.periods.names[period] if period < len(self.periods) else "never"
@@ -111,8 +155,10 @@ class PanelQuestion(Design):
     the names of the treated, separated by commas, with `starts`, their first treated period.
 
     Units are followed for at least one period before they are treated; those that are not are left
-    out with a note. Rows are weighted by the column with the role weight; intervals take the units
-    as independent, or the groups that hold them: a column with the role group.
+    out with a note. Where it is known of beforehand, units may react to it for some periods before
+    the start (`anticipation`): then they are compared with the period before these (Callaway &
+    Sant'Anna 2021, section 2). Rows are weighted by the column with the role weight; intervals take
+    the units as independent, or the groups that hold them: a column with the role group.
 
     Raises `QuestionError` for fewer than two units or periods, two rows of one unit and period,
     times that cannot be ordered or have a gap, a treatment that is switched off again, and where
@@ -133,6 +179,9 @@ class PanelQuestion(Design):
     covariates: Annotated[
         tuple[str, ...], Column(None), "What the trends may depend on, as it was before"
     ] = ()
+    anticipation: Annotated[
+        int, Range(0, 60), "Periods before the start in which units may react already"
+    ] = 0
 
     def check(self) -> None:
         ways = [self.treated, self.adopted, self.treated_units.strip()]
@@ -196,6 +245,7 @@ class PanelQuestion(Design):
             weight=np.ones(shape) if weights is None else grid.spread(weights, 0.0),
             clusters=clusters, clustered_by=clustered_by,
             covariates=covariates, covariate_names=covariate_names,
+            anticipation=self.anticipation,
         )  # fmt: skip
         return _checked(made, self, notes)
 
@@ -402,7 +452,7 @@ def _clusters(
 def _checked(panel: Panel, question: PanelQuestion, notes: list[str]) -> Panel:
     periods = len(panel.periods)
     seen = np.asarray(panel.seen.any(axis=1))
-    before = np.asarray((panel.seen & ~panel.on).any(axis=1))
+    before = np.asarray((panel.seen & ~panel.on & ~panel.reacting).any(axis=1))
     if panel.never.all():
         raise QuestionError(
             f"Nobody is treated between {panel.periods.names[0]} and {panel.periods.names[-1]}.",
@@ -411,7 +461,7 @@ def _checked(panel: Panel, question: PanelQuestion, notes: list[str]) -> Panel:
     late = seen & ~before
     if not (before & ~panel.never).any():
         raise QuestionError(
-            "No treated unit is seen in a period before its treatment: it starts in "
+            f"No treated unit is seen in a period before {_its_start(panel)} in "
             f"{panel.name_of(int(panel.first.min()))}, and the first period is "
             f"{panel.periods.names[0]}.",
             "Add earlier periods, or check when the treatment starts.",
@@ -420,14 +470,25 @@ def _checked(panel: Panel, question: PanelQuestion, notes: list[str]) -> Panel:
         notes = [*notes, _late_note(panel, late)]
     kept = panel.take(before)
     start = int(kept.cohorts[0])
-    if not (kept.first > start).any():
+    if not (kept.reacts > start).any():
+        react = " or may react" if panel.anticipation else ""
         raise QuestionError(
-            f"All {len(kept.units):,} units are treated from {panel.name_of(start)} on: nobody is "
-            "left to compare with.",
+            f"All {len(kept.units):,} units are treated{react} from {panel.name_of(start)} on: "
+            "nobody is left to compare with.",
             "Add units that are not treated, or are treated later.",
         )
     notes = [*_shape_notes(kept, question, periods), *notes]
     return replace(kept, weight=_scaled(kept), notes=tuple(notes))
+
+
+def _its_start(panel: Panel) -> str:
+    if not panel.anticipation:
+        return "its treatment: it starts"
+    return f"it may react, {_periods(panel.anticipation)} before its treatment: it starts"
+
+
+def _periods(count: int) -> str:
+    return f"{count} period{'s' if count > 1 else ''}"
 
 
 def _scaled(panel: Panel) -> Floats:
@@ -442,9 +503,10 @@ def _scaled(panel: Panel) -> Floats:
 def _late_note(panel: Panel, late: Mask) -> str:
     names = [panel.units[u] for u in np.flatnonzero(late)]
     shown = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
+    react = " or may react" if panel.anticipation else ""
     return (
-        f"Warning: {len(names):,} units ({shown}) are treated whenever they are seen. Nothing is "
-        "known of them before, so they are left out."
+        f"Warning: {len(names):,} units ({shown}) are treated{react} whenever they are seen. "
+        "Nothing is known of them before, so they are left out."
     )
 
 
@@ -456,6 +518,11 @@ def _shape_notes(panel: Panel, question: PanelQuestion, periods: int) -> list[st
         f"not: {len(panel.units) - treated:,}."
     )
     notes = [shape]
+    if panel.anticipation:
+        notes.append(
+            f"Units may react {_periods(panel.anticipation)} before their start, so changes are "
+            "taken from the period before that; what was seen meanwhile is no base."
+        )
     if not panel.is_balanced:
         short = int((~panel.seen).any(axis=1).sum())
         notes.append(

@@ -70,6 +70,10 @@ class PanelTrends(Result):
         ticks = shown.drop_duplicates("position").sort_values("position")
         ticks = ticks[:: -(-len(ticks) // MOST_TICKS)]
         figure.update_xaxes(tickvals=ticks["position"], ticktext=ticks["period"], zeroline=False)
+        if len(drawn) > 2:  # in several lines above the plot it would reach the buttons there
+            figure.update_layout(
+                legend={"yref": "container", "y": 0, "yanchor": "bottom"}, height=480
+            )
         return figure
 
 
@@ -138,22 +142,25 @@ def _notes(frame: pd.DataFrame) -> list[str]:
 
 
 def _summary(question: PanelQuestion, panel: Panel) -> str:
-    start = int(panel.cohorts[0])
+    start = panel.base + 1
     changes = []
-    for arm in (~panel.never, panel.never if panel.never.any() else panel.first > start):
+    for arm in (~panel.never, panel.never if panel.never.any() else panel.reacts > start):
         cells = np.where((panel.seen & ~panel.on)[arm], panel.outcome[arm], np.nan)[:, :start]
         seen = [t for t in range(start) if not np.isnan(cells[:, t]).all()]
         changes.append([float(np.nanmean(cells[:, t])) for t in (seen[0], seen[-1])])
     others = "the never treated" if panel.never.any() else "those who start later"
+    before, anyone = "the first start", "anyone was treated"
+    if panel.anticipation:
+        before = anyone = "anyone may have reacted"
     if start < 2:
         return (
-            f"Before the first start, in {panel.name_of(0)}, {question.outcome} was "
+            f"Before {before}, in {panel.name_of(0)}, {question.outcome} was "
             f"{number(changes[0][0])} on average in the treated and {number(changes[1][0])} in "
             f"{others}; one period shows no trend."
         )
     moved = [late - early for early, late in changes]
     return (
-        f"From {panel.name_of(0)} to {panel.name_of(start - 1)}, before anyone was treated, mean "
+        f"From {panel.name_of(0)} to {panel.name_of(start - 1)}, before {anyone}, mean "
         f"{question.outcome} changed by {number(moved[0])} in the treated and by "
         f"{number(moved[1])} in {others}."
     )

@@ -100,13 +100,13 @@ def parallel_trends(
     found = group_time(panel, controls, adjust, progress)
     every = found.by_event()
     events, few = well_known(every)
-    used, left_out = _earlier(events)
-    test = _Joint.of([events[e] for e in used], np.array(used))
+    used, left_out = _earlier(events, found.reference)
+    test = _Joint.of([events[e] for e in used], np.array(used) - found.reference)
     answer = found.over_events()
     effect = answer.estimate
     since = np.array([e for e in every if e >= 0])
-    bias = test.slope * float((since + 1).mean())
-    frame = _frame(every, test.slope)
+    bias = test.slope * float((since - found.reference).mean())
+    frame = _frame(every, test.slope, found.reference)
     hidden = abs(bias) >= abs(effect)
     passed = False if test.p < 0.05 else None if hidden else True
     return ParallelTrends(
@@ -116,9 +116,9 @@ def parallel_trends(
             *panel.notes,
             *found.notes,
             (
-                f"The joint test is of {len(used)} periods before the reference, the period "
-                f"before the start: F({len(used)}, {test.free:.0f}) = {test.f:.3g}, "
-                f"{p_in_words(test.p)}."
+                f"The joint test is of {len(used)} periods before the reference, "
+                f"{_before_the_start(found.reference)}: F({len(used)}, {test.free:.0f}) = "
+                f"{test.f:.3g}, {p_in_words(test.p)}."
             ),
             *few,
             *left_out,
@@ -150,7 +150,7 @@ class _Joint:
     slope: float
 
     @classmethod
-    def of(cls, averages: Sequence[Average], events: NDArray[np.int_]) -> _Joint:
+    def of(cls, averages: Sequence[Average], steps: NDArray[np.int_]) -> _Joint:
         from scipy.special import fdtrc
 
         count = len(averages)
@@ -160,7 +160,7 @@ class _Joint:
         estimates = np.array([a.estimate for a in averages])
         scale = free / (degrees * count)
         f = float(estimates @ inverse @ estimates) * scale
-        line = (events + 1).astype(float)
+        line = steps.astype(float)
         noncentrality = _needed(count, free)
         slope = float(np.sqrt(noncentrality / (line @ inverse @ line)))
         return cls(f, float(fdtrc(count, free, f)), free, slope)
@@ -182,12 +182,19 @@ def _needed(count: int, free: float) -> float:
     return float(brentq(short, 1e-6, high))
 
 
-def _earlier(events: dict[int, Average]) -> tuple[list[int], list[str]]:
+def _before_the_start(reference: int) -> str:
+    if reference == -1:
+        return "the period before the start"
+    return f"{-reference} periods before the start"
+
+
+def _earlier(events: dict[int, Average], reference: int) -> tuple[list[int], list[str]]:
     """The periods that are tested: the nearest, where there are too many for the clusters."""
-    before = sorted((e for e in events if e < -1), reverse=True)
+    before = sorted((e for e in events if e < reference), reverse=True)
     if not before:
+        react = "units may react" if reference < -1 else "the start"
         raise NotApplicable(
-            "There is only one period before the start, so nothing can be seen of trends before.",
+            f"There is only one period before {react}, so nothing can be seen of trends before.",
             "Add earlier periods.",
         )
     degrees = float(np.mean([events[e].degrees for e in before]))
@@ -202,12 +209,12 @@ def _earlier(events: dict[int, Average]) -> tuple[list[int], list[str]]:
     ]
 
 
-def _frame(events: dict[int, Average], slope: float) -> pd.DataFrame:
-    rows: list[tuple[float, ...]] = [(-1, 0.0, np.nan, np.nan, np.nan, 0.0)]
+def _frame(events: dict[int, Average], slope: float, reference: int) -> pd.DataFrame:
+    rows: list[tuple[float, ...]] = [(reference, 0.0, np.nan, np.nan, np.nan, 0.0)]
     for e, average in events.items():
         reach = t_reach(average.degrees) * average.std_error
         centre = average.estimate
-        line = slope * (e + 1)
+        line = slope * (e - reference)
         rows.append((e, centre, average.std_error, centre - reach, centre + reach, line))
     frame = pd.DataFrame(rows, columns=list(ParallelTrends.columns)).sort_values("since")
     return frame.astype({"since": int}).reset_index(drop=True)

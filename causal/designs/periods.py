@@ -74,7 +74,12 @@ class Periods:
 
     def until(self, stop: int) -> Periods:
         """The first of them."""
-        return Periods(self.column, self.way, self.names[:stop], self.codes[:stop])
+        return self.keep(np.arange(len(self)) < stop)
+
+    def keep(self, which: NDArray[np.bool_]) -> Periods:
+        """Some of them."""
+        names = tuple(name for name, kept in zip(self.names, which, strict=True) if kept)
+        return Periods(self.column, self.way, names, self.codes[which])
 
 
 @dataclass(frozen=True)

@@ -75,9 +75,10 @@ def placebo_adoption(
     """The effect of a start some periods before the true one, where nothing had happened yet.
 
     Every treated unit is pretended to have started 1, 2 … periods earlier, and everything from its
-    true start on is dropped. What is found then is no effect of the treatment, but trends that
-    differ, acting in advance, or chance. Effects are had as in staggered adoption (Callaway &
-    Sant'Anna 2021); the check fails where one differs from 0 at 5 % with Holm's correction.
+    true start on (or from when units may react) is dropped. What is found then is no effect of the
+    treatment, but trends that differ, acting in advance, or chance. Effects are had as in staggered
+    adoption (Callaway & Sant'Anna 2021); the check fails where one differs from 0 at 5 % with
+    Holm's correction.
 
     Raises `NotApplicable` for fewer than two periods before every start, or one treated cluster.
     """
@@ -110,7 +111,8 @@ def placebo_adoption(
             *few_starts(panel),
             (
                 f"{len(frame)} placebo starts could be tried, of the {most} asked for; what came "
-                "from the true start on is not used."
+                f"from {'when units may react' if panel.anticipation else 'the true start'} on is "
+                "not used."
             ),
         ),
         passed=bool((frame["p_joint"] >= 0.05).all()),
@@ -119,10 +121,11 @@ def placebo_adoption(
 
 
 def _pretended(panel: Panel, earlier: int) -> Panel | None:
-    """The panel in which everyone started earlier, without what came from the true start on."""
-    first = np.where(panel.never, panel.first, panel.first - earlier)
-    outcome = np.where(panel.on, np.nan, panel.outcome)
-    stop = int(panel.cohorts[-1])
+    """The panel in which everyone started earlier than they may have reacted, without what came
+    from then on."""
+    first = np.where(panel.never, panel.first, panel.reacts - earlier)
+    outcome = np.where(panel.on | panel.reacting, np.nan, panel.outcome)
+    stop = int(panel.reacts[~panel.never].max())
     seen = ~np.isnan(outcome[:, :stop])
     before = np.arange(stop) < first[:, None]
     kept = np.asarray((seen & before).any(axis=1))
@@ -135,6 +138,7 @@ def _pretended(panel: Panel, earlier: int) -> Panel | None:
         first=np.minimum(first, stop).astype(np.intp),
         weight=panel.weight[:, :stop],
         covariates=panel.covariates[:, :stop],
+        anticipation=0,
     )
     return cut.take(kept)
 

@@ -51,7 +51,9 @@ def staggered_adoption(
     period before the start: doubly robust (Sant'Anna & Zhao 2020: a regression of the change and a
     logistic regression of who starts, of which one has to be right), or by the regression alone.
     Intervals are from influence functions clustered by unit (or by the column with the role group),
-    t with Satterthwaite's degrees of freedom.
+    with residuals lengthened by leverage (HC2), and t with Satterthwaite's degrees of freedom;
+    comparison units that count unequally are as few as tell the error alike (Bell & McCaffrey
+    2002).
 
     Raises `NotApplicable` where no start has units to be compared with.
     """
@@ -78,7 +80,7 @@ def notes_of(question: PanelQuestion, found: GroupTime, answer: Average) -> tupl
         *found.notes,
         (
             "They are effects if, untreated, the treated would have changed as those they are "
-            "compared with (parallel trends), if nobody acted in advance, and if the others "
+            f"compared with (parallel trends), if {panel.nobody_in_advance}, and if the others "
             "were not touched by the treatment."
         ),
         (

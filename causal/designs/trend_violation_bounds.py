@@ -106,7 +106,7 @@ def trend_violation_bounds(
     panel = question.panel
     found = group_time(panel, controls, adjust, progress)
     events, few = well_known(found.by_event())
-    bounds = _Bounds.of(events, effect)
+    bounds = _Bounds.of(events, effect, found.reference)
     sizes = np.linspace(0.0, largest, POINTS)
     frame = pd.DataFrame(
         [(m, *bounds.possible(m), *bounds.interval(m)) for m in sizes],
@@ -153,11 +153,11 @@ class _Bounds:
     degrees: float
 
     @classmethod
-    def of(cls, events: dict[int, Average], effect: str) -> _Bounds:
+    def of(cls, events: dict[int, Average], effect: str, reference: int) -> _Bounds:
         since = [e for e in events if e >= 0] if effect == "mean" else [0]
-        before = sorted(e for e in events if e < -1)
-        # An event's own change is from the one before it; the reference, -1, is 0.
-        pairs = [(e, e + 1) for e in before if e + 1 in events or e + 1 == -1]
+        before = sorted(e for e in events if e < reference)
+        # An event's own change is from the one before it; the reference is 0.
+        pairs = [(e, e + 1) for e in before if e + 1 in events or e + 1 == reference]
         if not pairs or 0 not in events:
             raise NotApplicable(
                 "There is only one period before the start, so no change of the difference in "
@@ -170,11 +170,11 @@ class _Bounds:
         contrasts[0, : len(since)] = 1 / len(since)
         for k, (early, late) in enumerate(pairs, start=1):
             contrasts[k, names.index(early)] = -1
-            if late != -1:
+            if late != reference:
                 contrasts[k, names.index(late)] = 1
         estimates = contrasts @ np.array([a.estimate for a in averages])
         return cls(
-            float(estimates[0]), estimates[1:], float((np.array(since) + 1).mean()),
+            float(estimates[0]), estimates[1:], float((np.array(since) - reference).mean()),
             contrasts @ covariance(averages) @ contrasts.T,
             min(a.degrees for a in averages),
         )  # fmt: skip

@@ -50,6 +50,8 @@ def test_of_many_groups_the_largest_are_drawn_and_the_table_has_all():
     found = panel_trends(ask(panel(100, 14, starts)))
     assert found.frame["group"].nunique() == 11
     assert len(found.figure().data) == 6
+    # so many names above the plot would lie on its buttons
+    assert found.figure().layout.legend.yref == "container"
     assert any("Of 11 groups the 6 largest are drawn" in note for note in found.notes)
     names = [trace.name for trace in found.figure().data]
     assert "never treated (35)" in names

@@ -4,6 +4,7 @@ import causaldata
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.formula.api as smf
 from doubleml.data import DoubleMLPanelData
 from doubleml.did import DoubleMLDIDMulti
 from hypothesis import given, settings
@@ -123,6 +124,49 @@ def test_beside_double_ml(controls):
         assert ours == pytest.approx(error, rel=0.05)
         compared += 1
     assert compared >= 6
+
+
+def two_periods(**given):
+    """60 shops in two years, and the same as one row per shop."""
+    frame = panel(60, 2, {2002: 0.4}, by_covariate=0.3, **given)
+    wide = frame.pivot_table(index="shop", columns="year", values=["y", "x", "from"])
+    return frame, pd.DataFrame(
+        {"change": wide["y"][2002] - wide["y"][2001], "x": wide["x"][2001],
+         "treated": wide["from"][2001] > 0}
+    )  # fmt: skip
+
+
+def test_the_error_of_a_regression_is_hc2_and_its_degrees_those_of_bell_and_mccaffrey():
+    frame, shops = two_periods(seed=2)
+    found = group_time(ask(frame, covariates=("x",)).panel, adjust="outcome regression").simple()
+    others, treated = shops[~shops["treated"]], shops[shops["treated"]]
+    fit = smf.ols("change ~ x", others).fit(cov_type="HC2")
+    at = np.array([1.0, treated["x"].mean()])
+    rest = treated["change"] - fit.predict(treated)
+    parts = rest.var(ddof=1) / len(treated), float(at @ fit.cov_params() @ at)
+    assert found.std_error == pytest.approx(np.sqrt(sum(parts) * 60 / 59), rel=1e-9)
+    design = np.column_stack([np.ones(len(others)), others["x"]])
+    share = design @ np.linalg.inv(design.T @ design) @ at
+    alike = (share**2).sum() ** 2 / (share**4).sum()
+    below = parts[0] ** 2 / (len(treated) - 1) + parts[1] ** 2 / (alike - 1)
+    assert found.degrees == pytest.approx(sum(parts) ** 2 / below, rel=1e-9)
+    assert found.others == pytest.approx(alike, rel=1e-9)
+
+
+def test_the_doubly_robust_comparison_weighs_the_others_to_be_like_the_treated():
+    frame = two_periods(seed=2)[0]
+    found = group_time(ask(frame, covariates=("x",)).panel)
+    again = ask(frame.assign(y=lambda f: f["x"] * (f["year"] == 2002)), covariates=("x",))
+    assert group_time(again.panel).effect[0] == pytest.approx(0, abs=1e-9)
+    assert found.others[0] < 36 / 2
+    assert any("36 'shop' tell the error no better than" in n for n in found.notes)
+    several = ask(panel(units=60, seed=1))  # 30 that start later are not compared with
+    for question, controls in ((ask(frame), "never"), (several, "never"), (several, "not yet")):
+        assert not any("no better" in n for n in group_time(question.panel, controls).notes)
+    assert group_time(ask(frame).panel).others[0] == pytest.approx(36)
+    apart = frame.assign(x=frame["x"] + 2.5 * (frame["from"] > 0))
+    warned = staggered_adoption(ask(apart, covariates=("x",))).notes
+    assert any(n.startswith("Warning: some of those compared with") for n in warned)
 
 
 def test_it_is_right_where_two_way_effects_are_wrong():
