@@ -136,7 +136,7 @@ def _nearer(codes: Floats, rows: Floats, is_level: np.ndarray) -> tuple[float, f
     if len(thin) < 2:
         return 0.0, 0.0, len(thin)
     measured = np.zeros(len(thin), dtype=bool)
-    measured[_evenly(len(thin), min(MOST_MEASURED, len(thin) // 2))] = True
+    measured[_evenly(len(thin), min(MOST_MEASURED, len(thin) // 4 + 1))] = True
     against = thin[~measured]
     asked = np.vstack([rows, thin[measured]])
     total = np.zeros((len(asked), len(against)))

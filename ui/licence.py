@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import streamlit as st
@@ -82,6 +82,28 @@ def tell(result: Result, model: FittedModel) -> None:
         st.caption(_IF_SET)
         for kind, some in found.frame.groupby("licence", sort=False)["feature"]:
             badge(str(kind), _listed(list(some)))
+
+
+def tell_of(names: Sequence[str], model: FittedModel) -> str:
+    """The licence of setting these columns of a model at once: a badge and why. Gives its colour,
+    in words."""
+    found = read(model, names)
+    if found is None:
+        badge("grey", UNASKED)
+        return "grey"
+    # what is set together stands first
+    line = found.lines(names).iloc[0]
+    badge(line["licence"], line["reason"])
+    return str(line["licence"])
+
+
+def of_each(names: Sequence[str], model: FittedModel) -> Mapping[str, tuple[str, str]]:
+    """For each of some columns its colour when it alone is set, and why."""
+    found = read(model)
+    if found is None:
+        return dict.fromkeys(names, ("grey", "No causal question was asked."))
+    lines = found.frame.set_index("feature")
+    return {name: (lines["licence"][name], lines["reason"][name]) for name in names}
 
 
 def _is_of_columns(result: Result, model: FittedModel) -> bool:
