@@ -127,7 +127,9 @@ def _quote(model: FittedModel, changes: Mapping[str, Any]) -> None:
     ]
     named = markdown_safe(question.treatment)
     if known:
-        st.markdown(f"Quote of {named} instead: **{markdown_safe(known[-1], longest=2_000)}**")
+        st.markdown(
+            f"For what {named} does, quote instead: **{markdown_safe(known[-1], longest=2_000)}**"
+        )
     else:
         st.markdown(f"What {named} does is estimated, with its interval, on the Effect page.")
     page.link("The effect, with its interval", "effect")

@@ -122,10 +122,10 @@ def test_of_the_treatment_the_effect_is_quoted_instead(dashboard: Dashboard) -> 
     run.CACHE.put(key, effect)
     dashboard.app.session_state[Key.COMPUTED] = (key,)
     dashboard.app.run()
-    assert f"Quote of treated instead: **{effect.summary}**" in dashboard.text
+    assert f"For what treated does, quote instead: **{effect.summary}**" in dashboard.text
     edit(dashboard, AGE, 55.0).press("Back to the row's own values")
     edit(dashboard, AGE, 55.0)
-    assert "Quote of treated" not in dashboard.text
+    assert "quote instead" not in dashboard.text
 
 
 def test_dates_truths_and_many_columns_are_edited_too(dashboard: Dashboard) -> None:
