@@ -200,8 +200,8 @@ def filled_in(
 def _plain(value: Any) -> Any:
     """A value of a table as Python writes it: a number, a text, True or False, a date as text;
     None where it is missing."""
-    if isinstance(value, Mapping | list | tuple | set):
-        return value
+    if isinstance(value, Mapping | list | tuple | set | np.ndarray):
+        return value  # nothing a cell holds; whoever reads it refuses it
     if value is None or value is pd.NA or value is pd.NaT or value != value:
         return None  # only what is missing differs from itself
     if isinstance(value, np.generic):

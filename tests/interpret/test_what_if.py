@@ -178,6 +178,8 @@ def test_dates_are_edited_as_one_column_and_by_the_columns_own_clock():
     ({"size": "big"}, "'size' is a number; it cannot be 'big'"),
     ({"size": True}, "'size' is a number; it cannot be True"),
     ({"size": np.inf}, "'size' is a number; it cannot be inf"),
+    ({"size": np.array([1.0, 2.0])}, "'size' is a number; it cannot be array"),
+    ({"place": ["north"]}, "none of the levels"),
     ({"place": "moon"}, "none of the levels that the model saw"),
 ])  # fmt: skip
 def test_what_a_column_cannot_be_is_refused_in_a_sentence(changes, says):
