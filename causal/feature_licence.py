@@ -32,7 +32,7 @@ from .graph import CausalGraph
 from .separation import open_path, path_in_words
 
 Colour = Literal["green", "amber", "red", "no effect", "grey"]
-Effect = Literal["total", "direct", "none", ""]
+Effect = Literal["total", "joint", "direct", "none", ""]
 
 
 @dataclass(frozen=True)
@@ -168,7 +168,7 @@ def _total(graph: CausalGraph, features: tuple[str, ...], outcome: str) -> Featu
         f"The model's other columns close every path from {them} to {outcome} that is not causal, "
         "and hold nothing on the way: what it does when all of them are set is their joint "
         f"effect, if the graph is right.{past}",
-        "total",
+        "joint",
     )
 
 

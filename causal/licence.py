@@ -36,6 +36,14 @@ _READ: Mapping[Colour, tuple[str, str]] = {
     "no effect": ("has no effect by the graph", "have no effect by the graph"),
     "grey": ("is the model's view only", "are the model's view only"),
 }
+#: And of several columns that are set together.
+_READ_TOGETHER: Mapping[Colour, str] = {
+    "green": "may be read as their joint effect",
+    "amber": "may be read only as an effect past what the model holds fixed",
+    "red": "may not be read as an effect",
+    "no effect": "have no effect by the graph",
+    "grey": "are the model's view only",
+}
 _OF_THE_GRAPH = (
     "Read off the graph alone, and right only if the graph is: no data can show that no common "
     "cause is missing."
@@ -62,7 +70,8 @@ class Licence(Result):
         "licence": "green: the total effect; amber: the part of it that does not go through the "
         "mediators the model holds fixed; red: no effect, something is wrong; no effect: by the "
         "graph the column has none; grey: the graph does not say",
-        "effect": "total, direct (past the mediators), none, or empty where nothing may be read",
+        "effect": "total, joint (of several columns), direct (past the mediators), none, or empty "
+        "where nothing may be read",
         "reason": "why, in a sentence",
         "nodes": "the variables the reason names, separated by commas: mediators, common effects, "
         "effects of the outcome, a missing common cause, or columns the graph does not hold",
@@ -181,11 +190,14 @@ def licence(
     Greenland, AJE 177 (2013) for why one model licenses not all of its columns.
     """
     read = {}
-    if len(together) > 1:
-        read[joined(together)] = read_joint_licence(model, question, together)
     for k, feature in enumerate(model.features):
         progress(k / len(model.features), "Reading the graph")
         read[feature] = read_licence(model, question, feature)
+    summary = read_in_words(f"Of what the model does to {question.outcome}", read)
+    if len(together) > 1:
+        jointly = read_joint_licence(model, question, together)
+        read = {joined(together): jointly, **read}
+        summary = f"Set together, {listed(together)} {_READ_TOGETHER[jointly.colour]}. {summary}"
     lines = [
         {"feature": name, **asdict(found), "nodes": ", ".join(found.nodes)}
         for name, found in read.items()
@@ -194,7 +206,7 @@ def licence(
     progress(1.0)
     return Licence(
         frame=frame[list(Licence.columns)].astype("str"),
-        summary=read_in_words(f"Of what the model does to {question.outcome}", read),
+        summary=summary,
         notes=tuple(_notes(question, read)),
         explains=model.fingerprint,
         together=together,
@@ -273,7 +285,7 @@ def in_short(row: pd.Series) -> str:
     """What a row of a licence says, in a few words, escaped for a picture."""
     nodes, path = escape(row["nodes"], 40), escape(row["path"], 60, end=20)
     words = {
-        "green": "total effect",
+        "green": f"{row['effect']} effect",
         "amber": f"direct effect, not through {nodes}",
         "red": f"not an effect: {path} is open" if path else f"not an effect: {nodes} is used",
         "no effect": "none by the graph; association only",

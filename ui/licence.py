@@ -77,7 +77,7 @@ def tell(result: Result, model: FittedModel) -> None:
         st.caption(SET_TOGETHER)
     for _, line in lines.iterrows():
         name = f"{line['feature']}: " if len(lines) > 1 else ""
-        badge(line["licence"], f"{name}{line['reason']}")
+        badge(line["licence"], f"{name}{line['reason']}", line["effect"])
     if lines.empty:
         st.caption(_IF_SET)
         for kind, some in found.frame.groupby("licence", sort=False)["feature"]:
@@ -93,7 +93,7 @@ def tell_of(names: Sequence[str], model: FittedModel) -> str:
         return "grey"
     # what is set together stands first
     line = found.lines(names).iloc[0]
-    badge(line["licence"], line["reason"])
+    badge(line["licence"], line["reason"], line["effect"])
     return str(line["licence"])
 
 
@@ -140,9 +140,10 @@ def read(model: FittedModel, named: Sequence[str] = ()) -> Licence | None:
     )
 
 
-def badge(kind: str, says: str) -> None:
+def badge(kind: str, says: str, effect: str = "") -> None:
     """The word, sign and colour of a licence, and why."""
     icon, colour, word = _LOOKS[kind]
+    word = "Joint effect" if effect == "joint" else word
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.badge(word, icon=icon, color=colour)
         st.caption(markdown_safe(says, longest=600), width="stretch")

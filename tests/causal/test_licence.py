@@ -341,6 +341,8 @@ def test_set_together_with_its_mediator_it_is_the_joint_effect():
     read = licence(model, question, together=("t", "m"))
     assert read.lines(["m", "t"])["licence"].tolist() == ["green", "amber", "green"]
     assert "m is set too" in read.frame["reason"][0]
+    assert read.frame["effect"].tolist()[0] == "joint"
+    assert read.summary.startswith("Set together, t and m may be read as their joint effect. Of ")
     codes = model.transform.codes(model.data.frame)
     at = [model.features.index(name) for name in ("t", "m")]
     means = []

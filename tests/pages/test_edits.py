@@ -101,6 +101,7 @@ def test_several_edits_are_licensed_together_and_pinned_with_it(dashboard: Dashb
     edit(dashboard, "treated", 1.0 - model.data.frame["treated"].iloc[17])
     edit(dashboard, BOLD, 0.25)
     assert f"{BOLD} is set too" in dashboard.text
+    assert "green-badge[:material/check_circle: Joint effect]" in dashboard.text
     assert AN_EFFECT in dashboard.text
     buttons = [b for b in dashboard.app.button if b.label == "Pin to report"]
     buttons[1].click().run()
