@@ -1,8 +1,8 @@
 """Which columns of a model may be read as causes?"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any, ClassVar, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 import pandas as pd
 
@@ -13,9 +13,10 @@ from workbench.model import FittedModel
 from workbench.progress import Progress, silent
 from workbench.result import Result
 from workbench.script import Script
+from workbench.settings import Column
 
 from .bridge import ModelAndQuestion
-from .feature_licence import Colour, FeatureLicence, feature_licence, listed
+from .feature_licence import Colour, FeatureLicence, joint_licence, listed
 from .question import CausalQuestion
 
 R = TypeVar("R", bound=Result)
@@ -35,12 +36,20 @@ _READ: Mapping[Colour, tuple[str, str]] = {
     "no effect": ("has no effect by the graph", "have no effect by the graph"),
     "grey": ("is the model's view only", "are the model's view only"),
 }
+#: And of several columns that are set together.
+_READ_TOGETHER: Mapping[Colour, str] = {
+    "green": "may be read as their joint effect",
+    "amber": "may be read only as an effect past what the model holds fixed",
+    "red": "may not be read as an effect",
+    "no effect": "have no effect by the graph",
+    "grey": "are the model's view only",
+}
 _OF_THE_GRAPH = (
     "Read off the graph alone, and right only if the graph is: no data can show that no common "
     "cause is missing."
 )
 _FOR_WHAT = (
-    "It is for what sets one column and leaves the others: partial dependence, average "
+    "It is for what sets columns and leaves the others: partial dependence, average "
     "comparisons, an edited row. Importance, and the mean size of SHAP values, measure how much "
     "the model uses a column and are no effects under any colour."
 )
@@ -53,14 +62,16 @@ MOST_SHOWN = 30
 @dataclass(frozen=True, kw_only=True)
 class Licence(Result):
     """Whether what the model does with each column may be read as an effect, and why. `explains`
-    is the fingerprint of the model."""
+    is the fingerprint of the model, `together` the columns of which the first row says whether
+    setting all of them at once may be."""
 
     columns: ClassVar[Mapping[str, str]] = {
-        "feature": "the model's column",
+        "feature": "the model's column; the columns that are set together, joined by +",
         "licence": "green: the total effect; amber: the part of it that does not go through the "
         "mediators the model holds fixed; red: no effect, something is wrong; no effect: by the "
         "graph the column has none; grey: the graph does not say",
-        "effect": "total, direct (past the mediators), none, or empty where nothing may be read",
+        "effect": "total, joint (of several columns), direct (past the mediators), none, or empty "
+        "where nothing may be read",
         "reason": "why, in a sentence",
         "nodes": "the variables the reason names, separated by commas: mediators, common effects, "
         "effects of the outcome, a missing common cause, or columns the graph does not hold",
@@ -68,10 +79,12 @@ class Licence(Result):
     }
 
     explains: str
+    together: tuple[str, ...] = ()
 
     def beside(self, result: R) -> R:
         """The same result of this model with the licence of its columns among its notes, where a
-        report carries it: of the column it is about (both, of two), or in short of all.
+        report carries it: of the columns it sets (together, where this was asked for, and each
+        alone), or in short of all.
 
         Raises `ParameterError` for a result of something else than this model.
         """
@@ -81,11 +94,9 @@ class Licence(Result):
                 f"'{result.title}' is no result of the model that this licence is for.",
                 "Explain that model, or ask for a licence of the one that was explained.",
             )
-        named = [made.settings[key] for key in ("feature", "other") if key in made.settings]
-        lines = self.frame[self.frame["feature"].isin(named)]
         notes = [
             f"Licence of {line['feature']}: {line['licence']}. {line['reason']}"
-            for _, line in lines.iterrows()
+            for _, line in self.lines(columns_set(result)).iterrows()
         ] or [f"Licence: {self.summary} {NOT_ITS_USE}"]
         if set(notes) <= set(result.notes):
             return result
@@ -94,6 +105,14 @@ class Licence(Result):
             notes=(*notes, *result.notes),
             provenance=replace(made, script=self._script_beside(made.script)),
         )
+
+    def lines(self, named: Sequence[str]) -> pd.DataFrame:
+        """The rows of `frame` about these columns: first about all of them together, where that is
+        what was asked for."""
+        wanted = list(named)
+        if len(wanted) > 1 and set(wanted) == set(self.together):
+            wanted.append(joined(self.together))
+        return self.frame[self.frame["feature"].isin(wanted)]
 
     def _script_beside(self, before: Script) -> Script:
         own = self.provenance.script.renamed("allowed") if self.provenance else Script("allowed")
@@ -132,7 +151,12 @@ class Licence(Result):
 
 @method("Licence", page="importance", weighs=None, joined=ModelAndQuestion)
 def licence(
-    model: FittedModel, question: CausalQuestion, /, *, progress: Progress = silent
+    model: FittedModel,
+    question: CausalQuestion,
+    /,
+    *,
+    together: Annotated[tuple[str, ...], Column("feature"), "Columns that are set together"] = (),
+    progress: Progress = silent,
 ) -> Licence:
     """Whether what the model does with each column may be read as an effect, and which.
 
@@ -148,6 +172,13 @@ def licence(
     - grey: the graph does not hold the column, or another one that the model uses; or there are
       only roles, which speak of the treatment alone.
 
+    Setting two columns or more at once is another question: a heat map of two columns, a row with
+    several values edited. `together` names them, and the first row answers: green is their *joint*
+    effect, amber the part of it past the mediators among the other columns. One of them may lie
+    between another and the outcome; set as well, it carries nothing of the other's: so the joint
+    effect may be green where a column's own is amber. And it is red where a column without any
+    effect is only associated with the outcome, since that moves the prediction too.
+
     It is computed from the graph, no row is looked at: it is right only if the graph is. A green
     column's effect is estimated by the model as well as the model has learned it, without an
     interval that counts that; quote an estimator of effects, such as `aipw`, with its interval.
@@ -162,6 +193,11 @@ def licence(
     for k, feature in enumerate(model.features):
         progress(k / len(model.features), "Reading the graph")
         read[feature] = read_licence(model, question, feature)
+    summary = read_in_words(f"Of what the model does to {question.outcome}", read)
+    if len(together) > 1:
+        jointly = read_joint_licence(model, question, together)
+        read = {joined(together): jointly, **read}
+        summary = f"Set together, {listed(together)} {_READ_TOGETHER[jointly.colour]}. {summary}"
     lines = [
         {"feature": name, **asdict(found), "nodes": ", ".join(found.nodes)}
         for name, found in read.items()
@@ -170,25 +206,53 @@ def licence(
     progress(1.0)
     return Licence(
         frame=frame[list(Licence.columns)].astype("str"),
-        summary=read_in_words(f"Of what the model does to {question.outcome}", read),
+        summary=summary,
         notes=tuple(_notes(question, read)),
         explains=model.fingerprint,
+        together=together,
     )
 
 
 def read_licence(model: FittedModel, question: CausalQuestion, feature: str) -> FeatureLicence:
     """The licence of one column of a model, by the question's graph or, where it was made from
     roles, by these: they say what confounds the treatment, and of no other column."""
-    others = (f for f in model.features if f != feature)
+    return read_joint_licence(model, question, (feature,))
+
+
+def read_joint_licence(
+    model: FittedModel, question: CausalQuestion, together: Sequence[str]
+) -> FeatureLicence:
+    """The licence of setting several columns of a model at once; roles speak of none but the
+    treatment."""
+    others = (f for f in model.features if f not in together)
     graph, treatment = question.graph, question.treatment
-    is_spoken_of = question.graph_was_drawn or feature == treatment
-    if is_spoken_of or feature not in graph.observed:
-        return feature_licence(graph, feature, question.outcome, others)
+    beside = [f for f in together if f != treatment]
+    if question.graph_was_drawn or not beside or not set(together) <= graph.observed:
+        return joint_licence(graph, together, question.outcome, others)
     return FeatureLicence(
         "grey",
-        f"The roles say what {feature} is to {treatment}, and nothing of what confounds its own "
-        f"effect on {question.outcome}: draw the graph to ask for it.",
+        f"The roles say what {listed(beside)} {'are' if len(beside) > 1 else 'is'} to {treatment}, "
+        f"and nothing of what confounds {'their' if len(beside) > 1 else 'its'} own effect on "
+        f"{question.outcome}: draw the graph to ask for it.",
     )
+
+
+def columns_set(result: Result) -> tuple[str, ...]:
+    """The columns that a result of a model sets to other values: those of a curve or a surface,
+    those edited in a row; none where it is about all."""
+    asked = result.provenance.settings if result.provenance else {}
+    if "changes" in asked:
+        return tuple(asked["changes"])
+    named = [asked[key] for key in ("feature", "other") if key in asked]
+    if None in named and {"feature", "other"} <= set(result.frame):
+        # the second column may have been looked for
+        named = [result.frame[key].iloc[0] for key in ("feature", "other")]
+    return tuple(name for name in named if name is not None)
+
+
+def joined(together: Sequence[str]) -> str:
+    """What columns that are set together are called."""
+    return " + ".join(together)
 
 
 def read_in_words(opening: str, read: Mapping[str, FeatureLicence]) -> str:
@@ -221,7 +285,7 @@ def in_short(row: pd.Series) -> str:
     """What a row of a licence says, in a few words, escaped for a picture."""
     nodes, path = escape(row["nodes"], 40), escape(row["path"], 60, end=20)
     words = {
-        "green": "total effect",
+        "green": f"{row['effect']} effect",
         "amber": f"direct effect, not through {nodes}",
         "red": f"not an effect: {path} is open" if path else f"not an effect: {nodes} is used",
         "no effect": "none by the graph; association only",

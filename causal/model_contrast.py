@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.blocks import blocks
+from workbench.calibrate import learn_again
 from workbench.errors import NotApplicable, QuestionError
 from workbench.model import FittedModel
 from workbench.progress import Progress, part, silent
-from workbench.refit import refit
 
 from .analysis import Analysis
 from .bridge import ModelAndQuestion
@@ -162,7 +162,7 @@ def refitted_changes(
                    f"Learning the model again: {b + 1} of {len(counts)}")  # fmt: skip
         lap(0.0)
         train = np.repeat(model.split.train, drawn[model.split.train])
-        again = refit(model, train, model.seed, part(lap, 0.0, 0.8))
+        again = learn_again(model, train, model.seed, part(lap, 0.0, 0.8))
         over = drawn[analysis.rows] * analysis.weight
         means.append(float(np.average(contrast.changes(again, part(lap, 0.8, 1.0)), weights=over)))
     return np.array(means)

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from workbench.calibrate import is_calibrated
 from workbench.errors import NotApplicable
 from workbench.figures import (
     BLUE,
@@ -154,9 +153,9 @@ def prediction_against_cause(
     model's recipe is learned again from its training rows as they were drawn and averaged over the
     rows as they were drawn, and the other estimates are moved by each row's influence on them
     (their nuisances are not learned again); ± t with `refits` - 1 degrees of freedom times the
-    standard deviation. With `refits=0` the model is taken as given: its interval then covers only
-    which rows it is averaged over, and is too short to speak of the recipe. The other estimates
-    have the intervals they have everywhere.
+    standard deviation. Of a calibrated model the map is learned again as well. With `refits=0` the
+    model is taken as given: its interval then covers only which rows it is averaged over, and is
+    too short to speak of the recipe. The other estimates have the intervals they have everywhere.
 
     Answers the ATE as a difference, for models of a number's mean or of two classes.
     Raises `NotApplicable` where the effect is not identified by adjustment, where the model does
@@ -167,11 +166,6 @@ def prediction_against_cause(
     Chernozhukov et al. (2018) on what shrinkage does to a coefficient read off a prediction.
     """
     require_answer(question, "Prediction against cause", ("ATE",))
-    if refits and is_calibrated(model):
-        raise NotApplicable(
-            "A calibrated model cannot be learned again: its maps belong to this one fit.",
-            "Set refits to 0, or take the model before calibration: uncalibrated(model).",
-        )
     asked, how = _with_two_values(question)
     analysis = _analysis(asked)
     contrast = ModelContrast.of(model, asked, analysis)

@@ -36,6 +36,7 @@ from .dependence_overview import DependenceOverview, dependence_overview  # noqa
 from .interaction_strength import InteractionStrength, interaction_strength  # noqa: E402
 from .shap_interactions import ShapInteractions, shap_interactions  # noqa: E402
 from .shap_row import ShapRow, shap_row  # noqa: E402
+from .what_if import WhatIf, what_if  # noqa: E402
 from .difference_row import DifferenceRow, difference_row  # noqa: E402
 from .leaf_neighbours import LeafNeighbours, leaf_neighbours  # noqa: E402
 from .verify import Verification, verify  # noqa: E402
@@ -58,6 +59,7 @@ __all__ = [
     "TwoWayAccumulatedEffects",
     "TwoWayDependence",
     "Verification",
+    "WhatIf",
     "accumulated_local_effects",
     "average_comparison",
     "dependence_overview",
@@ -75,4 +77,5 @@ __all__ = [
     "two_way_accumulated_effects",
     "two_way_dependence",
     "verify",
+    "what_if",
 ]

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from workbench.calibrate import learn_again
 from workbench.progress import Progress, part
-from workbench.refit import bootstrap_rows, refit
+from workbench.refit import bootstrap_rows
 from workbench.transform import Floats
 
 from ._dependence import Asked
@@ -39,7 +40,7 @@ def refitted_band(
         stretch = part(progress, i / refits, (i + 1) / refits, f"Refit {i + 1} of {refits}")
         # the model's own seed each time, so that nothing but the rows differs
         rows = bootstrap_rows(asked.model, seed + i)
-        again = refit(asked.model, rows, asked.model.seed, part(stretch, 0, 0.7))
+        again = learn_again(asked.model, rows, asked.model.seed, part(stretch, 0, 0.7))
         other = replace(asked, model=again, engine=engine_of(again))
         curves.append(other.average(feature, grid, reference, part(stretch, 0.7, 1)).mean)
     low, high = np.quantile(curves, [0.025, 0.975], axis=0)

@@ -171,10 +171,12 @@ def _where(model: FittedModel, row: int) -> str:
 # The picture
 
 
-def waterfall(frame: pd.DataFrame, start: str = "E[f(X)]", end: str = "f(x)") -> Any:
+def waterfall(
+    frame: pd.DataFrame, start: str = "E[f(X)]", end: str = "f(x)", longest: int = 14
+) -> Any:
     """Bars from `base` to `prediction`, the largest contribution on top; `start` and `end` name
-    the two."""
-    bars = _bars(frame)
+    the two. A value is written with up to `longest` letters."""
+    bars = _bars(frame, longest)
     base, prediction = float(frame["base"].iloc[0]), float(frame["prediction"].iloc[0])
     figure = new_figure(
         height=150 + 32 * max(3, len(bars)), x=str(frame["output"].iloc[0]), showlegend=False
@@ -206,12 +208,12 @@ def waterfall(frame: pd.DataFrame, start: str = "E[f(X)]", end: str = "f(x)") ->
     return figure
 
 
-def _bars(frame: pd.DataFrame) -> pd.DataFrame:
+def _bars(frame: pd.DataFrame, longest: int) -> pd.DataFrame:
     """From the top: the largest, …, the smallest drawn, the others together; `start` to `end`."""
     drawn = frame if len(frame) <= MOST_BARS + 1 else frame.head(MOST_BARS)
     rest = frame.iloc[len(drawn) :]
     labels = [
-        f"{escape(feature, longest=22, end=8)} = {escape(value, longest=14)}"
+        f"{escape(feature, longest=22, end=8)} = {escape(value, longest=longest)}"
         for feature, value in zip(drawn["feature"], drawn["value"], strict=True)
     ]
     contributions = list(drawn["contribution"])

@@ -3,7 +3,7 @@
 import streamlit as st
 
 import interpret  # noqa: F401 - registers the methods
-from ui import findings, guard, method, page, rows
+from ui import edits, findings, guard, method, page, rows
 
 guard.enter(__file__)
 page.begin(
@@ -17,12 +17,13 @@ row = rows.choose_row(model)
 rows.show_prediction(model, row)
 picture, values = st.columns([2, 1], gap="large")
 with picture:
-    method.present(
+    why = method.present(
         "interpret.shap_row", model, inline=("target_class", "compared_with", "scale"), row=row
     )
 with values:
     st.markdown("**The values of this row**")
     rows.show_values(model, row)
 findings.beside(model, "prediction")
+edits.section(model, row, model.features if why is None else tuple(why.frame["feature"]))
 method.on_demand("interpret.leaf_neighbours", model, row=row)
 method.on_demand("interpret.verify", model)

@@ -56,7 +56,7 @@ def inline(
     starts_empty: bool = True,
 ) -> dict[str, Any]:
     """Draws the settings in `names` and gives their values; not those in `without`, nor a class
-    to choose where there are no classes.
+    to choose where there are no classes, nor values of columns, which need the row beside them.
 
     A column that must be chosen is None until it is, or, where the form does not start empty, the
     first one."""
@@ -186,6 +186,8 @@ def _options(setting: Setting, subject: Subject | None) -> tuple[Any, ...]:
 
 
 def _is_choosable(setting: Setting, subject: Subject | None) -> bool:
+    if setting.kind == "values":
+        return False
     return setting.kind not in ("class", "model") or len(_options(setting, subject)) > 1
 
 

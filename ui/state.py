@@ -379,6 +379,13 @@ def choose(key: str, value: Any) -> None:
     st.session_state[key] = value
 
 
+def forget(prefix: str) -> None:
+    """Forgets every widget whose key begins so."""
+    for key in list(st.session_state):
+        if isinstance(key, str) and key.startswith(prefix):
+            del st.session_state[key]
+
+
 def forget_choices() -> None:
     """Forgets every choice that belonged to the open data."""
     for key in list(st.session_state):

@@ -23,6 +23,8 @@ from .split import Rows
 CalibrationMethod = Literal["isotonic", "sigmoid"]
 #: With fewer rows an isotonic map follows their noise (Niculescu-Mizil & Caruana 2005).
 ENOUGH_FOR_ISOTONIC = 1_000
+#: Begins the names of the settings that say how a model was calibrated.
+_SETTING = "calibration_"
 
 
 def calibrate(
@@ -90,9 +92,27 @@ def with_maps(
         model,
         estimator=Calibrated(model, maps),
         family=family_of(model.family),
-        settings={**model.settings, **{f"calibration_{name}": v for name, v in asked.items()}},
+        settings={**model.settings, **{f"{_SETTING}{name}": v for name, v in asked.items()}},
         notes=notes,
     )
+
+
+def learn_again(
+    model: FittedModel, rows: Rows, seed: int, progress: Progress = silent
+) -> FittedModel:
+    """`refit`, and where a map stands behind the model the map as well: the recipe is learned from
+    these rows, and calibrated on them as it was before.
+
+    A row that stands in `rows` more than once is with all its copies either learned from or
+    predicted, so the chances the map is learned from are out of fold here too. Costs one training,
+    and for a calibrated model as many more as it has folds.
+    """
+    if not is_calibrated(model):
+        return refit(model, rows, seed, progress)
+    asked = {name.removeprefix(_SETTING): value for name, value in model.settings.items()
+             if name.startswith(_SETTING)}  # fmt: skip
+    once = refit(uncalibrated(model), rows, seed, part(progress, 0.0, 1 / (asked["folds"] + 1)))
+    return calibrate(once, **asked, progress=part(progress, 1 / (asked["folds"] + 1), 1.0))
 
 
 def uncalibrated(model: FittedModel) -> FittedModel:
@@ -142,9 +162,13 @@ def _out_of_fold(
 
 def _folds(model: FittedModel, folds: int, seed: int) -> list[tuple[Rows, Rows]]:
     """Rows to learn from and rows to predict, as the columns' roles ask."""
-    train = model.split.train
+    # copies of a row stay together, or it would be predicted by a model that has seen it
+    train, copies = np.unique(model.split.train, return_counts=True)
     y = model.target.y[train].astype(int)
-    parts = [(train[a], train[b]) for a, b in _places(model, y, folds, seed)]
+    parts = [
+        (np.repeat(train[a], copies[a]), np.repeat(train[b], copies[b]))
+        for a, b in _places(model, train, y, folds, seed)
+    ]
     for learned, _ in parts:
         absent = set(range(len(model.classes))) - set(model.target.y[learned].astype(int))
         if absent:
@@ -157,11 +181,11 @@ def _folds(model: FittedModel, folds: int, seed: int) -> list[tuple[Rows, Rows]]
 
 
 def _places(
-    model: FittedModel, y: NDArray[np.int_], folds: int, seed: int
+    model: FittedModel, train: Rows, y: NDArray[np.int_], folds: int, seed: int
 ) -> list[tuple[NDArray[Any], NDArray[Any]]]:
     from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
-    train, frame = model.split.train, model.data.frame
+    frame = model.data.frame
     time, group = model.data.with_role("time"), model.data.with_role("group")
     if time:
         order = np.argsort(frame[time[0]].iloc[train].to_numpy(), kind="stable")

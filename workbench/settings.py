@@ -7,11 +7,15 @@ help.
 
 from __future__ import annotations
 
+import datetime
 import inspect
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Protocol, Union, get_args, get_origin, get_type_hints
+
+import numpy as np
+import pandas as pd
 
 from .dataset import Dataset, Role
 from .errors import ParameterError
@@ -64,6 +68,12 @@ class RowNumber:
 
 
 @dataclass(frozen=True)
+class ColumnValues:
+    """The setting gives features of the subject's data set new values: a mapping from column to
+    value, of which None is a missing one. The page that has the row draws its form."""
+
+
+@dataclass(frozen=True)
 class ClassName:
     """The setting names a class of the model's target; None is the class it explains by default."""
 
@@ -79,8 +89,9 @@ class Setting:
 
     name: str
     kind: Literal[
-        "choice", "bool", "int", "float", "column", "columns", "row", "class", "model", "text"
-    ]
+        "choice", "bool", "int", "float", "column", "columns", "row", "values", "class", "model",
+        "text",
+    ]  # fmt: skip
     default: Any
     help: str = ""
     choices: tuple[Any, ...] = ()
@@ -116,6 +127,11 @@ class Setting:
         elif self.kind == "bool":
             self._require(isinstance(value, bool), value, "Use True or False.")
         elif self.kind == "columns":
+            for column in value:
+                self._check_choice(column, subject)
+        elif self.kind == "values":
+            example = "Use a mapping such as {'age': 40}."
+            self._require(isinstance(value, Mapping) and len(value) > 0, value, example)
             for column in value:
                 self._check_choice(column, subject)
         elif self.kind != "text":
@@ -176,7 +192,21 @@ def filled_in(
         setting.check(values[setting.name], subject)
         if setting.kind == "float" and values[setting.name] is not None:
             values[setting.name] = float(values[setting.name])  # 2 and 2.0 are one setting
+        if setting.kind == "values" and values[setting.name] is not None:
+            values[setting.name] = {c: _plain(v) for c, v in values[setting.name].items()}
     return values
+
+
+def _plain(value: Any) -> Any:
+    """A value of a table as Python writes it: a number, a text, True or False, a date as text;
+    None where it is missing."""
+    if isinstance(value, Mapping | list | tuple | set | np.ndarray):
+        return value  # nothing a cell holds; whoever reads it refuses it
+    if value is None or value is pd.NA or value is pd.NaT or value != value:
+        return None  # only what is missing differs from itself
+    if isinstance(value, np.generic):
+        value = pd.Timestamp(value) if isinstance(value, np.datetime64) else value.item()
+    return value.isoformat() if isinstance(value, datetime.date) else value
 
 
 def _setting(name: str, hint: Any, default: Any) -> Setting:
@@ -194,6 +224,8 @@ def _setting(name: str, hint: Any, default: Any) -> Setting:
             return Setting(name, "columns" if several else "column", role=extra.role, **common)
         if isinstance(extra, RowNumber):
             return Setting(name, "row", low=0, **common)
+        if isinstance(extra, ColumnValues):
+            return Setting(name, "values", role="feature", **common)
         if isinstance(extra, ClassName):
             return Setting(name, "class", **common)
         if isinstance(extra, ModelName):

@@ -1,5 +1,5 @@
 """What a person looks at before and beside one model: the table itself, two models, labels that
-are arbitrary, and chances that are too sure."""
+are arbitrary, chances that are too sure, and a row with other values."""
 
 import numpy as np
 import pandas as pd
@@ -108,3 +108,31 @@ def test_chances_that_are_wrong_are_put_right_and_compared(home_page: Page) -> N
     assert {"before", "after"} <= {t["name"] for t in plot_data(page)}
     click(page, "Use the model before calibration")
     expect(page.get_by_role("button", name="Calibrate", exact=True)).to_be_visible()
+
+
+def test_a_row_with_another_value_says_whether_the_answer_is_an_effect(home_page: Page) -> None:
+    page = home_page
+    click(page, "Open Smokers and their weight (NHEFS)")
+    go(page, "Model")
+    train(page, "Decision tree")
+    go(page, "Prediction")
+    page.get_by_text("More columns").click()
+    settled(page)
+    write(page, "qsmk", 1)
+    expect(page.get_by_text("No causal question was asked.", exact=True)).to_be_visible()
+    expect(page.get_by_text("is not what would happen if the values were changed")).to_be_visible()
+    go(page, "Cause")
+    click(page, "Use the textbook question")
+    go(page, "Prediction")
+    # the edit is kept; its badge stands beside the field and above the picture
+    expect(page.get_by_label("qsmk", exact=True).first).to_have_value("1")
+    expect(page.get_by_text("If the graph is right, this is what setting")).to_be_visible()
+    expect(page.get_by_text("What qsmk does is estimated, with its interval")).to_be_visible()
+    badges = page.locator(".stMarkdownBadge").filter(has_text="Total effect")
+    expect(badges).to_have_count(3)
+    assert len(plot_data(page, 1)[0]["x"]) == 1
+    write(page, "age", 60)
+    expect(page.get_by_text("a question of their joint effect")).to_be_visible()
+    assert len(plot_data(page, 1)[0]["x"]) == 2
+    click(page, "Back to the row's own values")
+    expect(page.get_by_text("No value is edited yet.")).to_be_visible()

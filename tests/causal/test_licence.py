@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from causal import CausalGraph, CausalQuestion, ModelAndQuestion, licence
-from causal.feature_licence import FeatureLicence, feature_licence
-from interpret import partial_dependence, shap_importance
+from causal.feature_licence import FeatureLicence, feature_licence, joint_licence
+from interpret import partial_dependence, shap_importance, two_way_dependence
 from workbench import METHODS, Dataset, train
 from workbench.errors import ParameterError, QuestionError
 
@@ -175,6 +175,119 @@ def test_the_path_that_is_named_is_open_and_is_no_causal_one():
     assert named > 200
 
 
+# Several columns set together: the same, of all their coefficients at once
+
+
+def joint_case(seed: int) -> tuple[Case, tuple[str, ...]] | None:
+    """A case, and two or three of its features that are set together."""
+    about = case(seed)
+    if len(about.features) < 2:
+        return None
+    rng = np.random.default_rng(seed)
+    count = min(len(about.features), int(rng.integers(2, 4)))
+    return about, tuple(rng.permutation(about.features)[:count].tolist())
+
+
+def read_together(about: Case, together: tuple[str, ...]) -> FeatureLicence:
+    others = [f for f in about.features if f not in together]
+    return joint_licence(about.graph, together, about.outcome, others)
+
+
+def jointly_by_numbers(about: Case, together: tuple[str, ...]) -> str:
+    """As `by_numbers`: the joint effect of x1, x2 in a linear world is a1 x1 + a2 x2, each along
+    the paths that avoid the others that are set."""
+    rng = np.random.default_rng(7)
+    held = frozenset(about.features) - set(together)
+    if not any(directed_paths(about, f) for f in together):
+        return "no effect"
+    if held & nx.descendants(drawn(about), about.outcome):
+        return "red"
+    for _ in range(2):
+        slopes = {e: rng.uniform(0.4, 1.4) * rng.choice([-1, 1]) for e in about.graph.edges}
+        for f in together:
+            fixed = held | set(together) - {f}
+            if abs(coefficient(about, slopes, f) - along_paths(about, slopes, f, fixed)) > 1e-9:
+                return "red"
+    proper = [
+        path
+        for f in together
+        for path in directed_paths(about, f)
+        if not set(path[1:]) & set(together)
+    ]
+    return "amber" if any(held & set(path[1:-1]) for path in proper) else "green"
+
+
+def jointly_by_separation(about: Case, together: tuple[str, ...]) -> bool:
+    """The adjustment criterion for sets by its definition (Perković et al. 2018, definition 3), all
+    paths listed and looked at one by one."""
+    graph, held, ends = drawn(about), set(about.features) - set(together), set(together)
+    never: set[str] = set()
+    paths = []
+    for f in together:
+        rest = graph.to_undirected().subgraph(set(graph) - (ends - {f}))
+        paths += list(nx.all_simple_paths(rest, f, about.outcome))
+    causal = [p for p in paths if all(graph.has_edge(a, b) for a, b in pairwise(p))]
+    for node in {node for path in causal for node in path[1:]}:
+        never |= {node} | nx.descendants(graph, node)
+    if held & never:
+        return False
+    return not any(is_open(graph, p, held) for p in paths if p not in causal)
+
+
+def is_open(graph: nx.DiGraph, path: list[str], held: set[str]) -> bool:
+    for a, b, c in zip(path, path[1:], path[2:], strict=False):
+        if graph.has_edge(a, b) and graph.has_edge(c, b):
+            if not held & ({b} | nx.descendants(graph, b)):
+                return False
+        elif b in held:
+            return False
+    return True
+
+
+JOINT = [found for seed in range(500) if (found := joint_case(seed))]
+
+
+def test_columns_set_together_are_licensed_where_all_their_coefficients_are_the_joint_effect():
+    assert len(JOINT) > 300
+    for about, together in JOINT:
+        found = read_together(about, together).colour
+        assert found == jointly_by_numbers(about, together), (about, together)
+
+
+def test_joint_green_is_the_adjustment_criterion_for_sets_path_by_path():
+    for about, together in JOINT:
+        found = read_together(about, together).colour
+        if found != "no effect":
+            assert (found == "green") == jointly_by_separation(about, together), (about, together)
+
+
+def test_the_random_sets_hold_every_kind_and_differ_from_what_each_column_has_alone():
+    alone = [{about.read(f).colour for f in together} for about, together in JOINT]
+    found = [read_together(about, together).colour for about, together in JOINT]
+    assert pd.Series(found).value_counts()[["green", "amber", "red", "no effect"]].min() > 10
+    pairs = list(zip(found, alone, strict=True))
+    assert sum(f == "green" and "amber" in a for f, a in pairs) > 10
+    assert sum(f == "red" and "red" not in a for f, a in pairs) > 0
+    # each column's part of a joint effect is its own coefficient
+    assert not any(f in ("green", "amber") and "red" in a for f, a in pairs)
+
+
+def test_a_column_without_effect_that_is_associated_spoils_the_joint_effect():
+    graph = CausalGraph.of([("t", "y"), ("u", "s"), ("u", "y")], ["t", "s", "y", "u"], ["u"])
+    assert feature_licence(graph, "t", "y", ["s"]).colour == "green"
+    assert feature_licence(graph, "s", "y", ["t"]).colour == "no effect"
+    found = joint_licence(graph, ("t", "s"), "y", [])
+    assert (found.colour, found.path) == ("red", "s ← u (not measured) → y")
+    assert joint_licence(graph.without([("u", "s")]), ("t", "s"), "y", []).colour == "green"
+
+
+def test_one_column_together_with_none_is_that_column():
+    for seed in range(100):
+        about = case(seed)
+        for feature in about.features:
+            assert read_together(about, (feature,)) == about.read(feature)
+
+
 # In worlds that are simulated, by what a model does
 
 ROWS = 4_000
@@ -217,6 +330,26 @@ def test_under_amber_it_is_the_effect_past_the_mediator_left_as_it_is():
     colour, done = read_and_done("c", "t", "m")
     assert (colour, done) == ("amber", pytest.approx(DIRECT, abs=0.1))
     assert abs(done - TOTAL) > 0.5
+
+
+def test_set_together_with_its_mediator_it_is_the_joint_effect():
+    """t from 0 to 1 and m from 0 to 1, everyone: .5 + .9 + .5."""
+    frame = world()
+    model = train(Dataset.of(frame[["c", "t", "m", "y"]], target="y"), "xgboost",
+                  n_estimators=300, max_depth=3, learning_rate=0.1)  # fmt: skip
+    question = CausalQuestion(Dataset.of(frame), treatment="t", outcome="y", graph=GRAPH)
+    read = licence(model, question, together=("t", "m"))
+    assert read.lines(["m", "t"])["licence"].tolist() == ["green", "amber", "green"]
+    assert "m is set too" in read.frame["reason"][0]
+    assert read.frame["effect"].tolist()[0] == "joint"
+    assert read.summary.startswith("Set together, t and m may be read as their joint effect. Of ")
+    codes = model.transform.codes(model.data.frame)
+    at = [model.features.index(name) for name in ("t", "m")]
+    means = []
+    for value in (0.0, 1.0):
+        codes[:, at] = value
+        means.append(model.response(codes).mean())
+    assert means[1] - means[0] == pytest.approx(0.5 + 0.9 + 0.5, abs=0.1)
 
 
 @pytest.mark.parametrize("features", [("t",), ("c", "t", "s")])
@@ -349,6 +482,26 @@ def test_a_result_carries_the_licence_of_its_column_into_the_report():
     other, _ = asked(world(2).head(200), ("c", "t"), graph=GRAPH)
     with pytest.raises(ParameterError, match="no result of the model"):
         read.beside(shap_importance(other))
+
+
+def test_a_result_of_two_columns_carries_the_licence_of_both_together():
+    model, question = asked(world().head(200), ("c", "t", "m"), graph=GRAPH)
+    surface = two_way_dependence(model, feature="m", other="t", grid_points=3)
+    read = licence(model, question, together=("t", "m"))
+    notes = read.beside(surface).notes
+    assert notes[0] == f"Licence of t + m: green. {read.frame['reason'][0]}"
+    assert [note[:13] for note in notes[1:3]] == ["Licence of t:", "Licence of m:"]
+    found = two_way_dependence(model, feature="t", grid_points=3)
+    chosen = found.frame["other"].iloc[0]
+    both = licence(model, question, together=("t", chosen)).beside(found)
+    assert both.notes[0].startswith(f"Licence of t + {chosen}: ")
+
+
+def test_roles_do_not_speak_of_a_confounder_set_together_with_the_treatment():
+    model, question = asked(world().head(200), ("c", "t"), confounders=("c",))
+    first = licence(model, question, together=("t", "c")).frame.iloc[0]
+    assert first["licence"] == "grey"
+    assert "The roles say what c is to t" in first["reason"]
 
 
 def test_the_script_of_such_a_result_makes_it_again(tmp_path, monkeypatch):

@@ -20,11 +20,12 @@ from workbench import (
     ParameterError,
     adopt,
     calibrate,
+    cross_validation,
     read,
     train,
     uncalibrated,
 )
-from workbench.calibrate import _folds
+from workbench.calibrate import _folds, learn_again
 from workbench.models.calibrated import Isotonic, Sigmoid, mapped
 
 
@@ -191,7 +192,7 @@ def test_what_cannot_be_calibrated_or_learned_again_is_refused():
     with pytest.raises(ModelError, match="calibrated already"):
         calibrate(found)
     with pytest.raises(NotApplicable, match="not learned again"):
-        partial_dependence(found, feature="a", refits=2)
+        cross_validation(found, folds=2)
     with pytest.raises(ParameterError, match="not known"):
         calibrate(by_heart(400), method="beta")
     with pytest.raises(ParameterError, match="not allowed"):
@@ -203,3 +204,36 @@ def test_a_class_with_fewer_rows_than_folds_is_refused():
     frame.loc[:3, "y"] = "rare"
     with pytest.raises(NotApplicable, match="'rare' has 3 training rows"):
         calibrate(train(Dataset.of(frame, target="y"), "decision_tree"))
+
+
+@pytest.mark.parametrize("roles", [{}, {"a": "time"}, {"a": "group"}])
+def test_learned_again_from_the_same_rows_it_is_the_same_model(roles):
+    frame = overconfident(400)
+    frame["a"] = frame["a"].round(1) if roles else frame["a"]
+    data = Dataset.of(frame, target="y").with_roles(roles)
+    model = calibrate(train(data, "decision_tree", max_depth=3), method="sigmoid", folds=3, seed=5)
+    again = learn_again(model, model.split.train, model.seed)
+    np.testing.assert_array_equal(again.predict_proba(frame), model.predict_proba(frame))
+    assert again.settings == model.settings
+
+
+@pytest.mark.parametrize("roles", [{}, {"a": "time"}, {"a": "group"}])
+def test_copies_of_a_row_are_never_predicted_by_a_model_that_has_seen_it(roles):
+    frame = overconfident(400)
+    frame["a"] = frame["a"].round(1)
+    model = train(Dataset.of(frame, target="y").with_roles(roles), "decision_tree", max_depth=3)
+    drawn = np.random.default_rng(0).choice(model.split.train, len(model.split.train))
+    again = learn_again(model, drawn, 0)
+    held = []
+    for learned, predicted in _folds(again, 3, 0):
+        assert not set(learned) & set(predicted)
+        held += predicted.tolist()
+    counts = pd.Series(drawn).value_counts()
+    assert all(counts[row] == often for row, often in pd.Series(held).value_counts().items())
+
+
+def test_a_band_of_refits_is_drawn_for_a_calibrated_model():
+    data = Dataset.of(overconfident(300), target="y")
+    model = calibrate(train(data, "decision_tree", max_depth=3), method="sigmoid", folds=2)
+    band = partial_dependence(model, feature="a", refits=5, grid_points=4, ice=0).frame
+    assert (band["band_high"] - band["band_low"]).max() > 0
