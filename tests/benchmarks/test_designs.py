@@ -49,6 +49,6 @@ def test_the_pages_count_what_is_covered():
         [{**head, "replication": k, "error": 0.0, "covers": k < 19} for k in range(20)]
         + [{"world": "any unit", "method": "placebo_in_space", "found": k == 0} for k in range(20)]
     )
-    page = synthetic.as_markdown(lines, "command")
+    page = "\n".join(synthetic.as_parts(lines))
     assert "| any unit | `synthetic_control` | 20 | +0.000 | 0.000 | 0.950 ±" in page
     assert "each as likely to be treated | 0.050 |" in page

@@ -292,7 +292,7 @@ OF_MODELS = sorted(
 @pytest.mark.parametrize("name", OF_MODELS)
 def test_every_method_explains_a_model_with_a_date(name):
     found = small("xgboost", "regression" if "regression" in METHODS[name].tasks else "binary")
-    given = {"feature": "when", "row": 3, "positive": "yes"}
+    given = {"feature": "when", "row": 3, "positive": "yes", "changes": {"when": "2021-05-03"}}
     needed = {s.name: given[s.name] for s in METHODS[name].settings if s.is_required}
     result = METHODS[name](found, **needed)
     assert list(result.frame.columns) == list(type(result).columns)
