@@ -29,6 +29,8 @@ from .separation import (
 #: The enumeration of minimal sets stops at this many sets or seconds, and says so.
 MOST_SETS = 200
 MOST_SECONDS = 1.0
+#: Kinds of columns that no regression takes as they are.
+NO_COVARIATE = ("date", "text", "identifier")
 
 
 @dataclass(frozen=True)
@@ -60,13 +62,17 @@ def adjustment(question: CausalQuestion) -> Adjustment:
     With roles, all confounders that were named are used (they form a valid set, and the person
     listed them). With a graph, the set marked as `adjusted` in it, if it is valid; without marks
     the smallest minimal set, and among those of equal size the one of least variance if it is one
-    of them, else the first by name. For the CATE, the column it is asked by as well.
+    of them, else the first by name. For the CATE, the column it is asked by as well; and where
+    rows with missing values are to be stood for by rows like them, unless the set was marked, all
+    causes of the outcome that are known of every row: rows are alike in what is adjusted for.
     """
     found = _from_graph(question.graph, question.treatment, question.outcome)
     if question.graph.adjusted is not None:
         found = _chosen(question, found)
     elif not question.graph_was_drawn and found.used is not None:
         found = replace(found, used=question.confounders)
+    if question.missing == "weighted" and not found.was_chosen:
+        found = _and_causes(question, found)
     return found if question.by is None else _and(question, found, question.by)
 
 
@@ -138,6 +144,22 @@ def _and(question: CausalQuestion, found: Adjustment, column: str) -> Adjustment
         f"levels opens the path {words}."
     )
     return replace(found, used=None, open_path=words, problem=problem)
+
+
+def _and_causes(question: CausalQuestion, found: Adjustment) -> Adjustment:
+    """The same set with the causes of the outcome that every row has, where it remains valid."""
+    if found.used is None:
+        return found
+    graph, treatment, outcome = question.graph, question.treatment, question.outcome
+    data, others = question.data, graph.observed - set(found.used)
+    causes = [
+        c
+        for c in _optimal(graph, treatment, outcome)
+        if c in others and data.kinds[c] not in NO_COVARIATE and data.frame[c].notna().all()
+    ]
+    together = (*found.used, *causes)
+    is_right = is_valid(graph, treatment, outcome, frozenset(together))
+    return replace(found, used=together) if is_right else found
 
 
 @lru_cache(maxsize=64)

@@ -104,7 +104,7 @@ def _notes(
         f"{', '.join(known)}: a row weighs 1 / the chance that {whose} with its values is "
         f"complete ({number(chance.min())} to {number(chance.max())}). Complete rows must be like "
         "the others of their kind in what is missing. The intervals take the weights as known, "
-        "which makes them rather too long."
+        "which makes them about right or a little too long."
     )
     yield learned.says
     low = int((chance < LEAST_CHANCE).sum())

@@ -11,6 +11,7 @@ from causal import (
     CausalQuestion,
     aipw,
     entropy_balancing,
+    identify,
     linear_regression,
     matching,
     mediation,
@@ -153,3 +154,39 @@ def test_it_belongs_to_the_question() -> None:
     assert "missing='weighted'" in "".join(weighted.script.statements)
     assert weighted.about(contrast=(1, 0)).missing == "weighted"
     assert weighted.adjusting_for("x", outcome="w").missing == "weighted"
+
+
+def varied(rows: int = 8_000) -> pd.DataFrame:
+    """Effects of 1 + m; most rows of m = 1 have no outcome, and more so where treated."""
+    random = np.random.default_rng(4)
+    x, m = random.normal(size=rows), (random.random(rows) < 0.5).astype(int)
+    t = (random.random(rows) < 1 / (1 + np.exp(-x))).astype(int)
+    y = x + 2 * m + (1 + m) * t + random.normal(size=rows)
+    gone = random.random(rows) < np.where(m == 1, 0.6 + 0.2 * t, 0.1)
+    return pd.DataFrame({"x": x, "m": m, "t": t, "y": np.where(gone, np.nan, y)})
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        {"confounders": ("x",), "modifiers": ("m",)},
+        {"confounders": (), "graph": "dag { x -> t; x -> y; t -> y; m -> y }"},
+    ],
+    ids=["roles", "graph"],
+)
+def test_rows_are_alike_in_the_other_causes_of_the_outcome_too(named: dict[str, object]) -> None:
+    question = ask(varied(), **named)
+    assert analyse(question).adjusted_for == ("x", "m")
+    row = standardisation(question).frame.iloc[0]
+    assert abs(row["estimate"] - 1.5) < 3 * row["std_error"]
+    left = standardisation(question.but(missing="left out")).frame.iloc[0]
+    assert 1.5 - left["estimate"] > 3 * left["std_error"]
+    assert any("like them in x, m" in note for note in standardisation(question).notes)
+    ways = identify(question).frame
+    assert list(ways.loc[ways["used"], "variables"]) == ["x, m"]
+
+
+def test_what_was_chosen_to_be_adjusted_for_stays() -> None:
+    graph = "dag { x [adjusted] x -> t; x -> y; t -> y; m -> y }"
+    question = ask(varied(500), confounders=(), graph=graph)
+    assert analyse(question).adjusted_for == ("x",)
