@@ -9,13 +9,14 @@ memory per row allows; what cannot fit is refused before anything is computed.
 from __future__ import annotations
 
 import os
+import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from functools import reduce
+from functools import lru_cache, reduce
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from .errors import NotApplicable
 from .progress import Progress, silent
@@ -80,10 +81,17 @@ def one_blas_thread() -> Iterator[None]:
     """Products and solves of matrices on one thread each, for work that is many small ones or fills
     the cores by itself: BLAS's own threads on top only wait for one another (measured: 1.6 instead
     of 4 to 14 CPU seconds for nuisances of 1,566 rows, 1 instead of 32 for 20 regressions)."""
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
-    with threadpool_limits(1, user_api="blas"):
+    with _thread_pools(len(sys.modules)).limit(limits=1, user_api="blas"):
         yield
+
+
+@lru_cache(maxsize=1)
+def _thread_pools(_modules: int) -> Any:
+    """The libraries that have threads of their own. Looking for them takes longer than a small
+    regression, so it is done anew only when something was imported since."""
+    from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
+
+    return ThreadpoolController()
 
 
 def blocks(rows: int, length: int) -> list[slice]:

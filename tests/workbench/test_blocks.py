@@ -1,8 +1,11 @@
+import subprocess
+import sys
 import threading
 import time
 
 import numpy as np
 import pytest
+import threadpoolctl
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -121,3 +124,37 @@ def test_a_part_of_the_progress_is_a_stretch_of_it():
 )
 def test_threads_get_about_as_much_to_do(rows, most, threads, length):
     assert blocks.even_length(rows, most, threads) == length
+
+
+def blas_threads() -> set[int]:
+    return {pool["num_threads"] for pool in threadpoolctl.threadpool_info()
+            if pool["user_api"] == "blas"}  # fmt: skip
+
+
+def test_blas_has_one_thread_within_and_its_own_again_after() -> None:
+    before = blas_threads()
+    assert before
+    for _ in range(2):
+        with blocks.one_blas_thread():
+            assert blas_threads() == {1}
+        assert blas_threads() == before
+
+
+def test_a_library_imported_since_is_held_to_one_thread_too() -> None:
+    """In a process of its own: scipy brings a BLAS beside that of numpy."""
+    code = """
+import numpy, sys
+from workbench.blocks import one_blas_thread
+with one_blas_thread():
+    pass
+assert "scipy.linalg" not in sys.modules
+import scipy.linalg, threadpoolctl
+with one_blas_thread():
+    found = [p for p in threadpoolctl.threadpool_info() if p["user_api"] == "blas"]
+assert len(found) > 1, found
+assert {p["num_threads"] for p in found} == {1}, found
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, ended.stderr
