@@ -13,7 +13,7 @@ from workbench.errors import NotApplicable
 
 from .adjustment import used_set
 from .design_matrix import DesignMatrix, Term, design_matrix
-from .observation import Observation, observation_weights
+from .observation import Observation, alone, observation_weights
 from .question import FEWEST_ROWS, WHOM, CausalQuestion, Estimand, Scale
 from .row_groups import RowGroups, row_groups
 
@@ -137,8 +137,8 @@ def complete_rows(
             "Choose columns with fewer missing values.",
         )
     weight, stood_for = _weight(question, rows), _stood_for(question, used, also, is_whole)
-    notes = (says, *question.notes, *_dropped(question, columns, is_whole), *stood_for.notes,
-             *_designed(question, rows))  # fmt: skip
+    notes = (says, *question.notes, *_dropped(question, columns, is_whole, stood_for),
+             *stood_for.notes, *_designed(question, rows))  # fmt: skip
     weight = weight * stood_for.weight
     covariates = design_matrix(question.data, used, rows)
     groups = None
@@ -215,7 +215,7 @@ def _stood_for(
 ) -> Observation:
     """What the complete rows weigh because others are not."""
     if question.missing == "left out":
-        return Observation(np.ones(int(is_whole.sum())), ())
+        return alone(is_whole)
     if also:
         raise NotApplicable(
             f"Rows with missing values cannot be stood for by others where {_listed(also)} must be "
@@ -309,7 +309,7 @@ def _adjusted_note(used: tuple[str, ...]) -> str:
 
 
 def _dropped(
-    question: CausalQuestion, columns: list[str], is_whole: NDArray[np.bool_]
+    question: CausalQuestion, columns: list[str], is_whole: Mask, stood_for: Observation
 ) -> list[str]:
     if is_whole.all():
         return []
@@ -320,7 +320,7 @@ def _dropped(
         f"{int(is_whole.sum()):,} of {len(is_whole):,} rows are used; the others have missing "
         f"values ({missing})."
     )
-    if question.missing == "weighted":
+    if stood_for.stands:
         return [note]
     if 1 - is_whole.mean() > MANY_DROPPED:
         note = (

@@ -29,10 +29,12 @@ WHOSE: dict[Estimand, str] = {"ATE": "any row", "ATT": "a treated row", "ATC": "
 
 @dataclass(frozen=True)
 class Observation:
-    """What the complete rows weigh (n,), mean one, and what is to be said of it."""
+    """What the complete rows weigh (n,), mean one, what is to be said of it, and whether they stand
+    for the others at all."""
 
     weight: Floats
     notes: tuple[str, ...]
+    stands: bool
 
 
 def observation_weights(
@@ -63,12 +65,17 @@ def observation_weights(
     known = tuple(c for c in used if frame[c].notna().all())
     x = design_matrix(question.data, known, everyone).matrix
     if is_whole.all() or not x.shape[1]:
-        return Observation(np.ones(int(is_whole.sum())), (_nothing_to_do(is_whole),))
+        return alone(is_whole, _nothing_to_do(is_whole))
     learned = _chance(question, x, is_whole)
     chance = learned.predictions[is_whole]
     weight = 1 / np.maximum(chance, LEAST_CHANCE)
     weight = weight / weight.mean()
-    return Observation(weight, tuple(_notes(question, known, chance, weight, learned)))
+    return Observation(weight, tuple(_notes(question, known, chance, weight, learned)), stands=True)
+
+
+def alone(is_whole: Mask, *notes: str) -> Observation:
+    """Complete rows that stand for none but themselves."""
+    return Observation(np.ones(int(is_whole.sum())), notes, stands=False)
 
 
 def _chance(question: CausalQuestion, x: Floats, is_whole: Mask) -> Race:

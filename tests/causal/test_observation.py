@@ -120,6 +120,8 @@ def test_where_nothing_is_known_of_all_rows_they_are_left_out_with_a_warning() -
     )
     plain = weighting(ask(frame, confounders=("w",), missing="left out"))
     pd.testing.assert_frame_equal(found.frame, plain.frame)
+    assert any("That is many: the answer is about rows like these" in n for n in plain.notes)
+    assert set(plain.notes) < set(found.notes)
 
 
 def test_weights_of_rows_count_as_well() -> None:
