@@ -16,6 +16,7 @@ from ..influence import standard_error
 from ..question import CausalQuestion
 from ._choice_model import choice_model
 from ._covariates import Covariates, covariates_of
+from ._form import form_warning
 
 Floats = NDArray[np.float64]
 #: With less of the treatment's variance than this left, nothing is compared but errors.
@@ -44,7 +45,8 @@ def g_estimation(
     have gone either way. Asked for the ATE, the row is called ATO, and a note says so. For an
     amount the contrast is times the effect of one unit.
 
-    Assumes that no common cause is missing, and that the model of the treatment is right. Raises
+    Assumes that no common cause is missing, and that the model of the treatment is right; a note
+    warns where products of columns, which it does not hold, would move the effect. Raises
     `NotApplicable` for the ATT, ATC and CATE, for several levels, and for ratios.
     Source: Robins (1994); Hernán & Robins, What If, chapter 14.
     """
@@ -67,7 +69,7 @@ def g_estimation(
     progress(1.0)
     return EffectEstimate.of(
         question, pd.concat([row, crude]), "by g-estimation",
-        (*analysis.notes, *covariates.notes, *_notes(question)),
+        (*analysis.notes, *covariates.notes, *_notes(question), *form_warning(analysis)),
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from ..dose_curve import MOST_WEIGHT, CurveFit, DoseResponse, curve_result, dose
 from ..propensity import effective_rows
 from ..question import CausalQuestion
 from ._covariates import Covariates, covariates_of
+from ._form import form_warning
 
 Floats = NDArray[np.float64]
 #: With less of the dose's variance than this left, hardly any row has another's dose.
@@ -146,7 +147,7 @@ def _weighted(analysis: Analysis, columns: Floats, density: _Density) -> CurveFi
     through = density.influence_through(own * ~is_cut[:, None], analysis.weight)
     influence = np.asarray(np.linalg.solve(q, (own + through).T).T, dtype=np.float64)
     notes = _notes(analysis, density, full, int(is_cut.sum()))
-    return CurveFit(slopes, influence, (*density.covariates.notes, *notes))
+    return CurveFit(slopes, influence, (*density.covariates.notes, *notes, *form_warning(analysis)))
 
 
 def _notes(analysis: Analysis, density: _Density, full: Floats, cut: int) -> list[str]:

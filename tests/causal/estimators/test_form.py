@@ -4,17 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from causal import (
-    CausalQuestion,
-    entropy_balancing,
-    linear_regression,
-    standardisation,
-    stratification,
-    weighting,
-)
+from causal import CausalQuestion, g_estimation, linear_regression, marginal_structural_model
+from causal.compare_estimators import QUICK
 from workbench import Dataset
 
-STRAIGHT = (linear_regression, standardisation, weighting, entropy_balancing, stratification)
+#: All closed forms but the one that adjusts for nothing and the one that compares near rows.
+STRAIGHT = [QUICK[name] for name in QUICK if name not in ("Difference in means", "Matching")]
 
 
 def table(seed: int, product: float, n: int = 1_000, vary: float = 0.0) -> pd.DataFrame:
@@ -60,9 +55,13 @@ def test_an_effect_that_varies_with_who_is_treated_is_told_by_the_regression():
     assert not warned(linear_regression, table(1, 0.0, n=4_000), "letting it vary")
 
 
-def test_an_amount_is_looked_at_per_unit():
-    frame = table(2, 1.0).assign(dose=lambda f: f["x"] * f["w"] + f["t"])
-    assert warned(linear_regression, frame, "products", treatment="dose")
+@pytest.mark.parametrize("estimator", [linear_regression, g_estimation, marginal_structural_model])
+def test_an_amount_is_looked_at_per_unit(estimator):
+    noise = np.random.default_rng(0).normal(size=1_000)
+    frame = table(2, 1.0).assign(dose=lambda f: f["x"] * f["w"] + f["t"] + noise)
+    assert warned(estimator, frame, "products", treatment="dose")
+    frame = table(2, 0.0).assign(dose=lambda f: f["x"] + f["t"] + noise)
+    assert not warned(estimator, frame, "products", treatment="dose")
 
 
 def test_too_many_products_are_said_not_to_have_been_looked_at():
