@@ -3,6 +3,7 @@ squares, none for products of two columns; where those matter they are wrong in 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from workbench.figures import number
 
 from ..analysis import Analysis
+from ..design_matrix import Term
 from ._covariates import covariates_of
 from ._least_squares import independent_columns, least_squares
 
@@ -35,14 +37,10 @@ def form_warning(analysis: Analysis) -> list[str]:
     treated = analysis.t if is_amount else analysis.arm.astype(float)
     rows = _some(np.ones(len(treated), bool) if is_amount else analysis.arm | analysis.control)
     covariates = covariates_of(analysis, squares=True)
-    plain = [(at, term) for at, term in enumerate(covariates.terms, start=1)
-             if term.power == 1 and term.within is None]  # fmt: skip
-    pairs = [
-        (j, k) for (j, one), (k, other) in combinations(plain, 2) if one.column != other.column
-    ]
+    pairs = product_pairs(covariates.terms)
     if not pairs:
         return []
-    if len(pairs) > min(MOST_PRODUCTS, len(rows) // ROWS_PER_PRODUCT):
+    if are_too_many(pairs, len(rows)):
         return [
             (
                 f"Whether products of columns matter was not looked at: {len(pairs):,} are too "
@@ -50,7 +48,7 @@ def form_warning(analysis: Analysis) -> list[str]:
             )
         ]
     columns = covariates.columns[rows]
-    products = np.column_stack([columns[:, j] * columns[:, k] for j, k in pairs])
+    products = products_of(columns[:, 1:], pairs)
     straight = np.column_stack([treated[rows], columns])
     without, with_products = (
         _fit(analysis, rows, design) for design in (straight, np.hstack([straight, products]))
@@ -67,6 +65,24 @@ def form_warning(analysis: Analysis) -> list[str]:
             "estimator does not adjust for: use AIPW or matching."
         )
     ]
+
+
+def product_pairs(terms: Sequence[Term]) -> list[tuple[int, int]]:
+    """The positions of every two columns of which a product says something new: of two columns of
+    the table, neither of them a square or within a group."""
+    plain = [(at, term) for at, term in enumerate(terms)
+             if term.power == 1 and term.within is None]  # fmt: skip
+    return [(j, k) for (j, one), (k, other) in combinations(plain, 2) if one.column != other.column]
+
+
+def are_too_many(pairs: Sequence[tuple[int, int]], rows: int) -> bool:
+    """So many products would fit noise, or cost more than the estimate."""
+    return len(pairs) > min(MOST_PRODUCTS, rows // ROWS_PER_PRODUCT)
+
+
+def products_of(columns: Floats, pairs: Sequence[tuple[int, int]]) -> Floats:
+    """The products (n, number of pairs) of columns (n, p)."""
+    return np.column_stack([columns[:, j] * columns[:, k] for j, k in pairs])
 
 
 def is_real_move(one: tuple[float, Floats], other: tuple[float, Floats]) -> bool:

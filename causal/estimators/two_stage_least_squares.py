@@ -1,6 +1,6 @@
 """The effect on those whom an instrument moves, by two-stage least squares."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 import numpy as np
@@ -13,12 +13,13 @@ from workbench.metrics import Z95
 from workbench.progress import Progress, silent
 
 from ..analysis import Analysis, require_answer
-from ..design_matrix import DesignMatrix
+from ..design_matrix import DesignMatrix, Term
 from ..effect import EffectEstimate, effect_row, number, p_in_words
 from ..influence import Codes
 from ..instrumental import Instrumental, instrumental
 from ..question import CausalQuestion
 from ._anderson_rubin import ConfidenceSet, confidence_set, has_no_effect
+from ._form import are_too_many, is_real_move, product_pairs, products_of
 from ._least_squares import independent_columns
 
 Floats = NDArray[np.float64]
@@ -51,7 +52,9 @@ def two_stage_least_squares(
     (Hansen's J), least squares beside it and whether the two part (Durbin-Wu-Hausman).
 
     Assumes that the instrument shares no cause with the outcome, reaches it only through the
-    treatment, and moves nobody the other way; and that effects of covariates are linear.
+    treatment, and moves nobody the other way; and that effects of covariates are linear: else the
+    estimate is no average over compliers (Blandhol, Bonney, Mogstad & Torgovitsky 2022), and a note
+    warns where squares and products of the covariates would move it.
 
     Source: Angrist & Imbens (1995); Anderson & Rubin (1949); Andrews, Stock & Sun (2019).
     """
@@ -61,7 +64,7 @@ def two_stage_least_squares(
     band = fit.confidence_set()
     frame = _row(question, fit, band if interval == "Anderson-Rubin" else None)
     how = f"by two-stage least squares with {', '.join(given.names)} as instrument"
-    notes = (*given.analysis.notes, *_notes(question, fit, band, interval))
+    notes = (*given.analysis.notes, *_notes(question, fit, band, interval), *_of_form(given, fit))
     progress(1.0)
     return EffectEstimate.of(question, frame, how, notes)
 
@@ -102,6 +105,14 @@ class TwoStages:
         moved = self.first_stage
         scores = moved * (self.y - self.estimate * self.t) / (moved @ moved)
         return float(np.sqrt(self.covariance(scores[:, None])[0, 0]))
+
+    @property
+    def influence(self) -> Floats:
+        """What each row, or each cluster, moves the estimate by; the squares sum to its variance
+        but for corrections of small samples."""
+        moved = self.first_stage
+        scores = moved * (self.y - self.estimate * self.t) / (moved @ moved)
+        return np.asarray(scores if self.clusters is None else np.bincount(self.clusters, scores))
 
     @property
     def effective_f(self) -> float:
@@ -224,6 +235,36 @@ def two_stages(given: Instrumental) -> TwoStages:
     return TwoStages(
         rest(analysis.t * root), rest(analysis.y * root), z, len(kept), analysis.clusters
     )
+
+
+def _of_form(given: Instrumental, straight: TwoStages) -> list[str]:
+    """A warning where squares and products of what is adjusted for move the estimate beyond chance:
+    the instrument then goes with these columns along curves that straight lines miss."""
+    analysis = given.analysis
+    made, pairs = analysis.covariates.with_squares, product_pairs(analysis.covariates.terms)
+    left_out = are_too_many(pairs, len(analysis))
+    if pairs and not left_out:
+        x = _scaled(analysis.covariates.matrix)
+        terms = analysis.covariates.terms
+        named = tuple(Term(f"{terms[j].label} × {terms[k].label}") for j, k in pairs)
+        made = made.beside(DesignMatrix(products_of(x, pairs), named))
+    if len(made.terms) == len(analysis.covariates.terms):
+        return []
+    what = "squares" if left_out or not pairs else "squares and products"
+    try:
+        bent = two_stages(replace(given, analysis=replace(analysis, covariates=made)))
+    except NotApplicable as error:
+        return [f"Whether {what} of the covariates matter was not looked at: {error.message}"]
+    if not is_real_move((straight.estimate, straight.influence), (bent.estimate, bent.influence)):
+        return []
+    return [
+        (
+            f"Warning: adjusted for {what} of the covariates as well, the estimate per unit would "
+            f"be {number(bent.estimate)} rather than {number(straight.estimate)}. The instrument "
+            "goes with them along curves here, which two straight stages miss: compare the doubly "
+            "robust LATE."
+        )
+    ]
 
 
 def _scaled(matrix: Floats) -> Floats:

@@ -4,7 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from causal import CausalQuestion, g_estimation, linear_regression, marginal_structural_model
+from causal import (
+    CausalQuestion,
+    g_estimation,
+    linear_regression,
+    marginal_structural_model,
+    two_stage_least_squares,
+)
 from causal.compare_estimators import QUICK
 from workbench import Dataset
 
@@ -73,3 +79,49 @@ def test_too_many_products_are_said_not_to_have_been_looked_at():
     question = CausalQuestion(Dataset.of(frame), treatment="t", outcome="y", confounders=names)
     notes = linear_regression(question).notes
     assert any("28 are too many for 300 rows" in note for note in notes)
+
+
+def moved(seed: int, curve: str, strength: float = 2.0, schools: int = 0) -> CausalQuestion:
+    """A hidden cause and an instrument that moves the treatment; its chance and the outcome run
+    along x, x² or x·w; the effect is 2."""
+    random = np.random.default_rng(seed)
+    x, w, hidden, noise = random.normal(size=(4, 1_000))
+    along = {"x": x, "x²": x**2 - 1, "x·w": x * w}[curve]
+    z = (random.random(1_000) < 1 / (1 + np.exp(-0.8 * along))).astype(int)
+    t = (random.random(1_000) < 1 / (1 + np.exp(-strength * (z - 0.5) - hidden))).astype(int)
+    y = 2 * t + 1.5 * along + hidden + noise
+    frame = pd.DataFrame({"x": x, "w": w, "z": z, "t": t, "y": y})
+    data = Dataset.of(frame)
+    if schools:
+        frame["school"] = [f"s{k % schools}" for k in range(1_000)]
+        data = Dataset.of(frame).with_roles({"school": "group"})
+    return CausalQuestion(data, treatment="t", outcome="y", confounders=("x", "w"),
+                          instruments=("z",), estimand="LATE")  # fmt: skip
+
+
+@pytest.mark.parametrize("schools", [0, 50])
+@pytest.mark.parametrize("strength", [2.0, 0.5])
+def test_an_instrument_that_goes_with_a_covariate_along_a_curve_is_told(strength, schools):
+    """Two straight stages give 4 to 6 rather than 2 where the instrument is strong."""
+    told = {
+        curve: [
+            any(note.startswith("Warning: adjusted for squares and products") for note in found)
+            for found in (
+                two_stage_least_squares(moved(k, curve, strength, schools)).notes for k in range(10)
+            )
+        ]
+        for curve in ("x", "x²", "x·w")
+    }
+    assert sum(told["x"]) <= 1
+    assert min(sum(told["x²"]), sum(told["x·w"])) >= 8
+
+
+def test_what_curves_would_give_is_two_stages_with_them():
+    question = moved(0, "x²")
+    note = next(n for n in two_stage_least_squares(question).notes if "adjusted for squares" in n)
+    f = question.data.frame
+    x = np.column_stack(
+        [np.ones(len(f)), f["x"], f["w"], f["x"] ** 2, f["w"] ** 2, f["x"] * f["w"]]
+    )
+    z, t, y = (f[c] - x @ np.linalg.lstsq(x, f[c], rcond=None)[0] for c in ("z", "t", "y"))
+    assert f"would be {z @ y / (z @ t):.3f} rather than" in note
