@@ -13,6 +13,7 @@ from workbench.methods import method
 from workbench.progress import Progress, silent
 from workbench.result import CheckResult
 from workbench.settings import Range
+from workbench.several_tests import holm
 
 from ..graph import CausalGraph
 from ..implied import Implied, Independence, graph_as_meant, implied_independences
@@ -171,22 +172,13 @@ def _table(results: list[tuple[Claim, Association | str]]) -> pd.DataFrame:
     frame = frame.astype({"correlation": float, "p_value": float, "rows": int})
     is_claim = frame["kind"] == INDEPENDENCE
     frame["p_holm"] = np.nan
-    frame.loc[is_claim, "p_holm"] = _holm(frame.loc[is_claim, "p_value"].to_numpy())
+    frame.loc[is_claim, "p_holm"] = holm(frame.loc[is_claim, "p_value"].to_numpy())
     frame["contradicted"] = frame["p_holm"] < LEVEL
     order = frame["p_value"].where(is_claim, -frame["p_value"])
     frame = frame.assign(arrow=~is_claim, order=order).sort_values(
         ["arrow", "order"], kind="stable"
     )
     return frame[list(Implications.columns)].reset_index(drop=True)
-
-
-def _holm(p_values: np.ndarray[Any, np.dtype[np.float64]]) -> Any:
-    """Holm (1979): step down from the smallest, never falling."""
-    order = np.argsort(p_values, kind="stable")
-    steps = p_values[order] * (len(p_values) - np.arange(len(p_values)))
-    corrected = np.empty_like(p_values)
-    corrected[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
-    return corrected
 
 
 def _statement(row: pd.Series) -> str:

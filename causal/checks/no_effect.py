@@ -11,6 +11,7 @@ import pandas as pd
 
 from workbench.figures import BLUE, GREY, LIGHT_GREY, VERMILION, escape, new_figure
 from workbench.result import CheckResult
+from workbench.several_tests import holm
 
 from ..effect import number, p_in_words
 
@@ -102,7 +103,7 @@ def table(effects: Sequence[One]) -> pd.DataFrame:
     )
     is_placebo = (frame["kind"] == "placebo").to_numpy()
     adjusted = np.full(len(frame), np.nan)
-    adjusted[is_placebo] = _holm(frame.loc[is_placebo, "p_value"].to_numpy())
+    adjusted[is_placebo] = holm(frame.loc[is_placebo, "p_value"].to_numpy())
     spread = np.array([e.spread for e in effects])
     return frame.assign(
         p_adjusted=adjusted,
@@ -141,11 +142,3 @@ def in_words(frame: pd.DataFrame, what: str) -> str:
         f"{most['column']} ({most['would_see_sd']:.2f} standard "
         "deviations) would have been seen with 80 % probability."
     )
-
-
-def _holm(p: np.ndarray) -> np.ndarray:
-    order = np.argsort(p)
-    steps = np.maximum.accumulate(p[order] * (len(p) - np.arange(len(p))))
-    adjusted = np.empty(len(p))
-    adjusted[order] = np.minimum(steps, 1.0)
-    return adjusted

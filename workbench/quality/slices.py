@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ..metrics import Floats
 from ..progress import Progress
+from ..several_tests import holm
 from ._against_rest import AgainstRest, Losses, Sums, against_rest
 from .conditions import Conditions
 
@@ -39,12 +40,7 @@ class Searched(AgainstRest):
 
         if not len(self):
             return np.empty(0)
-        single = t.sf(self.difference / self.std_error, self.freedom)
-        order = np.argsort(single, kind="stable")
-        steps = single[order] * (len(single) - np.arange(len(single)))
-        holm = np.empty(len(single))
-        holm[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
-        return holm
+        return holm(t.sf(self.difference / self.std_error, self.freedom))
 
     def at_least(self) -> Floats:
         """By how much each slice is worse at the least: all of these limits hold at once in 95 of
