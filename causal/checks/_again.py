@@ -13,7 +13,7 @@ from workbench.blocks import one_blas_thread, run_all
 from workbench.figures import number
 from workbench.progress import Progress, part, silent
 
-from ..analysis import DIFFERENCES, Analysis, require_answer
+from ..analysis import DIFFERENCES, Analysis, require_answer, require_one_effect
 from ..design_matrix import DesignMatrix, Term
 from ..effect import as_shown, reach_and_p
 from ..estimators.aipw import (
@@ -161,6 +161,7 @@ def estimator_again(
 
     Raises `NotApplicable` for a question that it does not answer.
     """
+    require_one_effect(question, "This check")
     name = tested(question, estimator)
     if name == "two_stage_least_squares":
         given = stages_of(question)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,8 +13,9 @@ from workbench.progress import Progress
 
 from ..adjustment import used_set
 from ..analysis import DIFFERENCES, Analysis, require_answer, require_one_effect
-from ..estimators.aipw import Nuisances, aipw, aipw_analysis, aipw_of, learned_again
-from ..estimators.linear_regression import linear_regression
+from ..effect import effect_row
+from ..estimators.aipw import Nuisances, aipw_analysis, aipw_of, drawn_scores, learned_again
+from ..estimators.linear_regression import regression_analysis, regression_effect
 from ..estimators.two_stage_least_squares import stages_of, two_stage_least_squares
 from ..question import CausalQuestion
 from ._again import FOLDS, Estimator
@@ -88,46 +90,71 @@ def of_treatment(question: CausalQuestion, column: str) -> OtherQuestion:
     return OtherQuestion(changed, tuple(c for c in used if c == column))
 
 
+@dataclass(frozen=True)
+class OnRows(One):
+    """An effect with the rows that it was found on, as they are weighted."""
+
+    analysis: Analysis
+
+
 def estimated(
     question: CausalQuestion, kind: str, column: str, estimator: Estimator, seed: int,
     progress: Progress,
-) -> One:  # fmt: skip
+) -> OnRows:  # fmt: skip
     """What the estimator finds, as a difference."""
     plain = as_difference(question)
     if estimator == "two_stage_least_squares":
-        frame = two_stage_least_squares(plain, progress=progress).frame
-        return as_found(plain, kind, column, frame.iloc[0])
+        row = two_stage_least_squares(plain, progress=progress).frame.iloc[0]
+        return as_found(stages_of(plain).analysis, kind, column, row)
     require_answer(plain, "This check", (*DIFFERENCES, "ATO"))
     if estimator == "aipw":
-        frame = aipw(plain, seed=seed, progress=progress).frame
-    else:
-        frame = linear_regression(plain, progress=progress).frame
-    return as_found(plain, kind, column, frame.iloc[0])
+        analysis = aipw_analysis(plain)
+        learned, found, said = drawn_scores(analysis, FOLDS, None, seed, progress)
+        row = aipw_of(analysis, learned, FOLDS, found, said).frame.iloc[0]
+        return as_found(analysis, kind, column, row)
+    require_answer(plain, "Linear regression", DIFFERENCES)
+    analysis = regression_analysis(plain)
+    estimate, error, degrees = regression_effect(analysis)
+    row = effect_row(plain, estimate, error, degrees=degrees).iloc[0]
+    return as_found(analysis, kind, column, row)
 
 
 def estimated_again(
     question: CausalQuestion, column: str, before: Analysis, first: Nuisances, seed: int,
     progress: Progress,
-) -> One:  # fmt: skip
+) -> OnRows:  # fmt: skip
     """What AIPW finds for another outcome with the learners that won for the real one."""
     analysis = aipw_analysis(question)
     is_same = analysis.adjusted_for == before.adjusted_for
     keeps = is_same and np.array_equal(analysis.rows, before.rows)
     learned = learned_again(analysis, first, seed, progress, keeps_chance=keeps)
     row = aipw_of(analysis, learned, FOLDS).frame.iloc[0]
-    return as_found(question, "placebo", column, row)
+    return as_found(analysis, "placebo", column, row)
 
 
-def as_found(question: CausalQuestion, kind: str, column: str, row: pd.Series) -> One:
-    """An estimator's row, with the spread of the outcome it is about, rows as they are weighted."""
-    weights = question.data.with_role("weight")
-    columns = [question.treatment, question.outcome, *question.confounders, *weights]
-    frame = question.data.frame
-    whole = frame[columns].notna().all(axis=1).to_numpy()
-    y = question.response.as_effect_scale[whole]
-    w = frame.loc[whole, weights[0]].to_numpy(dtype=float) if weights else np.ones(len(y))
+def as_found(analysis: Analysis, kind: str, column: str, row: pd.Series) -> OnRows:
+    """An estimator's row, with the spread of the outcome it is about over the rows it was found on,
+    as they are weighted: by their own weights, and for the rows that they stand for."""
+    y, w = analysis.y, analysis.weight
     squares = np.average((y - np.average(y, weights=w)) ** 2, weights=w)
-    return One(kind, column, row, float(np.sqrt(squares * len(y) / (len(y) - 1))))
+    return OnRows(kind, column, row, float(np.sqrt(squares * len(y) / (len(y) - 1))), analysis)
+
+
+def rows_notes(real: OnRows, placebos: Sequence[OnRows]) -> list[str]:
+    """What is to be said of the rows of the real effect, and of those of the others where they are
+    not the same."""
+    notes = list(real.analysis.notes)
+    rows, stands = real.analysis.rows, real.analysis.question.missing == "weighted"
+    for placebo in placebos:
+        own = placebo.analysis.rows
+        if np.array_equal(own, rows):
+            continue
+        note = (
+            f"The effect with {placebo.column} is of {len(own):,} rows, the real one of "
+            f"{len(rows):,}: what missing values do to the latter is not put to this test."
+        )
+        notes.append(f"{note} In each, complete rows stand for the others." if stands else note)
+    return notes
 
 
 def _repeats(question: CausalQuestion, column: str, other: str) -> bool:

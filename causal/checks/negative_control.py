@@ -8,9 +8,10 @@ from workbench.methods import method
 from workbench.progress import Progress, part, silent
 from workbench.settings import Column
 
-from ..question import CausalQuestion
+from ..analysis import require_one_effect
+from ..question import WHOM, CausalQuestion
 from ._again import NAMES, TESTED, Estimator, tested
-from ._other_outcome import estimated, of_outcome, of_treatment, scale_note
+from ._other_outcome import estimated, of_outcome, of_treatment, rows_notes, scale_note
 from .no_effect import NoEffect, in_words, passes, table
 
 Part = Literal["outcome", "exposure"]
@@ -54,6 +55,7 @@ def negative_control(
     It is as good as the claim that there is no effect, and sees only the confounding that the
     control shares. Source: Lipsitch, Tchetgen Tchetgen & Cohen, Epidemiology 21 (2010).
     """
+    require_one_effect(question, "A negative control")
     _require_control(question, column, part_played)
     make = of_outcome if part_played == "outcome" else of_treatment
     other = make(question, column)
@@ -67,12 +69,15 @@ def negative_control(
         else f"By {NAMES[by]} the effect on {question.outcome} of"
     )
     notes = [
-        "That there is no effect here is for you to know; if there is one, failing says nothing."
+        *rows_notes(real, [made]),
+        "That there is no effect here is for you to know; if there is one, failing says nothing.",
     ]
     if other.left_out:
         notes.append(f"Not adjusted for here: {', '.join(other.left_out)}.")
     if part_played == "exposure":
         notes.append(f"{question.treatment} is adjusted for as well.")
+    if part_played == "exposure" and question.estimand != "ATE":
+        notes.append(f"The effect of {column} is averaged over {WHOM['ATE']} (ATE).")
     progress(1.0)
     return NegativeControl(
         frame=frame, summary=in_words(frame, what), notes=(*notes, *scale_note(question)),

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from workbench.errors import NotApplicable
 from workbench.figures import BLUE, GREY, LIGHT_GREY, escape, new_figure, number
@@ -18,6 +19,7 @@ from ..estimators.aipw import ESTIMANDS, SCALES, Nuisances, nuisances
 from ..nuisances import LAST, Race
 from ..question import CausalQuestion
 
+Floats = NDArray[np.float64]
 FOLDS = 5
 
 
@@ -32,6 +34,8 @@ class NuisanceQuality(CheckResult):
         "loss_of_mean": "the same for predicting the mean",
         "explained": "share of that loss that the learner takes away; below 0: worse than the mean",
         "won": "the estimate uses this learner",
+        "explained_weighted": "what the winner explains of rows as they are weighted; empty for "
+        "others and where rows count alike",
     }
 
     def figure(self) -> Any:
@@ -61,7 +65,7 @@ class NuisanceQuality(CheckResult):
         return figure
 
 
-@method("Nuisance quality", page="robustness")
+@method("Nuisance quality", page="robustness", weighs=True)
 def nuisance_quality(
     question: CausalQuestion, /, *, seed: int = 0, progress: Progress = silent
 ) -> NuisanceQuality:
@@ -71,7 +75,9 @@ def nuisance_quality(
     learner there is (a still more flexible one might do better, and an interval is only as good as
     the nuisances). A chance of treatment that cannot be predicted is no fault: in an experiment it
     cannot. Good losses say nothing about confounders that are missing. The models are learned from
-    rows that count alike, with whole groups in one fold; where an arm is small AIPW draws the folds
+    rows that count alike, and the race is among these, as in AIPW; where rows have weights, what
+    the winner explains of rows as they are weighted stands beside it: it is by these that the
+    effect is averaged. Whole groups are in one fold; where an arm is small AIPW draws the folds
     five times, and these are the models of the first draw.
 
     For a two-level treatment. Source: Chernozhukov et al. (2018); van der Laan, Polley & Hubbard
@@ -91,31 +97,50 @@ def nuisance_quality(
     return NuisanceQuality(
         frame=frame,
         summary=_summary(frame),
-        notes=(*analysis.notes, *_notes(frame, at_edge)),
+        notes=(*analysis.notes, *_notes(analysis, frame, at_edge)),
         passed=not at_edge,
     )
 
 
 def _races(analysis: Analysis, learned: Nuisances) -> list[pd.DataFrame]:
-    arm, y = analysis.arm, analysis.y
-    targets = (y[~arm], y[arm], arm.astype(float))
-    return [_race(race, target) for race, target in zip(learned.races, targets, strict=True)]
+    arm, everyone = analysis.arm, np.ones(len(analysis), dtype=bool)
+    targets = ((analysis.y, ~arm), (analysis.y, arm), (arm.astype(float), everyone))
+    frames = []
+    for race, (target, of) in zip(learned.races, targets, strict=True):
+        frame = _race(race, target[of])
+        weighted = np.nan
+        if analysis.is_weighted:
+            weighted = _explained(race, target[of], race.predictions[of], analysis.weight[of])
+        frames.append(frame.assign(explained_weighted=np.where(frame["won"], weighted, np.nan)))
+    return frames
 
 
-def _race(race: Race, target: np.ndarray) -> pd.DataFrame:
-    share = target.mean()
-    constant = (
-        -(share * np.log(share) + (1 - share) * np.log1p(-share))
-        if race.is_chance
-        else target.var()
+def _explained(race: Race, target: Floats, predicted: Floats, weight: Floats) -> float:
+    """The share of the loss of the mean that predictions take away, rows as they are weighted."""
+    mean = np.full(len(target), np.average(target, weights=weight))
+    constant, left = (
+        float(np.average(_losses(race, target, by), weights=weight)) for by in (mean, predicted)
     )
+    return 1 - left / constant if constant > 0 else float("nan")
+
+
+def _losses(race: Race, target: Floats, predicted: Floats) -> Floats:
+    if not race.is_chance:
+        return (target - predicted) ** 2
+    p = np.clip(predicted, 1e-6, 1 - 1e-6)
+    return np.asarray(-(target * np.log(p) + (1 - target) * np.log1p(-p)))
+
+
+def _race(race: Race, target: Floats) -> pd.DataFrame:
+    mean = np.full(len(target), target.mean())
+    constant = float(_losses(race, target, mean).mean())
     losses = np.array([loss for _, loss in race.losses])
     return pd.DataFrame(
         {
             "nuisance": race.name,
             "learner": [title for title, _ in race.losses],
             "loss": losses,
-            "loss_of_mean": float(constant),
+            "loss_of_mean": constant,
             "explained": 1 - losses / constant if constant > 0 else np.nan,
             "won": [title == race.winner.title for title, _ in race.losses],
         }
@@ -125,21 +150,34 @@ def _race(race: Race, target: np.ndarray) -> pd.DataFrame:
 def _summary(frame: pd.DataFrame) -> str:
     won = frame[frame["won"]]
     parts = [
-        f"{row['nuisance'][0].lower()}{row['nuisance'][1:]}: {row['explained']:.1%} of the loss "
+        f"{row['nuisance'][0].lower()}{row['nuisance'][1:]}: {_share(row)} of the loss "
         f"explained ({row['learner']})"
         for _, row in won.iterrows()
     ]
     return f"On rows not seen, {'; '.join(parts)}."
 
 
-def _notes(frame: pd.DataFrame, at_edge: list[str]) -> list[str]:
+def _share(row: pd.Series) -> str:
+    weighted = row["explained_weighted"]
+    return f"{row['explained']:.1%}" + (
+        "" if np.isnan(weighted) else f" ({weighted:.1%} as rows are weighted)"
+    )
+
+
+def _notes(analysis: Analysis, frame: pd.DataFrame, at_edge: list[str]) -> list[str]:
     notes = ["Losses are cross-fitted over five folds; one learner is chosen for all of them."]
+    if analysis.is_weighted:
+        notes.append(
+            "The models are learned and chosen from rows that count alike, as in AIPW; losses are "
+            "of such rows, and explained_weighted of rows as they are weighted."
+        )
     if at_edge:
         notes.append(
             f"Warning: the most flexible learner won for {', '.join(at_edge)}. The truth may be "
             "more uneven still; then the interval is too short."
         )
-    worse = frame[frame["won"] & (frame["explained"] < 0)]["nuisance"]
+    worst = frame[["explained", "explained_weighted"]].min(axis=1)
+    worse = frame[frame["won"] & (worst < 0)]["nuisance"]
     if len(worse):
         notes.append(
             f"Even the winner is worse than the mean for {', '.join(worse)}: what is adjusted for "

@@ -11,7 +11,7 @@ from workbench.methods import method
 from workbench.progress import Progress, part, silent
 from workbench.settings import Column
 
-from ..analysis import Analysis
+from ..analysis import Analysis, require_one_effect
 from ..estimators.aipw import Nuisances
 from ..question import CausalQuestion
 from ._again import NAMES, TESTED, Estimator, tested
@@ -22,6 +22,7 @@ from ._other_outcome import (
     estimated,
     estimated_again,
     of_outcome,
+    rows_notes,
     scale_note,
 )
 from .no_effect import NoEffect, in_words, passes, table
@@ -55,6 +56,7 @@ def placebo_outcome(
     what decided the treatment, the check is stricter than the analysis, which adjusts for it.
     Source: Imbens & Rubin, Causal Inference (2015), chapter 21; Imbens & Xu (2024).
     """
+    require_one_effect(question, "A placebo outcome")
     columns, by = _columns(question, column), tested(question, estimator)
     return placebos(question, columns, by, seed, progress)
 
@@ -86,7 +88,7 @@ def placebos(
         lap = part(progress, 0.0, share)
         first = estimated(question, "real", question.outcome, estimator, seed, lap)
     else:
-        first = as_found(question, "real", question.outcome, before.row)
+        first = as_found(before.analysis, "real", question.outcome, before.row)
     others = {c: of_outcome(question, c) for c in found}
     made = []
     for k, (c, other) in enumerate(others.items(), start=1):
@@ -102,7 +104,12 @@ def placebos(
     return NoEffect(
         frame=frame,
         summary=in_words(frame, f"By {NAMES[estimator]} the effect of {question.treatment} on"),
-        notes=(*_notes(found, others), *scale_note(question), *_weak(estimator)),
+        notes=(
+            *rows_notes(first, made),
+            *_notes(found, others),
+            *scale_note(question),
+            *_weak(estimator),
+        ),
         passed=passes(frame),
     )
 

@@ -20,7 +20,7 @@ from ..analysis import Analysis, binary_analysis, require_answer
 from ..effect import p_in_words
 from ..estimators.aipw import ESTIMANDS, SCALES
 from ..influence import Codes
-from ..propensity import CLIP, propensity_race
+from ..propensity import CLIP, effective_rows, propensity_race
 from ..question import CausalQuestion
 from ._again import group_column
 
@@ -34,15 +34,17 @@ class PropensityCalibration(CheckResult):
 
     `intercept` and `slope` of a logistic regression of the treatment on the log odds predicted (0
     and 1 where every chance comes true), `slope_error` its standard error and `p_value` of both
-    being so (likelihood ratio; by group Wald's F).
+    being so (likelihood ratio; with weights or groups Wald's F). Where rows have weights, shares,
+    means and the line are by them.
     """
 
     columns: ClassVar[Mapping[str, str]] = {
         "group": "number of the group, from the smallest chance",
         "rows": "rows in it",
-        "predicted": "mean chance of treatment predicted, on rows not seen",
-        "observed": "share really treated",
-        "conf_low": "lower end of its 95 % interval (Wilson)",
+        "predicted": "mean chance of treatment predicted, on rows not seen, as they are weighted",
+        "observed": "share really treated, as rows are weighted",
+        "conf_low": "lower end of its 95 % interval (Wilson, of as many rows as the weights are "
+        "worth)",
         "conf_high": "upper end",
     }
 
@@ -73,7 +75,7 @@ class PropensityCalibration(CheckResult):
         return figure
 
 
-@method("Calibration of the propensity", page="robustness")
+@method("Calibration of the propensity", page="robustness", weighs=True)
 def propensity_calibration(
     question: CausalQuestion,
     /,
@@ -87,11 +89,15 @@ def propensity_calibration(
     Weights are one over this chance, so where it is wrong at its ends the weights are. The chances
     are cross-fitted, those of `aipw`. A slope below 1: they are too extreme (overfitted); above 1:
     too timid. The check informs and does not judge: with many rows a harmless deviation is
-    significant too, and a chance may be calibrated and still leave a confounder out. Rows count
-    alike here, as they do where the chances are learned; where a column has the role group the
-    slope's interval and p-value are by group.
+    significant too, and a chance may be calibrated and still leave a confounder out.
 
-    For a two-level treatment. Source: Cox, Biometrika 45 (1958); Van Calster et al. (2019).
+    The chances are learned from rows that count alike; whether they come true is asked of rows as
+    they are weighted. They may not where the weights tell of the treatment what the columns
+    adjusted for do not: a weighted effect then stands on wrong chances. Where a column has the role
+    group the slope's interval and p-value are by group.
+
+    For a two-level treatment. Source: Cox, Biometrika 45 (1958); Van Calster et al. (2019); Binder
+    (1983) for the errors with weights.
     """
     require_answer(question, "The chance of treatment", ESTIMANDS, SCALES)
     analysis = binary_analysis(question, "The chance of treatment")
@@ -102,12 +108,13 @@ def propensity_calibration(
         )
     race = propensity_race(analysis, seed=seed, progress=progress)
     chance = np.clip(race.predictions, CLIP, 1 - CLIP)
-    line = _Line.of(analysis.arm.astype(float), chance, analysis.clusters)
+    weight = analysis.weight if analysis.is_weighted else None
+    line = _Line.of(analysis.arm.astype(float), chance, analysis.clusters, weight)
     progress(1.0)
     return PropensityCalibration(
-        frame=_frame(analysis.arm, chance, groups),
+        frame=_frame(analysis.arm, chance, groups, analysis.weight),
         summary=_summary(question, line),
-        notes=(*analysis.notes, race.says, *_of_groups(analysis)),
+        notes=(*analysis.notes, race.says, *_designed(analysis)),
         intercept=line.intercept,
         slope=line.slope,
         slope_error=line.slope_error,
@@ -123,53 +130,68 @@ class _Line:
     p_value: float
 
     @classmethod
-    def of(cls, t: Floats, chance: Floats, clusters: Codes | None = None) -> "_Line":
-        """By Newton's method from 0 and 1; with clusters the errors are from their sums, and the
-        p-value is Wald's."""
+    def of(
+        cls,
+        t: Floats,
+        chance: Floats,
+        clusters: Codes | None = None,
+        weight: Floats | None = None,
+    ) -> "_Line":
+        """By Newton's method from 0 and 1; with weights (n,) or clusters the errors are from the
+        scores of rows or clusters, and the p-value is Wald's."""
         from scipy.special import chdtrc, expit, logit
 
         x = np.column_stack([np.ones(len(t)), logit(chance)])
         if np.ptp(x[:, 1]) == 0:
             return cls(0.0, float("nan"), float("nan"), 1.0)
+        own = np.ones(len(t)) if weight is None else weight
         slopes = np.array([0.0, 1.0])
         for _ in range(50):
             made = expit(x @ slopes)
-            curvature = (x.T * (made * (1 - made))) @ x
-            step = np.linalg.solve(curvature, x.T @ (t - made))
+            curvature = (x.T * (own * made * (1 - made))) @ x
+            step = np.linalg.solve(curvature, x.T @ (own * (t - made)))
             slopes = slopes + step * min(1.0, 2.0 / max(np.abs(step).max(), 1e-300))
             if np.abs(step).max() < 1e-10:
                 break
-        if clusters is not None:
-            return cls._by_group(slopes, x * (t - expit(x @ slopes))[:, None], curvature, clusters)
+        if clusters is not None or weight is not None:
+            each = x * (own * (t - expit(x @ slopes)))[:, None]
+            return cls._by_scores(slopes, each if clusters is None else _sums(each, clusters),
+                                  curvature)  # fmt: skip
         gain = 2 * (_likelihood(t, expit(x @ slopes)) - _likelihood(t, chance))
         error = np.sqrt(np.linalg.inv(curvature)[1, 1])
         return cls(float(slopes[0]), float(slopes[1]), float(error),
                    float(chdtrc(2, max(gain, 0.0))))  # fmt: skip
 
     @classmethod
-    def _by_group(
-        cls, slopes: Floats, scores: Floats, curvature: Floats, clusters: Codes
-    ) -> "_Line":
+    def _by_scores(cls, slopes: Floats, scores: Floats, curvature: Floats) -> "_Line":
+        """With the errors that the scores (k, 2) of k independent rows or clusters give."""
         from scipy.special import fdtrc
 
-        sums = np.array([np.bincount(clusters, each) for each in scores.T]).T
-        groups, inverse = len(sums), np.linalg.inv(curvature)
-        spread = inverse @ (sums.T @ sums) @ inverse * groups / (groups - 1)
+        count, inverse = len(scores), np.linalg.inv(curvature)
+        spread = inverse @ (scores.T @ scores) @ inverse * count / (count - 1)
         off = slopes - [0.0, 1.0]
         f = float(off @ np.linalg.solve(spread, off)) / 2
-        p = float(fdtrc(2, groups - 1, f))
+        p = float(fdtrc(2, count - 1, f))
         return cls(float(slopes[0]), float(slopes[1]), float(np.sqrt(spread[1, 1])), p)
 
 
-def _of_groups(analysis: Analysis) -> tuple[str, ...]:
-    if analysis.clusters is None:
-        return ()
-    return (
-        (
+def _sums(each: Floats, clusters: Codes) -> Floats:
+    return np.array([np.bincount(clusters, column) for column in each.T]).T
+
+
+def _designed(analysis: Analysis) -> list[str]:
+    notes = []
+    if analysis.is_weighted:
+        notes.append(
+            "The chances are learned from rows that count alike; shares, slope and p-value are of "
+            "rows as they are weighted."
+        )
+    if analysis.clusters is not None:
+        notes.append(
             "Intervals of the shares in the picture take rows as independent; slope and p-value "
             f"are by '{group_column(analysis)}'."
-        ),
-    )
+        )
+    return notes
 
 
 def _likelihood(t: Floats, chance: Floats) -> float:
@@ -177,19 +199,21 @@ def _likelihood(t: Floats, chance: Floats) -> float:
     return float((t * np.log(chance) + (1 - t) * np.log1p(-chance)).sum())
 
 
-def _frame(arm: NDArray[np.bool_], chance: Floats, groups: int) -> pd.DataFrame:
+def _frame(arm: NDArray[np.bool_], chance: Floats, groups: int, weight: Floats) -> pd.DataFrame:
     order = np.argsort(chance, kind="stable")
-    parts = [p for p in np.array_split(order, groups) if len(p)]
-    rows = np.array([len(p) for p in parts])
-    observed = np.array([arm[p].mean() for p in parts])
-    centre = (observed + Z95**2 / (2 * rows)) / (1 + Z95**2 / rows)
-    spread = np.sqrt(observed * (1 - observed) / rows + Z95**2 / (4 * rows**2))
-    reach = Z95 * spread / (1 + Z95**2 / rows)
+    parts = [p for p in np.array_split(order, groups) if weight[p].any()]
+    observed, predicted = (
+        np.array([np.average(of[p], weights=weight[p]) for p in parts]) for of in (arm, chance)
+    )
+    worth = np.array([effective_rows(weight[p]) for p in parts])
+    centre = (observed + Z95**2 / (2 * worth)) / (1 + Z95**2 / worth)
+    spread = np.sqrt(observed * (1 - observed) / worth + Z95**2 / (4 * worth**2))
+    reach = Z95 * spread / (1 + Z95**2 / worth)
     return pd.DataFrame(
         {
             "group": np.arange(1, len(parts) + 1),
-            "rows": rows,
-            "predicted": [chance[p].mean() for p in parts],
+            "rows": [len(p) for p in parts],
+            "predicted": predicted,
             "observed": observed,
             "conf_low": np.minimum(np.maximum(centre - reach, 0.0), observed),
             "conf_high": np.maximum(np.minimum(centre + reach, 1.0), observed),

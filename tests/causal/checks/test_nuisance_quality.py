@@ -45,3 +45,34 @@ def test_nothing_adjusted_for_is_refused() -> None:
     data = Dataset.of(varied(100, seed=1))
     with pytest.raises(NotApplicable, match="nothing to predict"):
         nuisance_quality(CausalQuestion(data, treatment="t", outcome="y"))
+
+
+def test_of_rows_that_stand_for_many_the_winner_may_explain_little() -> None:
+    """Nine rows in ten are of a kind that x tells all of; the tenth, of which it tells nothing, is
+    nine tenths of the population. Of its variance around one mean x explains some 0.08."""
+    rng = np.random.default_rng(3)
+    rare = rng.random(4_000) < 0.1
+    x = rng.normal(size=4_000)
+    frame = pd.DataFrame({
+        "x": x, "t": rng.integers(0, 2, 4_000), "c": np.where(rare, 9.0, 1 / 9),
+        "y": np.where(rare, rng.normal(size=4_000), x + rng.normal(scale=0.1, size=4_000)),
+    })  # fmt: skip
+    asked = {"treatment": "t", "outcome": "y", "confounders": ("x",)}
+    rows, people = (
+        nuisance_quality(CausalQuestion(Dataset.of(frame).with_roles({"c": role}), **asked))
+        for role in ("ignore", "weight")
+    )
+    assert rows.frame["explained_weighted"].isna().all()
+    pd.testing.assert_series_equal(rows.frame["explained"], people.frame["explained"])
+    won = people.frame[people.frame["won"]].iloc[:2]
+    assert (won["explained"] > 0.7).all()
+    assert (won["explained_weighted"] < 0.3).all()
+    assert "as rows are weighted" in people.summary
+    assert any("learned and chosen from rows that count alike" in note for note in people.notes)
+
+
+def test_rows_that_stand_for_those_with_gaps_are_weighted_too() -> None:
+    frame = varied(1_500, seed=4)
+    gone = np.random.default_rng(5).random(1_500) < 1 / (1 + np.exp(-2 * frame["x"]))
+    made = nuisance_quality(ask(frame.assign(y=frame["y"].mask(gone)), missing="weighted"))
+    assert made.frame.loc[made.frame["won"], "explained_weighted"].notna().all()

@@ -5,10 +5,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from causal import CausalQuestion, placebo_outcome
+from causal import CausalQuestion, linear_regression, negative_control, placebo_outcome
 from causal.checks._earlier_outcomes import earlier_outcomes
 from causal.checks._other_outcome import _repeats
-from causal.checks.no_effect import _holm
 from tests.causal.truths import nhefs, nsw, varied
 from workbench import Dataset
 from workbench.errors import NotApplicable
@@ -123,6 +122,56 @@ def test_a_correct_analysis_fails_as_rarely_as_it_says_and_a_confounded_one_does
     assert np.mean(failed[()]) > 0.9
 
 
-def test_holm_by_hand() -> None:
-    p = np.array([0.01, 0.04, 0.03, 0.5])
-    assert _holm(p).tolist() == pytest.approx([0.04, 0.09, 0.09, 0.5])
+def dropped_out(seed: int = 0, rows: int = 3_000) -> pd.DataFrame:
+    """Rows with a large x, which vary more, have gaps in both outcomes; `whole` is without."""
+    random = np.random.default_rng(seed)
+    x = random.normal(size=rows)
+    t = (random.random(rows) < 1 / (1 + np.exp(-x))).astype(int)
+    past = x + (1 + 2 * (x > 0)) * random.normal(size=rows)
+    whole = past + t + random.normal(size=rows)
+    gone, gone_before = random.random((2, rows)) < 1 / (1 + np.exp(1 - 2 * x))
+    return pd.DataFrame(
+        {
+            "x": x,
+            "t": t,
+            "y1": np.where(gone_before, np.nan, past),
+            "y2": np.where(gone, np.nan, whole),
+            "whole": whole,
+            "w8": random.uniform(0.2, 3.0, rows),
+        }
+    )
+
+
+@pytest.mark.parametrize("weights", [{}, {"w8": "weight"}])
+def test_it_is_asked_with_the_weights_and_the_same_care_for_missing_values(
+    weights: dict[str, str],
+) -> None:
+    frame = dropped_out()
+    data = Dataset.of(frame).with_roles({"w8": "ignore", "whole": "ignore"} | weights)
+    asked = CausalQuestion(
+        data, treatment="t", outcome="y2", confounders=("x",), missing="weighted"
+    )
+    made = placebo_outcome(asked)
+    names = ["estimate", "std_error", "conf_low", "conf_high", "p_value"]
+    for at, outcome in enumerate(("y1", "y2")):
+        row = linear_regression(asked.but(outcome=outcome)).frame.iloc[0]
+        found = made.frame.iloc[at][names].to_numpy(dtype=float)
+        assert found == pytest.approx(row[names].to_numpy(dtype=float), rel=1e-9)
+    whole = frame["whole"].std()
+    if not weights:  # the spread is that of all rows, of which the complete ones vary less
+        assert whole > 1.1 * frame["y2"].std()
+        spread = made.frame["estimate"].iloc[1] / made.frame["in_sd"].iloc[1]
+        assert spread == pytest.approx(whole, rel=0.04)
+    assert any("The effect with y1 is of" in n and "complete rows stand" in n for n in made.notes)
+    assert any("are stood for by complete rows like them" in note for note in made.notes)
+
+
+def test_of_several_effects_none_is_put_to_the_test() -> None:
+    data = Dataset.of(dropped_out().assign(kind=lambda f: np.where(f["x"] > 0, "a", "b")))
+    asked = CausalQuestion(
+        data, treatment="t", outcome="y2", confounders=("x",), estimand="CATE", by="kind"
+    )
+    with pytest.raises(NotApplicable, match="one for each group of 'kind'"):
+        placebo_outcome(asked)
+    with pytest.raises(NotApplicable, match="one for each group of 'kind'"):
+        negative_control(asked, column="y1", part_played="exposure")

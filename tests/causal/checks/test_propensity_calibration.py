@@ -1,6 +1,7 @@
 """Calibration of the propensity: against statsmodels, and how often a true chance is doubted."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from causal import CausalQuestion, propensity_calibration
@@ -61,7 +62,7 @@ def test_wilson_is_that_of_statsmodels() -> None:
     rng = np.random.default_rng(3)
     chance = rng.random(100)
     arm = rng.random(100) < chance
-    row = _frame(arm, chance, 4).iloc[1]
+    row = _frame(arm, chance, 4, np.ones(100)).iloc[1]
     low, high = proportion_confint(row["observed"] * 25, 25, method="wilson")
     assert (row["conf_low"], row["conf_high"]) == pytest.approx((low, high), abs=1e-6)
 
@@ -70,3 +71,44 @@ def test_nothing_adjusted_for_is_refused() -> None:
     data = Dataset.of(varied(100, seed=1))
     with pytest.raises(NotApplicable, match="same for every row"):
         propensity_calibration(CausalQuestion(data, treatment="t", outcome="y"))
+
+
+@pytest.mark.parametrize("clustered", [False, True])
+def test_with_weights_the_line_is_the_weighted_one_of_statsmodels(clustered: bool) -> None:
+    import statsmodels.api as sm
+
+    rng = np.random.default_rng(4)
+    score, weight = rng.normal(size=900), rng.uniform(0.2, 3, 900)
+    t = (rng.random(900) < 1 / (1 + np.exp(-0.3 - 0.7 * score))).astype(float)
+    groups = rng.integers(0, 40, 900) if clustered else np.arange(900)
+    line = _Line.of(t, 1 / (1 + np.exp(-score)), groups if clustered else None, weight)
+    fit = sm.GLM(t, sm.add_constant(score), sm.families.Binomial(), var_weights=weight).fit(
+        cov_type="cluster", cov_kwds={"groups": groups, "use_correction": False}
+    )
+    assert (line.intercept, line.slope) == pytest.approx(tuple(fit.params), rel=1e-6)
+    count = len(np.unique(groups))
+    assert line.slope_error == pytest.approx(fit.bse[1] * np.sqrt(count / (count - 1)), rel=1e-5)
+
+
+def test_chances_that_come_true_of_the_rows_need_not_of_the_population() -> None:
+    """Of the population nine in ten of the treated are in the table, and one in ten of the others:
+    the chances of the rows are not those of the people the weights stand for."""
+    rng = np.random.default_rng(5)
+    x = rng.normal(size=6_000)
+    t = (rng.random(6_000) < 1 / (1 + np.exp(-x))).astype(int)
+    drawn = rng.random(6_000) < np.where(t == 1, 0.9, 0.1)
+    frame = pd.DataFrame({"x": x, "t": t, "y": x + t, "c": 1 / np.where(t == 1, 0.9, 0.1)})[drawn]
+    asked = {"treatment": "t", "outcome": "y", "confounders": ("x",)}
+    of_rows, of_people = (
+        propensity_calibration(
+            CausalQuestion(
+                Dataset.of(frame.reset_index(drop=True)).with_roles({"c": role}), **asked
+            )
+        )
+        for role in ("ignore", "weight")
+    )
+    assert of_rows.p_value > 0.05
+    assert of_people.p_value < 1e-6
+    above = of_people.frame["predicted"] - of_people.frame["observed"]
+    assert (above > 0).all()
+    assert any("learned from rows that count alike" in note for note in of_people.notes)
