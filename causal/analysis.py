@@ -154,8 +154,11 @@ def complete_rows(
     )  # fmt: skip
 
 
-def binary_analysis(question: CausalQuestion, what: str) -> Analysis:
-    """The same for a method that compares two arms that together are everyone; refuses others."""
+def binary_analysis(
+    question: CausalQuestion, what: str, used: tuple[str, ...] | None = None
+) -> Analysis:
+    """The same for a method that compares two arms that together are everyone; refuses others.
+    `used` is what it adjusts for, where that is not the set that identification uses."""
     if not question.treated.is_binary:
         many = "several levels" if question.treated.levels else "many values"
         raise NotApplicable(
@@ -163,7 +166,7 @@ def binary_analysis(question: CausalQuestion, what: str) -> Analysis:
             "Make a yes/no column of the treatment, or use a method for such treatments: linear "
             "regression for an amount, AIPW for levels.",
         )
-    return analyse(question)
+    return _adjusting_for(question, used)
 
 
 def arms_analysis(
@@ -176,11 +179,7 @@ def arms_analysis(
             f"{what} compares two arms, and '{question.treatment}' takes many values.",
             "Use linear regression, or make a yes/no column of the treatment.",
         )
-    analysis = (
-        analyse(question)
-        if used is None
-        else complete_rows(question, used, says=_adjusted_note(used))
-    )
+    analysis = _adjusting_for(question, used)
     for level, rows in zip(question.compared, (analysis.control, analysis.arm), strict=True):
         if not rows.any():
             raise NotApplicable(
@@ -188,6 +187,12 @@ def arms_analysis(
                 "Compare other levels, or adjust for columns with fewer missing values.",
             )
     return analysis
+
+
+def _adjusting_for(question: CausalQuestion, used: tuple[str, ...] | None) -> Analysis:
+    if used is None:
+        return analyse(question)
+    return complete_rows(question, used, says=_adjusted_note(used))
 
 
 def require_answer(

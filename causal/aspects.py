@@ -3,7 +3,7 @@ answer lets the verdict say."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal, TypeVar
@@ -14,7 +14,11 @@ import pandas as pd
 from workbench.errors import NotApplicable
 from workbench.progress import Progress, part
 
-from .analysis import MANY_DROPPED, UNEVEN_DROP, Analysis, analyse, assigned_by, lost_by_arm
+from .analysis import (
+    DIFFERENCES,
+    Analysis,
+    analyse,
+)
 from .checks.balance import BALANCED, balance, balance_of
 from .checks.no_effect import LEVEL, SEEN
 from .checks.omitted_variable_bounds import bounds_of
@@ -168,9 +172,11 @@ def _main(question: CausalQuestion, way: Way, seed: int, progress: Progress) -> 
         made = front_door(question, seed=seed, progress=progress)
         return Estimated("the front door", way, made, front_door_analysis(question))
     if not question.treated.is_amount:
-        by_aipw = _answer(lambda: _aipw(question, seed, progress))
-        if isinstance(by_aipw, Estimated):
-            return by_aipw
+        try:
+            return _aipw(question, seed, progress)
+        except NotApplicable:
+            if question.estimand not in DIFFERENCES or question.scale != "difference":
+                raise  # no regression answers this, and why AIPW does not is the reason
     made = linear_regression(question, progress=progress)
     return Estimated("linear regression", way, made, analyse(question))
 
@@ -497,45 +503,6 @@ class Strength:
     times: float
     value_of_interval: float
     compared: str = "a measured column"
-
-
-# Are the rows those asked about?
-
-_ROWS = "Are the rows used those asked about?"
-
-
-def rows_used(question: CausalQuestion, found: Estimated) -> Aspect:
-    """Rows that were dropped, evenly or not, and rows that hang together."""
-    analysis = found.analysis
-    total = len(question.data)
-    is_whole = np.zeros(total, dtype=bool)
-    is_whole[analysis.rows] = True
-    share = 1 - len(analysis) / total
-    doubts = list(_row_doubts(question, analysis, is_whole))
-    return Aspect(
-        _ROWS, "the rows used",
-        f"{len(analysis):,} of {total:,} rows are used"
-        + (f": {'; '.join(doubts)}." if doubts else "."),
-        figure="share of rows left out for missing values", value=share, limit=MANY_DROPPED,
-        passed=not doubts, at_best=IN_DOUBT if doubts else HOLDS, because="; ".join(doubts),
-    )  # fmt: skip
-
-
-def _row_doubts(
-    question: CausalQuestion, analysis: Analysis, is_whole: np.ndarray
-) -> Iterator[str]:
-    share = 1 - float(is_whole.mean())
-    if share > MANY_DROPPED:
-        yield f"{share:.0%} of the rows are left out for missing values"
-    lost = lost_by_arm(question, is_whole)
-    if lost is not None and abs(lost[0] - lost[1]) > UNEVEN_DROP:
-        yield f"the arms lose rows unevenly ({lost[0]:.1%} and {lost[1]:.1%})"
-    column = assigned_by(question, analysis.rows) if analysis.clusters is None else None
-    if column is not None:
-        yield (
-            f"{question.treatment} is the same within every level of {column}: it may have been "
-            "assigned to whole groups, and the interval may be far too short"
-        )
 
 
 # Helpers

@@ -32,7 +32,6 @@ from .aspects import (
     counterparts,
     estimate,
     hidden,
-    rows_used,
     shuffled,
     unmoved,
     way_to,
@@ -40,6 +39,7 @@ from .aspects import (
 )
 from .identify import identify
 from .question import CausalQuestion
+from .rows_used import rows_used
 
 #: Letters in a line of the picture, and the height of a line in pixels.
 LINE, LINE_HEIGHT = 66, 17
@@ -141,8 +141,9 @@ def verdict(question: CausalQuestion, /, *, seed: int = 0, progress: Progress = 
       standard deviations after weighting (Rubin 2001);
     - in doubt: overlap (Crump et al. 2009) or balance (0.1; Austin 2009) fails by less than that;
       a placebo outcome fails that the analysis adjusts for; two estimators part by more than their
-      intervals allow; more than 10 % of the rows are left out, or unevenly by 2 points; the
-      treatment comes in whole groups; or the estimate warns of itself;
+      intervals allow; more than 10 % of the rows are left out, or unevenly by 2 points, or, where
+      complete rows stand for them, their weights are worth less than half of these; the treatment
+      comes in whole groups; or the estimate warns of itself;
     - no effect seen: the 95 % interval holds no effect, which is no proof of none (Altman & Bland
       1995): what would have been seen with 80 % probability is said;
     - fragile: a common cause weaker than a measured column would do to bring the interval to no

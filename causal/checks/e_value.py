@@ -15,7 +15,7 @@ from workbench.metrics import Z95
 from workbench.progress import Progress, silent
 from workbench.result import CheckResult
 
-from ..analysis import Analysis, analyse
+from ..analysis import Analysis, analyse, require_one_effect
 from ..estimators.aipw import aipw, aipw_analysis, averaged, drawn_nuisances
 from ..estimators.linear_regression import linear_regression
 from ..question import CausalQuestion
@@ -104,6 +104,7 @@ def e_value(
             "have to be confounded there is the instrument.",
             "The robustness value tells how strong a cause of instrument and outcome has to be.",
         )
+    require_one_effect(question, "The E-value")
     if question.response.is_binary or question.scale != "difference":
         analysis = aipw_analysis(question)
         effect = _ratio(analysis, seed, progress)

@@ -118,15 +118,14 @@ def influential_rows(
     of these rows rather than of everybody. Where a column has the role group, a note says which
     whole group does most. The check informs and does not judge. Unit: the outcome's.
 
+    Linear regression is looked at for the ATE alone, of which it has one coefficient; AIPW for the
+    ATE, ATT, ATC and ATO and for ratios, two-stage least squares for the LATE. Left to choose, it
+    is the first of these that answers.
+
     Source: Broderick, Giordano & Meager, An Automatic Finite-Sample Robustness Metric (2020);
     Belsley, Kuh & Welsch (1980) for DFBETA.
     """
-    if tested(question, estimator) == "linear_regression" and question.estimand != "ATE":
-        raise NotApplicable(
-            "The influence of rows on a regression is computed for the ATE, not the "
-            f"{question.estimand}.",
-            "Ask for the ATE, or choose AIPW.",
-        )
+    estimator = _whose(question, estimator)
     again = estimator_again(question, estimator, seed, progress)
     real, sign = again.real, np.sign(again.real.estimate)
     changes = _changes(again)
@@ -149,6 +148,21 @@ def influential_rows(
         rows=len(again.analysis),
         unit=question.unit_in_words,
         no_effect=question.no_effect,
+    )
+
+
+def _whose(question: CausalQuestion, estimator: Estimator | None) -> Estimator:
+    """The estimator whose rows are looked at: where none was named the first that answers, but for
+    the ATT and ATC, of which a regression has several coefficients, AIPW."""
+    name = tested(question, estimator)
+    if name != "linear_regression" or question.estimand == "ATE":
+        return name
+    if estimator is None:
+        return "aipw"
+    raise NotApplicable(
+        "The influence of rows on a regression is that on one coefficient, and the "
+        f"{question.estimand} is an average of several.",
+        "Choose AIPW, or ask for the ATE.",
     )
 
 

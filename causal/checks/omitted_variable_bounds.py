@@ -16,7 +16,13 @@ from workbench.progress import Progress, part, silent
 from workbench.result import CheckResult
 from workbench.settings import Range
 
-from ..analysis import DIFFERENCES, Analysis, binary_analysis, require_answer
+from ..analysis import (
+    DIFFERENCES,
+    Analysis,
+    binary_analysis,
+    require_answer,
+    require_one_effect,
+)
 from ..estimators.aipw import Nuisances, drawn_nuisances, learned_again
 from ..propensity import CLIP
 from ..question import CausalQuestion
@@ -117,7 +123,7 @@ def omitted_variable_bounds(
     implemented in DoubleML.
     """
     _require_answer(question)
-    analysis = binary_analysis(question, "The bounds")
+    analysis = binary_analysis(question, "The calculation of bounds")
     columns = analysis.adjusted_for if benchmarks else ()
     share = 1.0 if not columns else 0.5
     drawn = drawn_nuisances(analysis, FOLDS, None, seed, part(progress, 0.0, share))
@@ -128,6 +134,7 @@ def omitted_variable_bounds(
 
 
 def _require_answer(question: CausalQuestion) -> None:
+    require_one_effect(question, "The calculation of bounds")
     if question.estimand == "ATO":
         raise NotApplicable(
             "The bounds do not answer for those whose treatment could have gone either way (ATO): "
@@ -144,7 +151,7 @@ def _require_answer(question: CausalQuestion) -> None:
             f"The bounds are made for a difference of means, not their {question.scale}.",
             "The E-value is made for ratios; or ask for the difference.",
         )
-    require_answer(question, "The bounds", DIFFERENCES)
+    require_answer(question, "The calculation of bounds", DIFFERENCES)
 
 
 def bounds_of(

@@ -16,7 +16,7 @@ from workbench.progress import Progress, silent
 from workbench.result import CheckResult
 from workbench.settings import Range
 
-from ..analysis import Analysis, require_answer
+from ..analysis import DIFFERENCES, Analysis, require_answer, require_one_effect
 from ..design_matrix import DesignMatrix
 from ..estimators.linear_regression import regression_analysis, usable_design
 from ..estimators.partial_slope import PartialSlope
@@ -143,17 +143,7 @@ def robustness_value(
     """
     if question.estimand == "LATE":
         return _of_instrument(question, q, alpha, progress)
-    if question.estimand != "ATE":
-        raise NotApplicable(
-            "Robustness values are about one coefficient of a regression; the "
-            f"{question.estimand} is an average of several.",
-            "Ask for the ATE, or use the bounds for AIPW.",
-        )
-    if question.scale != "difference":
-        raise NotApplicable(
-            f"Robustness values are made for a difference of means, not their {question.scale}.",
-            "The E-value is made for ratios; or ask for the difference.",
-        )
+    _require_one_coefficient(question)
     require_answer(question, "The robustness value", ("ATE",))
     progress(0.0, "Least squares")
     analysis = regression_analysis(question)
@@ -170,6 +160,22 @@ def robustness_value(
     )
     progress(1.0)
     return _with_strongest(found, asked, strengths)
+
+
+def _require_one_coefficient(question: CausalQuestion) -> None:
+    require_one_effect(question, "The robustness value")
+    if question.scale != "difference":
+        raise NotApplicable(
+            f"Robustness values are made for a difference of means, not their {question.scale}.",
+            "The E-value is made for ratios; or ask for the difference.",
+        )
+    if question.estimand != "ATE":
+        has_bounds = question.estimand in DIFFERENCES
+        raise NotApplicable(
+            "Robustness values are about one coefficient of a regression; the "
+            f"{question.estimand} is an average of several.",
+            f"Ask for the ATE, or see {'the bounds for AIPW' if has_bounds else 'the E-value'}.",
+        )
 
 
 def _of_instrument(

@@ -15,6 +15,7 @@ from workbench.progress import Progress, part, silent
 from workbench.result import CheckResult
 from workbench.settings import Range
 
+from ..adjustment import used_set
 from ..analysis import Analysis, binary_analysis, require_answer
 from ..estimators.aipw import ESTIMANDS, SCALES
 from ..propensity import propensity_race
@@ -96,14 +97,16 @@ def rosenbaum_bounds(
     two-sided. It bounds a test, not the size of the effect, and is about the pairs, whatever scale
     or average the question asks for. The check informs and does not judge.
 
-    Pairs count once each, by no weight, and are taken as independent: not for a treatment that was
-    given to whole groups. For a two-level treatment.
+    Pairs count once each and are taken as independent: not for a treatment that was given to whole
+    groups. No effect for anyone would be none of the rows either, so the test needs no weights: it
+    uses neither those of a column nor those by which complete rows stand for others, and is about
+    the complete rows alone. For a two-level treatment.
 
     Source: Rosenbaum, Observational Studies (2002), chapter 4; Rosenbaum & Silber (2009) for its
     translation.
     """
     require_answer(question, "Pairing", ESTIMANDS, SCALES)
-    analysis = binary_analysis(question, "Pairing")
+    analysis = binary_analysis(_each_once(question), "Pairing", used_set(question))
     _require_single_rows(analysis)
     chance = propensity_race(analysis, seed=seed, progress=part(progress, 0.0, 0.9))
     found = nearest_pairs(analysis.arm, chance.predictions)
@@ -115,7 +118,7 @@ def rosenbaum_bounds(
     return replace(
         made,
         summary=_summary(made, f"effect of {question.treatment} on {question.outcome}"),
-        notes=(*analysis.notes, *_notes(analysis, found)),
+        notes=(*analysis.notes, *_notes(question, analysis, found)),
     )
 
 
@@ -239,6 +242,13 @@ def _summary(made: RosenbaumBounds, what: str) -> str:
     )
 
 
+def _each_once(question: CausalQuestion) -> CausalQuestion:
+    """The same question of complete rows that count alike, all groups of the CATE together."""
+    data = question.data.with_roles(dict.fromkeys(question.data.with_role("weight"), "ignore"))
+    whom = {} if question.by is None else {"estimand": "ATE", "by": None}
+    return question.but(data, missing="left out", **whom)
+
+
 def _require_single_rows(analysis: Analysis) -> None:
     if is_given_to_groups(analysis, analysis.t):
         raise NotApplicable(
@@ -258,7 +268,7 @@ def _require_pairs(analysis: Analysis, found: Pairs) -> None:
         )
 
 
-def _notes(analysis: Analysis, found: Pairs) -> list[str]:
+def _notes(question: CausalQuestion, analysis: Analysis, found: Pairs) -> list[str]:
     arm = analysis.arm
     smaller = "treated" if arm.sum() <= (~arm).sum() else "untreated"
     notes = [
@@ -268,6 +278,11 @@ def _notes(analysis: Analysis, found: Pairs) -> list[str]:
         ),
         "The pairs tell of the rows that are in them, whatever average the question asks for.",
     ]
+    if question.missing == "weighted" and len(analysis) < len(question.data):
+        notes.append(
+            "The question has complete rows stand for those with missing values; a pair of rows "
+            "stands for no other here, so this is about the complete rows alone."
+        )
     if analysis.clusters is not None:
         notes.append(
             f"Pairs are taken as independent, though rows of one '{group_column(analysis)}' hang "

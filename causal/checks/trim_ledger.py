@@ -16,7 +16,13 @@ from workbench.progress import Progress, silent
 from workbench.result import CheckResult
 from workbench.settings import Range
 
-from ..analysis import DIFFERENCES, Analysis, binary_analysis, require_answer
+from ..analysis import (
+    DIFFERENCES,
+    Analysis,
+    binary_analysis,
+    require_answer,
+    require_one_effect,
+)
 from ..effect import as_shown
 from ..estimators.aipw import SCALES, Nuisances, averaged, drawn_nuisances
 from ..propensity import CLIP, effective_rows, weights_for
@@ -108,6 +114,13 @@ def trim_ledger(
 
     For a two-level treatment. Source: Crump, Hotz, Imbens & Mitnik, Biometrika 96 (2009).
     """
+    require_one_effect(question, "The trim ledger")
+    if question.estimand == "ATO":
+        raise NotApplicable(
+            "The ATO needs no trimming: rows without a counterpart count for next to nothing in "
+            "it.",
+            "Ask for the ATE, ATT or ATC to see what trimming does to them.",
+        )
     require_answer(question, "Trimming", DIFFERENCES, SCALES)
     analysis = binary_analysis(question, "Trimming")
     drawn = drawn_nuisances(analysis, FOLDS, None, seed, progress)

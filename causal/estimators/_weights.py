@@ -105,15 +105,17 @@ def overlap_warning(analysis: Analysis, weights: tuple[Floats, Floats], lost: fl
 
 
 def share_lost(analysis: Analysis, chances: Sequence[Floats]) -> float:
-    """The share of the rows asked about whose chance (n,) of the start's and of the end's level is
-    too small for a counterpart; a level that is rare everywhere is not held against its rows."""
+    """The share of the rows asked about, as they are weighted, whose chance (n,) of the start's and
+    of the end's level is too small for a counterpart; a level that is rare everywhere is not held
+    against its rows."""
     estimand = analysis.question.weighs_as
     if estimand == "ATO":
         return 0.0
     low = _is_low(analysis, chances)
-    lacks = {"ATE": low[0] | low[1], "ATT": low[0][analysis.arm],
-             "ATC": low[1][analysis.control]}[estimand]  # fmt: skip
-    return float(lacks.mean())
+    everyone = np.ones(len(analysis), dtype=bool)
+    lacks, asked = {"ATE": (low[0] | low[1], everyone), "ATT": (low[0], analysis.arm),
+                    "ATC": (low[1], analysis.control)}[estimand]  # fmt: skip
+    return float(np.average(lacks[asked], weights=analysis.weight[asked]))
 
 
 def group_warning(analysis: Analysis, chances: Sequence[Floats]) -> list[str]:
@@ -124,7 +126,8 @@ def group_warning(analysis: Analysis, chances: Sequence[Floats]) -> list[str]:
     named = [
         f"{name} ({share:.0%})"
         for name, mask in zip(analysis.groups.names, analysis.groups, strict=True)
-        if (share := float((start | to)[mask].mean())) > MOST_WITHOUT_COUNTERPART
+        if (share := float(np.average((start | to)[mask], weights=analysis.weight[mask])))
+        > MOST_WITHOUT_COUNTERPART
     ]
     if not named:
         return []
@@ -138,7 +141,8 @@ def group_warning(analysis: Analysis, chances: Sequence[Floats]) -> list[str]:
 
 
 def _is_low(analysis: Analysis, chances: Sequence[Floats]) -> list[NDArray[np.bool_]]:
-    """The rows whose chance of the start's, and of the end's level is too small."""
+    """The rows whose chance of the start's, and of the end's level is too small. The chances are
+    learned from rows that count alike, so a level is rare by how many rows have it."""
     return [
         e < COMMON[0] * min(1.0, 2 * rows.mean())
         for e, rows in zip(chances, (analysis.control, analysis.arm), strict=True)

@@ -232,12 +232,14 @@ def _variance(
 
 @dataclass(frozen=True)
 class _Matched:
-    """Both arms' outcomes for the rows that are left, and what the rows asked about were."""
+    """Both arms' outcomes for the rows that are left, what the rows asked about were, and the share
+    of these, as they are weighted, without a match."""
 
     arms: tuple[_Imputed, _Imputed]
     left: Mask
     asked: Mask
     means: tuple[float, float]
+    share_lost: float
 
     @classmethod
     def of(cls, analysis: Analysis, arms: tuple[_Imputed, _Imputed]) -> "_Matched":
@@ -249,12 +251,8 @@ class _Matched:
             )
         w = analysis.weight[left]
         means = [float(np.average(a.outcome[left], weights=w)) for a in arms]
-        return cls(arms, left, asked, (means[0], means[1]))
-
-    @property
-    def share_lost(self) -> float:
-        """The share of the rows asked about without a match."""
-        return float(1 - self.left.sum() / self.asked.sum())
+        lost = float(np.average(~left[asked], weights=analysis.weight[asked]))
+        return cls(arms, left, asked, (means[0], means[1]), lost)
 
     def row(self, analysis: Analysis) -> pd.DataFrame:
         """The effect on the question's scale, with Abadie and Imbens's standard error."""
@@ -300,10 +298,11 @@ class _Matched:
         if self.share_lost:
             lost = self.asked & ~self.left
             warning = "Warning: " if self.share_lost > MOST_UNMATCHED else ""
+            as_weighted = " as they are weighted" if analysis.is_weighted else ""
             notes.append(
                 f"{warning}{int(lost.sum()):,} of {int(self.asked.sum()):,} rows asked about "
-                f"({self.share_lost:.1%}) have no match within the caliper: the answer is about "
-                "the others only." + _who(analysis, lost, self.left)
+                f"({self.share_lost:.1%}{as_weighted}) have no match within the caliper: the "
+                "answer is about the others only." + _who(analysis, lost, self.left)
             )
         weights = [arm.own + arm.used for arm in self.arms]
         return notes + overlap_warning(analysis, (weights[0], weights[1]), 0.0)

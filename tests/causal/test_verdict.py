@@ -19,7 +19,20 @@ from causal import (
     robustness_value,
     verdict,
 )
-from causal.aspects import AS_FAR, CANNOT, FRAGILE, HOLDS, IN_DOUBT, LEVELS, NO_EFFECT, NOT_TRUSTED
+from causal.analysis import analyse
+from causal.aspects import (
+    AS_FAR,
+    CANNOT,
+    FRAGILE,
+    HOLDS,
+    IN_DOUBT,
+    LEVELS,
+    NO_EFFECT,
+    NOT_TRUSTED,
+    Aspect,
+    Estimated,
+)
+from causal.rows_used import rows_used
 from tests.causal.truths import nhefs, nsw
 from workbench import Cancelled, Dataset
 
@@ -170,6 +183,56 @@ def test_rows_lost_unevenly_are_a_doubt_and_so_is_a_treatment_of_whole_groups() 
     grouped = verdict(about(frame.assign(site=site)))
     assert grouped.level == IN_DOUBT
     assert "t is the same within every level of site" in grouped.summary
+
+
+def with_gaps(frame: pd.DataFrame, least: float, steep: float = 1.5) -> pd.DataFrame:
+    """Outcomes are missing more often where x0 is large, and where treated; `least` is the smallest
+    chance of one that is not."""
+    score = -steep * frame["x0"] - 0.5 * frame["t"]
+    chance = least + (1 - least) / (1 + np.exp(-score))
+    kept = np.random.default_rng(1).random(len(frame)) < chance
+    return frame.assign(y=frame["y"].where(kept))
+
+
+def test_rows_that_are_stood_for_are_not_held_against_the_effect_but_what_it_costs_is() -> None:
+    frame = with_gaps(world(1_500), 0.3)
+    left = verdict(about(frame))
+    assert left.level == IN_DOUBT
+    assert "left out for missing values" in left.summary
+    found = verdict(about(frame, missing="weighted"))
+    assert found.level == HOLDS
+    row = found.frame.iloc[ROWS]
+    assert "rows are complete and stand for the others as well" in row["finding"]
+    weight = analyse(about(frame, missing="weighted")).weight
+    assert row["value"] == pytest.approx(1 / np.mean(weight**2))
+    assert row["limit"] == 0.5
+
+
+def test_a_few_rows_that_stand_for_many_are_a_doubt() -> None:
+    found = estimated_rows(about(with_gaps(world(3_000), 0.02, 4.0), missing="weighted"))
+    assert (found.passed, found.at_best) == (False, IN_DOUBT)
+    assert "a few stand for many others" in found.because
+
+
+def test_rows_that_could_not_be_stood_for_are_left_out() -> None:
+    frame = with_gaps(world(), 0.3)
+    frame["x0"] = frame["x0"].where(frame["y"].notna())
+    found = estimated_rows(about(frame, missing="weighted", confounders=("x0",)))
+    assert "left out for missing values" in found.because
+
+
+def estimated_rows(question: CausalQuestion) -> Aspect:
+    """The last answer of the verdict alone."""
+    made = linear_regression(question)
+    return rows_used(
+        question, Estimated("linear regression", "adjustment", made, analyse(question))
+    )
+
+
+def test_why_there_is_no_estimate_is_said_by_the_estimator_that_would_answer() -> None:
+    found = verdict(about(with_gaps(world(), 0.3), missing="weighted", estimand="ATO"))
+    assert found.level == CANNOT
+    assert "cannot be stood for by others in the ATO" in found.summary
 
 
 @pytest.mark.parametrize(

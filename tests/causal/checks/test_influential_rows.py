@@ -76,6 +76,22 @@ def test_long_lists_are_cut_and_said() -> None:
     assert any("500 most influential" in note for note in made.notes)
 
 
-def test_the_att_of_a_regression_is_refused() -> None:
-    with pytest.raises(NotApplicable, match="ATT"):
-        influential_rows(nhefs(estimand="ATT"))
+@pytest.mark.parametrize("estimand", ["ATT", "ATC", "ATO"])
+def test_for_others_than_everyone_the_rows_are_those_of_aipw(estimand: str) -> None:
+    """Each row is really left out, the models being as they are."""
+    question = ask(varied(700, seed=6), estimand=estimand)
+    made = influential_rows(question)
+    assert "by AIPW" in made.summary
+    again = estimator_again(question, "aipw", 0)
+    (learned,) = again.drawn
+    changes = _of_aipw(again)
+    for row in np.argsort(-np.abs(changes))[:10]:
+        kept = np.setdiff1d(np.arange(700), [row])
+        by_hand = learned.of_rows(kept).scores(with_rows(again.analysis, kept)).estimate
+        assert changes[row] == pytest.approx(by_hand - again.real.estimate, rel=0.02)
+
+
+def test_a_regression_of_several_coefficients_is_refused_with_a_way_out() -> None:
+    with pytest.raises(NotApplicable, match="one coefficient, and the ATT") as refused:
+        influential_rows(nhefs(estimand="ATT"), estimator="linear_regression")
+    assert "Choose AIPW" in refused.value.hint

@@ -73,6 +73,7 @@ def test_nothing_adjusted_for_is_refused() -> None:
         propensity_calibration(CausalQuestion(data, treatment="t", outcome="y"))
 
 
+@pytest.mark.filterwarnings("ignore:cov_type not fully supported")
 @pytest.mark.parametrize("clustered", [False, True])
 def test_with_weights_the_line_is_the_weighted_one_of_statsmodels(clustered: bool) -> None:
     import statsmodels.api as sm

@@ -138,3 +138,22 @@ def test_what_cannot_be_tested_is_refused() -> None:
     rare = pd.DataFrame({"t": [0, 1] * 60, "y": [0] * 118 + [1, 1]})
     with pytest.raises(NotApplicable, match="differ"):
         rosenbaum_bounds(CausalQuestion(Dataset.of(rare), treatment="t", outcome="y"))
+
+
+def test_pairs_count_once_whatever_the_question_weighs_and_say_so() -> None:
+    frame = varied(800, seed=6)
+    frame["kind"] = np.where(frame["x"] > 0, "a", "b")
+    rng = np.random.default_rng(7)
+    frame["c"] = rng.uniform(0.1, 5, 800)
+    frame["y"] = frame["y"].mask(rng.random(800) < 1 / (1 + np.exp(-2 * frame["x"])))
+    data = Dataset.of(frame).with_roles({"c": "weight", "kind": "ignore"})
+    plain = rosenbaum_bounds(ask(frame.drop(columns=["c", "kind"])))
+    given = {"treatment": "t", "outcome": "y", "confounders": ("x", "w")}
+    asked = CausalQuestion(data, missing="weighted", **given)
+    made = rosenbaum_bounds(asked)
+    pd.testing.assert_frame_equal(made.frame, plain.frame)
+    assert any("stands for no other here" in note for note in made.notes)
+    assert any("'c' are not used here" in note for note in made.notes)
+    assert not any("are stood for by" in note or "weighted by" in note for note in made.notes)
+    groups = rosenbaum_bounds(asked.but(estimand="CATE", by="kind"))
+    assert not any("One effect for each of" in note for note in groups.notes)

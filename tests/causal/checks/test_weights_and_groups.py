@@ -5,6 +5,8 @@ The references are statsmodels' weighted regressions, with HC2 errors or by grou
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,14 +16,17 @@ from scipy import stats
 from causal import (
     CausalQuestion,
     bootstrap_interval,
+    e_value,
     influential_rows,
     linear_regression,
+    omitted_variable_bounds,
     overlap,
     placebo_treatment,
     random_common_cause,
     robustness_value,
     rosenbaum_bounds,
     subset_stability,
+    trim_ledger,
     weighting,
 )
 from causal.analysis import analyse
@@ -31,6 +36,7 @@ from causal.checks.influential_rows import _of_regression
 from causal.checks.overlap import overlap_of
 from causal.checks.placebo_treatment import _Verdict
 from causal.checks.propensity_calibration import _Line
+from causal.estimators._weights import group_warning, share_lost
 from causal.estimators.partial_slope import PartialSlope
 from causal.propensity import propensity_race
 from workbench import Dataset
@@ -302,3 +308,36 @@ def test_weights_that_differ_widely_are_no_lack_of_overlap() -> None:
     assert (made.frame["effective_before"] < 0.25 * made.frame["rows_in_arm"]).all()
     assert made.passed
     assert not any("weights are worth only" in note for note in weighting(question).notes)
+
+
+def test_who_has_no_counterpart_is_counted_as_rows_are_weighted() -> None:
+    """One row in ten is never untreated, and stands for half of the population."""
+    frame = mixed(15, rows=2_000)
+    never = np.arange(2_000) % 10 == 0
+    frame["w8"] = np.where(never, 9.0, 1.0)
+    frame["kind"] = np.where(np.arange(2_000) % 2 == 0, "a", "b")  # all of those are of a
+    chance = np.where(never, 0.999, 0.5)
+    for role, share, of_group in (("ignore", 0.1, 0.2), ("weight", 0.5, 9 / 13)):
+        question = about(frame, {"w8": role})
+        assert share_lost(analyse(question), (1 - chance, chance)) == pytest.approx(share)
+        groups = analyse(about(frame, {"w8": role}, estimand="CATE", by="kind"))
+        (said,) = group_warning(groups, (1 - chance, chance))
+        assert f"kind = a ({of_group:.0%})" in said
+        assert "kind = b" not in said
+    treated = analyse(about(frame, {"w8": "weight"}, estimand="ATT"))
+    arm = treated.arm
+    expected = np.average(never[arm], weights=frame["w8"][arm])
+    assert share_lost(treated, (1 - chance, chance)) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    "check",
+    [placebo_treatment, random_common_cause, influential_rows, subset_stability,
+     bootstrap_interval, e_value, robustness_value, omitted_variable_bounds, trim_ledger],
+)  # fmt: skip
+def test_what_is_about_one_effect_refuses_one_for_each_group(check: Callable[..., object]) -> None:
+    frame = schools(16, whole=False).assign(half=lambda f: np.where(f["x"] > 0, "a", "b"))
+    question = about(frame, {}, estimand="CATE", by="half")
+    with pytest.raises(NotApplicable, match="one for each group of 'half'") as refused:
+        check(question)
+    assert refused.value.hint == "Ask for the ATE."
