@@ -54,6 +54,21 @@ def _one_effect(question: CausalQuestion) -> bool:
     return question.by is None
 
 
+def _plain_difference(question: CausalQuestion) -> bool:
+    """A difference between two arms, over everyone or over those of one arm."""
+    whom = ("ATE", "ATT", "ATC")
+    return _two_arms(question) and question.estimand in whom and question.scale == "difference"
+
+
+def _two_arms_as_they_are(question: CausalQuestion) -> bool:
+    """Two arms, over everyone or over those of one of them, on any scale."""
+    return _two_arms(question) and question.estimand in ("ATE", "ATT", "ATC")
+
+
+def _one_coefficient(question: CausalQuestion) -> bool:
+    return _everyone(question) or _compliers(question)
+
+
 def _everyone(question: CausalQuestion) -> bool:
     return question.estimand == "ATE" and question.scale == "difference"
 
@@ -64,6 +79,11 @@ def _adjustment(question: CausalQuestion) -> bool:
 
 def _compliers(question: CausalQuestion) -> bool:
     return question.estimand == "LATE"
+
+
+def _ways_to_simulate(question: CausalQuestion) -> bool:
+    is_simulated = question.scale == "difference" or question.response.is_binary
+    return _two_arms_at_once(question) and is_simulated and not question.data.with_role("group")
 
 
 @dataclass(frozen=True)
@@ -84,6 +104,22 @@ def of(*names: str) -> tuple[str, ...]:
     """Methods of `causal` by their names."""
     return tuple(f"causal.{name}" for name in names)
 
+
+#: The questions that a method answers, where its step is for others as well.
+ANSWERS: dict[str, Callable[[CausalQuestion], bool]] = {
+    **dict.fromkeys(
+        of("placebo_treatment", "placebo_outcome", "negative_control", "random_common_cause",
+           "influential_rows", "subset_stability", "bootstrap_interval", "e_value",
+           "specification_curve"),
+        _one_effect,
+    ),
+    **dict.fromkeys(of("nuisance_quality", "propensity_calibration", "rosenbaum_bounds"),
+                    _two_arms),
+    "causal.robustness_value": _one_coefficient,
+    "causal.omitted_variable_bounds": _plain_difference,
+    "causal.trim_ledger": _two_arms_as_they_are,
+    "causal.coverage_meter": _ways_to_simulate,
+}  # fmt: skip
 
 _ESTIMATE = (
     "How large the effect is, with a 95 % interval. It is one only if the graph is right. Each "
@@ -251,8 +287,10 @@ PAGES: dict[str, tuple[Step, ...]] = {
 
 
 def run(page: str, question: Subject, steps: tuple[Step, ...]) -> None:
-    """Every step that suits the question, and what else is registered for the page."""
-    for step in (step for step in steps if step.suits(question)):
+    """Every step that suits the question, what else is registered for the page, and what does not
+    answer such a question."""
+    suiting = [step for step in steps if step.suits(question)]
+    for step in suiting:
         _run_step(step, question)
     arranged = {name for step in steps
                 for name in (*step.methods, *step.on_demand, *step.beside_model)}  # fmt: skip
@@ -260,6 +298,26 @@ def run(page: str, question: Subject, steps: tuple[Step, ...]) -> None:
     if more:
         _run_step(Step("More", "Further methods for this question.", on_demand=tuple(more)),
                   question)  # fmt: skip
+    _tell_left_out(suiting, question)
+
+
+def offered(step: Step, question: Subject) -> tuple[str, ...]:
+    """What a step runs when it is opened, of such a question."""
+    if not isinstance(question, CausalQuestion):
+        return step.on_demand
+    return tuple(name for name in step.on_demand if ANSWERS.get(name, _always)(question))
+
+
+def _tell_left_out(steps: list[Step], question: Subject) -> None:
+    left = {name: None for step in steps for name in step.on_demand
+            if name not in offered(step, question)}  # fmt: skip
+    if left and isinstance(question, CausalQuestion):
+        titles = ", ".join(markdown_safe(METHODS[name].title) for name in left)
+        of_groups = question.by is not None
+        st.caption(
+            f"Not offered, because they do not answer such a question: {titles}."
+            + (" Most are about one effect: ask for the ATE to see them." if of_groups else "")
+        )
 
 
 def announce(steps: tuple[Step, ...]) -> None:
@@ -270,6 +328,9 @@ def announce(steps: tuple[Step, ...]) -> None:
 
 
 def _run_step(step: Step, question: Subject) -> None:
+    on_demand = offered(step, question)
+    if not (step.methods or on_demand or step.beside_model):
+        return
     st.subheader(step.title, anchor=False)
     st.markdown(step.says)
     for name in step.methods:
@@ -278,9 +339,9 @@ def _run_step(step: Step, question: Subject) -> None:
         found = method.present(name, question)
         if isinstance(found, Identification):
             ways.show(found)
-    if step.methods and step.on_demand:
+    if step.methods and on_demand:
         st.markdown("#### Others, computed when they are opened")
-    for name in step.on_demand:
+    for name in on_demand:
         _opened(name, question)
     if step.beside_model and isinstance(question, CausalQuestion):
         _beside_model(step.beside_model, question)

@@ -85,3 +85,15 @@ def test_a_negative_control_waits_for_its_column(dashboard: Dashboard) -> None:
     assert "causal.negative_control" not in computed()
     dashboard.choose("A column without any effect in this question", "other")
     assert "causal.negative_control" in computed()
+
+
+def test_of_effects_of_groups_only_what_answers_is_offered(dashboard: Dashboard) -> None:
+    frame = table().frame.assign(kind=["a", "b"] * 150)
+    dashboard.open(Dataset.of(frame)).go("cause").choose("Treatment", "t").choose("Outcome", "y")
+    dashboard.choose("Confounders", ["x"]).choose("Averaged over", "CATE")
+    dashboard.choose("By the groups of", "kind").press("Ask").go("robustness")
+    offered = {e.label for e in dashboard.app.expander}
+    assert {"Nuisance quality", "Calibration of the propensity"} <= offered
+    assert not {"Placebo treatment", "Influential rows", "Trim ledger"} & offered
+    assert "do not answer such a question: Placebo treatment," in dashboard.text
+    assert "Does it hang on a few rows" not in dashboard.text
