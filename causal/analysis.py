@@ -32,7 +32,8 @@ class Analysis:
 
     `weight` (n,) has mean one; it is one for every row where no column has that role. `clusters`
     (n,) numbers the groups from 0, or is None where rows are independent. `groups` are the kinds of
-    row that the CATE is asked for, None for other estimands."""
+    row that the CATE is asked for, None for other estimands. `stood_for` (n,) is the part of the
+    weights by which complete rows stand for others, None where they stand for themselves alone."""
 
     question: CausalQuestion
     rows: NDArray[np.intp]
@@ -44,6 +45,7 @@ class Analysis:
     clusters: NDArray[np.intp] | None
     notes: tuple[str, ...]
     groups: RowGroups | None = None
+    stood_for: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -71,6 +73,13 @@ class Analysis:
     def is_weighted(self) -> bool:
         """Rows count differently."""
         return bool(np.ptp(self.weight) > 0)
+
+    def means(self, rows: Mask) -> Floats:
+        """The covariates' means (p,) over some rows, as they are weighted; over rows that weigh
+        nothing at all, as they are."""
+        own = self.weight[rows]
+        own = own if own.any() else np.ones(len(own))
+        return np.asarray(own @ self.covariates.matrix[rows] / own.sum())
 
     def slopes_of_groups(self, design: DesignMatrix) -> DesignMatrix:
         """Columns and, where groups are asked about, the same within every group: an arm's rows may
@@ -150,7 +159,7 @@ def complete_rows(
             covariates = covariates.beside(_ranges(cut))
     return Analysis(
         question, rows, t, y, covariates, used, weight / weight.mean(), _clusters(question, rows),
-        notes, groups,
+        notes, groups, stood_for.weight if stood_for.stands else None,
     )  # fmt: skip
 
 

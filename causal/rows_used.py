@@ -6,8 +6,6 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from workbench.case_weights import case_weights
-
 from .analysis import MANY_DROPPED, UNEVEN_DROP, Analysis, assigned_by, lost_by_arm
 from .aspects import HOLDS, IN_DOUBT, Aspect, Estimated
 from .observation import LEAST_WORTH
@@ -46,15 +44,10 @@ _WORTH = "share of the complete rows that their weights are worth"
 def _worth(analysis: Analysis) -> float | None:
     """What the weights by which complete rows stand for others are worth, as a share of the rows,
     or of what these are worth by a column of weights; None where no row stands for another."""
-    question = analysis.question
-    if question.missing != "weighted":
+    stood_for = analysis.stood_for
+    if stood_for is None:
         return None
-    own = case_weights(question.data, analysis.rows)
-    own = np.ones(len(analysis)) if own is None else own
-    counts = own > 0
-    if not np.ptp(analysis.weight[counts] / own[counts]) > 0:
-        return None
-    return effective_rows(analysis.weight) / effective_rows(own)
+    return effective_rows(analysis.weight) / effective_rows(analysis.weight / stood_for)
 
 
 def _worth_doubts(worth: float) -> Iterator[str]:

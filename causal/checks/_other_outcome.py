@@ -144,7 +144,7 @@ def rows_notes(real: OnRows, placebos: Sequence[OnRows]) -> list[str]:
     """What is to be said of the rows of the real effect, and of those of the others where they are
     not the same."""
     notes = list(real.analysis.notes)
-    rows, stands = real.analysis.rows, real.analysis.question.missing == "weighted"
+    rows = real.analysis.rows
     for placebo in placebos:
         own = placebo.analysis.rows
         if np.array_equal(own, rows):
@@ -153,7 +153,8 @@ def rows_notes(real: OnRows, placebos: Sequence[OnRows]) -> list[str]:
             f"The effect with {placebo.column} is of {len(own):,} rows, the real one of "
             f"{len(rows):,}: what missing values do to the latter is not put to this test."
         )
-        notes.append(f"{note} In each, complete rows stand for the others." if stands else note)
+        stands = placebo.analysis.stood_for is not None
+        notes.append(f"{note} Its rows stand for the others as well." if stands else note)
     return notes
 
 

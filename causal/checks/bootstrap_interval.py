@@ -201,6 +201,10 @@ def _notes(again: Again, draws: int, error: float, bias: float) -> list[str]:
         (f"The ends of the interval have a Monte-Carlo error{of_log} of about {number(ends)}."),
         f"The draws' standard deviation is {ratio:.2f} times the formula's standard error.",
     ]
+    if again.analysis.stood_for is not None:
+        notes.append(
+            "Rows keep the weights by which they stand for others: these are not learned anew."
+        )
     if ratio > APART:
         notes.append(
             "Warning: resampling finds much more variation than the formula; its interval is too "

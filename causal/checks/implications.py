@@ -248,6 +248,11 @@ def _notes(
             f"Warning: rows of one '{named[0]}' hang together, and the tests take all rows as "
             "independent: a true graph is contradicted more often than it says."
         )
+    if question.missing == "weighted":
+        notes.append(
+            "A test is of the rows that have all of its columns; none stands for others here, as "
+            "it does where the effect is estimated."
+        )
     notes.append(
         "Rows are taken as independent. A contradiction means that an arrow or a common cause is "
         "missing between the two, or that a condition was measured with error."

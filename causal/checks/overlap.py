@@ -197,7 +197,7 @@ def _notes(analysis: Analysis, chance: Race) -> list[str]:
 def _who(analysis: Analysis, lost: Mask) -> str:
     """The columns in which the rows without a counterpart differ most from the others."""
     x = analysis.covariates
-    difference = (x.matrix[lost].mean(axis=0) - x.matrix[~lost].mean(axis=0)) / x.matrix.std(axis=0)
+    difference = (analysis.means(lost) - analysis.means(~lost)) / x.matrix.std(axis=0)
     most = np.argsort(-np.abs(difference))[:3]
     words = ", ".join(
         f"{x.terms[k].label} ({'higher' if difference[k] > 0 else 'lower'} by "

@@ -422,6 +422,11 @@ def _worst(frame: pd.DataFrame) -> str:
     if once.empty:
         return "."
     worst = once.loc[(once["estimate"] * np.sign(frame["estimate"].iloc[0])).idxmin()]
+    if worst["share_of_outcome"] >= 1:  # nothing is left that could make an interval
+        return (
+            f"; one as strong as {worst['confounder']}, the worst of the measured columns, would "
+            f"explain all that is left of the outcome and leave {number(worst['estimate'])}."
+        )
     return (
         f"; one as strong as {worst['confounder']}, the worst of the measured columns, would leave "
         f"{number(worst['estimate'])} ({number(worst['conf_low'])} to "
@@ -462,6 +467,13 @@ def _notes(frame: pd.DataFrame, found: Coefficient, cause: str = "treatment") ->
         notes.append(
             f"No confounder can be several times as strong as {', '.join(impossible)}: these rows "
             "are empty."
+        )
+    cut = frame.loc[frame["share_of_outcome"] >= 1, "confounder"].unique()
+    if len(cut):
+        notes.append(
+            f"One as strong as {', '.join(cut)}, or so many times as strong, would explain more "
+            "than all that is left of the outcome: that share is cut at 1, no error is left, and "
+            "such intervals are points."
         )
     if len(frame) == 1:
         notes.append("Nothing is adjusted for, so there is no measured column to compare with.")

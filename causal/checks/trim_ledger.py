@@ -255,10 +255,9 @@ def _notes(
 def _who(analysis: Analysis, stays: Mask, threshold: float) -> str:
     """The columns in which those who go differ most from those who stay."""
     x = analysis.covariates
-    gap = (x.matrix[~stays].mean(axis=0) - x.matrix[stays].mean(axis=0)) / x.matrix.std(axis=0)
+    gone, left = analysis.means(~stays), analysis.means(stays)
     words = ", ".join(
-        f"{x.terms[k].label} ({number(x.matrix[~stays, k].mean())} instead of "
-        f"{number(x.matrix[stays, k].mean())} on average)"
-        for k in np.argsort(-np.abs(gap))[:3]
+        f"{x.terms[k].label} ({number(gone[k])} instead of {number(left[k])} on average)"
+        for k in np.argsort(-np.abs((gone - left) / x.matrix.std(axis=0)))[:3]
     )
     return f"The {int((~stays).sum()):,} rows that go at {threshold:g} differ most in {words}."

@@ -373,7 +373,7 @@ def _who(analysis: Analysis, lost: Mask, left: Mask) -> str:
     x = analysis.covariates
     if not x.terms:
         return ""
-    apart = (x.matrix[lost].mean(axis=0) - x.matrix[left].mean(axis=0)) / x.matrix.std(axis=0)
+    apart = (analysis.means(lost) - analysis.means(left)) / x.matrix.std(axis=0)
     most = np.argsort(-np.abs(apart))[:3]
     words = ", ".join(
         f"{x.terms[k].label} ({'higher' if apart[k] > 0 else 'lower'} by {abs(apart[k]):.1f} SD)"

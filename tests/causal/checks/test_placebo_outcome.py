@@ -162,7 +162,7 @@ def test_it_is_asked_with_the_weights_and_the_same_care_for_missing_values(
         assert whole > 1.1 * frame["y2"].std()
         spread = made.frame["estimate"].iloc[1] / made.frame["in_sd"].iloc[1]
         assert spread == pytest.approx(whole, rel=0.04)
-    assert any("The effect with y1 is of" in n and "complete rows stand" in n for n in made.notes)
+    assert any("The effect with y1 is of" in n and "stand for the others" in n for n in made.notes)
     assert any("are stood for by complete rows like them" in note for note in made.notes)
 
 

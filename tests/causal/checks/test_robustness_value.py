@@ -161,9 +161,24 @@ def test_a_column_that_nothing_can_be_stronger_than_leaves_empty_rows() -> None:
     made.figure()
 
 
+def test_a_benchmark_that_leaves_nothing_of_the_outcome_has_no_interval_and_says_so() -> None:
+    rng = np.random.default_rng(5)
+    x = rng.normal(size=400)
+    t = (x + rng.normal(size=400) > 0).astype(int)
+    frame = pd.DataFrame({"x": x, "t": t, "y": 3 * x + t + 0.3 * rng.normal(size=400)})
+    made = robustness_value(ask(frame, confounders=("x",)))
+    row = made.frame.iloc[1]
+    assert (row["confounder"], row["share_of_outcome"]) == ("x", 1.0)
+    assert row["conf_low"] == row["conf_high"]
+    assert "would explain all that is left of the outcome and leave" in made.summary
+    assert any("such intervals are points" in note for note in made.notes)
+
+
 def test_what_it_is_not_for_is_refused() -> None:
-    with pytest.raises(NotApplicable, match="ATT"):
-        robustness_value(nhefs(estimand="ATT"))
+    for estimand, way_out in (("ATT", "the bounds for AIPW"), ("ATO", "the E-value")):
+        with pytest.raises(NotApplicable, match=estimand) as refused:
+            robustness_value(nhefs(estimand=estimand))
+        assert way_out in refused.value.hint
     with pytest.raises(ParameterError, match="no regression"):
         robustness_value_of(1.0, 0.0, 10)
     with pytest.raises(ParameterError, match="q = 2"):
