@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
+from workbench.dataset import Dataset
 from workbench.errors import NotApplicable
 from workbench.progress import Progress
 
@@ -18,6 +19,7 @@ from ..estimators.aipw import Nuisances, aipw_analysis, aipw_of, drawn_scores, l
 from ..estimators.linear_regression import regression_analysis, regression_effect
 from ..estimators.two_stage_least_squares import stages_of, two_stage_least_squares
 from ..question import CausalQuestion
+from ..variables import read_variable
 from ._again import FOLDS, Estimator
 from .no_effect import One
 
@@ -49,8 +51,9 @@ def scale_note(question: CausalQuestion) -> tuple[str, ...]:
 
 
 def of_outcome(question: CausalQuestion, column: str) -> OtherQuestion:
-    """The same for another outcome, as a difference; neither it nor what only repeats it is
-    adjusted for."""
+    """The same for another outcome, as a difference, where the real one is known: who was lost
+    before that could be measured may be what the analysis is wrong by. Neither it nor what only
+    repeats it is adjusted for."""
     require_one_effect(question, "This check")
     used, instruments = _ways(question)
     if column in instruments:
@@ -61,9 +64,20 @@ def of_outcome(question: CausalQuestion, column: str) -> OtherQuestion:
     left_out = tuple(c for c in used if c == column or _repeats(question, c, column))
     kept = [c for c in used if c not in left_out]
     changed = question.adjusting_for(
-        *kept, outcome=column, instruments=instruments, scale="difference"
-    )
+        *kept, outcome=column, instruments=instruments, scale="difference",
+        data=_where_known(question, column),
+    )  # fmt: skip
     return OtherQuestion(changed, left_out)
+
+
+def _where_known(question: CausalQuestion, column: str) -> Dataset:
+    """The table with a column as numbers, of the rows alone whose outcome is known."""
+    data = question.data
+    known = data.frame[question.outcome].notna().to_numpy()
+    if known.all() or data.frame.loc[~known, column].isna().all():
+        return data
+    values = read_variable(data.frame[column], data.kinds[column], "outcome").numbers
+    return replace(data, frame=data.frame.assign(**{column: np.where(known, values, np.nan)}))
 
 
 def _ways(question: CausalQuestion) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -143,18 +157,15 @@ def as_found(analysis: Analysis, kind: str, column: str, row: pd.Series) -> OnRo
 def rows_notes(real: OnRows, placebos: Sequence[OnRows]) -> list[str]:
     """What is to be said of the rows of the real effect, and of those of the others where they are
     not the same."""
-    notes = list(real.analysis.notes)
-    rows = real.analysis.rows
+    notes, rows = list(real.analysis.notes), real.analysis.rows
     for placebo in placebos:
-        own = placebo.analysis.rows
-        if np.array_equal(own, rows):
-            continue
-        note = (
-            f"The effect with {placebo.column} is of {len(own):,} rows, the real one of "
-            f"{len(rows):,}: what missing values do to the latter is not put to this test."
-        )
-        stands = placebo.analysis.stood_for is not None
-        notes.append(f"{note} Its rows stand for the others as well." if stands else note)
+        own, stands = placebo.analysis.rows, placebo.analysis.stood_for is not None
+        if not np.array_equal(own, rows):
+            note = (
+                f"The effect with {placebo.column} is of {len(own):,} rows, the real one of "
+                f"{len(rows):,}."
+            )
+            notes.append(f"{note} Its rows stand for the others as well." if stands else note)
     return notes
 
 

@@ -52,6 +52,8 @@ def negative_control(
     For the LATE the control is an outcome, and an effect found is a way from the instrument to it
     beside the treatment, or a cause they share. A ratio is looked at as a difference.
 
+    Both effects are of rows whose real outcome is known, as they are weighted.
+
     It is as good as the claim that there is no effect, and sees only the confounding that the
     control shares. Source: Lipsitch, Tchetgen Tchetgen & Cohen, Epidemiology 21 (2010).
     """

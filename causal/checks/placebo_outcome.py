@@ -44,7 +44,8 @@ def placebo_outcome(
 
     Nothing can change what has already happened, so an effect there is bias: the arms differed
     before, in spite of what is adjusted for. The question is asked again with each earlier outcome
-    in turn, which is then not adjusted for itself, nor what only repeats it. Columns are found by
+    in turn, of the rows whose real outcome is known, as they are weighted; the earlier one is then
+    not adjusted for itself, nor what only repeats it. Columns are found by
     their names (re75 beside re78, baseline_score beside score), or one is chosen. Passes when no
     effect is away from zero at 5 %, for several columns together (Holm).
 

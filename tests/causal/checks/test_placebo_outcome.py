@@ -1,5 +1,7 @@
 """The placebo outcome: silent on the experiment, loud on LaLonde's comparison, found by name."""
 
+from dataclasses import replace
+
 import causaldata
 import numpy as np
 import pandas as pd
@@ -153,8 +155,10 @@ def test_it_is_asked_with_the_weights_and_the_same_care_for_missing_values(
     )
     made = placebo_outcome(asked)
     names = ["estimate", "std_error", "conf_low", "conf_high", "p_value"]
+    both = data.frame.assign(y1=frame["y1"].where(frame["y2"].notna()))
+    where_known = asked.but(replace(data, frame=both))
     for at, outcome in enumerate(("y1", "y2")):
-        row = linear_regression(asked.but(outcome=outcome)).frame.iloc[0]
+        row = linear_regression(where_known.but(outcome=outcome)).frame.iloc[0]
         found = made.frame.iloc[at][names].to_numpy(dtype=float)
         assert found == pytest.approx(row[names].to_numpy(dtype=float), rel=1e-9)
     whole = frame["whole"].std()
@@ -164,6 +168,22 @@ def test_it_is_asked_with_the_weights_and_the_same_care_for_missing_values(
         assert spread == pytest.approx(whole, rel=0.04)
     assert any("The effect with y1 is of" in n and "stand for the others" in n for n in made.notes)
     assert any("are stood for by complete rows like them" in note for note in made.notes)
+
+
+@pytest.mark.parametrize("past", ["number", "yes or no"])
+def test_who_was_lost_before_the_outcome_shows_in_the_earlier_one(past: str) -> None:
+    """Assigned at random, but treated rows that were badly off are lost: those left look helped."""
+    random = np.random.default_rng(8)
+    u, t = random.normal(size=2_000), random.integers(0, 2, 2_000)
+    lost = (t == 1) & (u + random.normal(size=2_000) < 0)
+    before = u + random.normal(size=2_000)
+    frame = pd.DataFrame({"t": t, "y1": before if past == "number" else before > 0})
+    frame["y2"] = np.where(lost, np.nan, u + random.normal(size=2_000))
+    made = placebo_outcome(CausalQuestion(Dataset.of(frame), treatment="t", outcome="y2"))
+    assert made.frame["conf_low"].iloc[1] > 0.3  # where the real effect is none
+    assert not made.passed
+    whole = frame.assign(y2=frame["y2"].fillna(0.0) + random.normal(size=2_000))
+    assert placebo_outcome(CausalQuestion(Dataset.of(whole), treatment="t", outcome="y2")).passed
 
 
 def test_of_several_effects_none_is_put_to_the_test() -> None:
