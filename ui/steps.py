@@ -81,6 +81,18 @@ def _compliers(question: CausalQuestion) -> bool:
     return question.estimand == "LATE"
 
 
+def _asked_again(question: CausalQuestion) -> bool:
+    """One effect that regression, AIPW or two-stage least squares has."""
+    return question.by is None and not (
+        question.treated.is_amount and question.scale != "difference"
+    )
+
+
+def _as_risk_ratio(question: CausalQuestion) -> bool:
+    is_ratio = question.response.is_binary or question.scale != "difference"
+    return question.by is None and not (question.treated.is_amount and is_ratio)
+
+
 def _ways_to_simulate(question: CausalQuestion) -> bool:
     is_simulated = question.scale == "difference" or question.response.is_binary
     return _two_arms_at_once(question) and is_simulated and not question.data.with_role("group")
@@ -109,10 +121,11 @@ def of(*names: str) -> tuple[str, ...]:
 ANSWERS: dict[str, Callable[[CausalQuestion], bool]] = {
     **dict.fromkeys(
         of("placebo_treatment", "placebo_outcome", "negative_control", "random_common_cause",
-           "influential_rows", "subset_stability", "bootstrap_interval", "e_value",
-           "specification_curve"),
-        _one_effect,
+           "influential_rows", "subset_stability", "bootstrap_interval"),
+        _asked_again,
     ),
+    "causal.specification_curve": _one_effect,
+    "causal.e_value": _as_risk_ratio,
     **dict.fromkeys(of("nuisance_quality", "propensity_calibration", "rosenbaum_bounds"),
                     _two_arms),
     "causal.robustness_value": _one_coefficient,

@@ -176,11 +176,17 @@ def _notes(analysis: Analysis, frame: pd.DataFrame, at_edge: list[str]) -> list[
             f"Warning: the most flexible learner won for {', '.join(at_edge)}. The truth may be "
             "more uneven still; then the interval is too short."
         )
-    worst = frame[["explained", "explained_weighted"]].min(axis=1)
-    worse = frame[frame["won"] & (worst < 0)]["nuisance"]
+    won = frame[frame["won"]]
+    worse = won.loc[won["explained"] < 0, "nuisance"]
     if len(worse):
         notes.append(
             f"Even the winner is worse than the mean for {', '.join(worse)}: what is adjusted for "
             "does not predict it, and adjusting only adds noise."
+        )
+    in_weights = won.loc[(won["explained"] >= 0) & (won["explained_weighted"] < 0), "nuisance"]
+    if len(in_weights):
+        notes.append(
+            f"As rows are weighted the winner is worse than the mean for {', '.join(in_weights)}: "
+            "what rows that count alike have taught does not hold of those that count most."
         )
     return notes

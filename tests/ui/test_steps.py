@@ -19,7 +19,8 @@ def table() -> pd.DataFrame:
     y = 20 + x + t + rng.normal(size=300)
     return pd.DataFrame({
         "x": x, "offer": offer, "t": t, "dose": x + rng.normal(size=300), "y": y,
-        "y_before": x + rng.normal(size=300), "kind": np.where(rng.random(300) < 0.5, "a", "b"),
+        "y_before": x + rng.normal(size=300), "event": (y > 21).astype(int),
+        "kind": np.where(rng.random(300) < 0.5, "a", "b"),
         "arm": np.where(t == 0, "none", np.where(rng.random(300) < 0.5, "p", "q")),
     })  # fmt: skip
 
@@ -39,6 +40,8 @@ KINDS = {
     "CATE of an amount": ask(treatment="dose", estimand="CATE", by="kind"),
     "levels": ask(treatment="arm"),
     "amount": ask(treatment="dose"),
+    "ratio of an amount": ask(treatment="dose", scale="ratio"),
+    "amount and event": ask(treatment="dose", outcome="event"),
 }
 
 
