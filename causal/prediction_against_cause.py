@@ -341,8 +341,8 @@ def _effect(analysis: Analysis, seed: int, progress: Progress) -> tuple[_Other, 
 
 
 def _doses_lost(analysis: Analysis) -> float:
-    """The share of rows for which one of the two doses is further from what is expected of the row
-    than rows' own doses are."""
+    """The share of rows, as they are weighted, for which one of the two doses is further from what
+    is expected of the row than rows' own doses are."""
     x, t = analysis.covariates.matrix, analysis.t
     if not x.shape[1]:
         return 0.0
@@ -350,7 +350,7 @@ def _doses_lost(analysis: Analysis) -> float:
     low, high = np.quantile(t - expected, (FAR, 1 - FAR))
     beyond = [(dose - expected < low) | (dose - expected > high)
               for dose in analysis.question.contrast]  # fmt: skip
-    return float(np.mean(beyond[0] | beyond[1]))
+    return float(np.average(beyond[0] | beyond[1], weights=analysis.weight))
 
 
 # The table

@@ -141,12 +141,10 @@ def group_warning(analysis: Analysis, chances: Sequence[Floats]) -> list[str]:
 
 
 def _is_low(analysis: Analysis, chances: Sequence[Floats]) -> list[NDArray[np.bool_]]:
-    """The rows whose chance of the start's, and of the end's level is too small. The chances are
-    learned from rows that count alike, so a level is rare by how many rows have it."""
-    return [
-        e < COMMON[0] * min(1.0, 2 * rows.mean())
-        for e, rows in zip(chances, (analysis.control, analysis.arm), strict=True)
-    ]
+    """The rows whose chance of the start's, and of the end's level is too small. How rare a level
+    is, is by the chances too: they may be learned from rows that count alike or as weighted."""
+    means = [float(np.average(e, weights=analysis.weight)) for e in chances]
+    return [e < COMMON[0] * min(1.0, 2 * mean) for e, mean in zip(chances, means, strict=True)]
 
 
 def clipping_note(moved: int, clip: float, without: str, kept: str) -> list[str]:
