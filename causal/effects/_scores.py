@@ -84,7 +84,7 @@ def scores_of(
     )  # fmt: skip
     untreated, treated = learned.untreated.predictions, learned.treated.predictions
     left = (analysis.y - chance * treated - (1 - chance) * untreated, analysis.arm - chance)
-    return Scores(analysis, to - start, left, (*analysis.notes, *_notes(added, learned, chance)))
+    return Scores(analysis, to - start, left, (*analysis.notes, *_notes(analysis, added, learned)))
 
 
 def _require_before(question: CausalQuestion, along: tuple[str, ...]) -> None:
@@ -109,7 +109,8 @@ def _require_before(question: CausalQuestion, along: tuple[str, ...]) -> None:
             )
 
 
-def _notes(added: tuple[str, ...], learned: Nuisances, chance: Floats) -> list[str]:
+def _notes(analysis: Analysis, added: tuple[str, ...], learned: Nuisances) -> list[str]:
+    chance = learned.chance.predictions
     notes = [race.says for race in learned.races]
     if added:
         notes.insert(0, (
@@ -120,7 +121,8 @@ def _notes(added: tuple[str, ...], learned: Nuisances, chance: Floats) -> list[s
     if moved:
         notes.append(f"{moved:,} of {len(chance):,} propensities were moved to {CLIP} or "
                      f"{1 - CLIP}.")  # fmt: skip
-    outside = float(((chance < COMMON[0]) | (chance > COMMON[1])).mean())
+    is_outside = (chance < COMMON[0]) | (chance > COMMON[1])
+    outside = float(np.average(is_outside, weights=analysis.weight))
     if outside > MOST_WITHOUT_COUNTERPART:
         notes.append(
             f"Warning: for {outside:.0%} of the rows the chance of treatment is below {COMMON[0]} "
