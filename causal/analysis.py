@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from workbench.dataset import Role
 from workbench.errors import NotApplicable
 
 from .adjustment import used_set
@@ -196,6 +197,13 @@ def arms_analysis(
                 "Compare other levels, or adjust for columns with fewer missing values.",
             )
     return analysis
+
+
+def counted_once(question: CausalQuestion) -> CausalQuestion:
+    """The same question of complete rows that count once each, for what uses no weights: neither
+    those of a column nor those by which rows stand for others."""
+    roles: dict[str, Role] = dict.fromkeys(question.data.with_role("weight"), "ignore")
+    return question.but(question.data.with_roles(roles), missing="left out")
 
 
 def _adjusting_for(question: CausalQuestion, used: tuple[str, ...] | None) -> Analysis:

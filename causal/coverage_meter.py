@@ -18,7 +18,8 @@ from workbench.progress import Progress, part, silent
 from workbench.result import Result
 from workbench.settings import Range
 
-from .analysis import Analysis, binary_analysis, require_one_effect
+from .adjustment import used_set
+from .analysis import Analysis, binary_analysis, counted_once, require_one_effect
 from .compare_estimators import LEARNED, QUICK, Estimator
 from .effect import CRUDE
 from .estimators.aipw import Nuisances, nuisances
@@ -131,7 +132,8 @@ def coverage_meter(
     as the models that were learned, so that passing is necessary, not sufficient. Choose the
     estimator by it before looking at the real estimates.
 
-    For two arms and the ATE, ATT, ATC or ATO; not where rows come in groups (`NotApplicable`).
+    Rows are drawn with equal chances and count alike in the drawn tables, whatever they weigh. For
+    two arms and the ATE, ATT, ATC or ATO; not where rows come in groups (`NotApplicable`).
     Source: Franklin, Schneeweiss, Polinski & Rassen, Computational Statistics & Data
     Analysis 72 (2014); Schuler, Jung, Tibshirani & Shah (2017).
     """
@@ -155,7 +157,12 @@ def coverage_meter(
     return CoverageMeter(
         frame=frame,
         summary=_summary(frame, repeats),
-        notes=(*analysis.notes, *_notes(world, first, frame, repeats), _times(rows)),
+        notes=(
+            *analysis.notes,
+            *_gaps(question, analysis),
+            *_notes(world, first, frame, repeats),
+            _times(rows),
+        ),
         unit=unit if question.scale == "difference" else f"logarithm of the {unit}",
     )
 
@@ -173,7 +180,7 @@ def _analysis(question: CausalQuestion) -> Analysis:
             "residual could make the outcome negative.",
             "Ask for the difference.",
         )
-    analysis = binary_analysis(question, "The coverage meter")
+    analysis = binary_analysis(counted_once(question), "The coverage meter", used_set(question))
     if analysis.clusters is not None:
         raise NotApplicable(
             "The coverage meter draws rows as independent, and the rows here come in groups of "
@@ -181,6 +188,17 @@ def _analysis(question: CausalQuestion) -> Analysis:
             "Give the column the role 'ignore' if rows are independent.",
         )
     return analysis
+
+
+def _gaps(question: CausalQuestion, analysis: Analysis) -> tuple[str, ...]:
+    if question.missing == "left out" or len(analysis) == len(question.data):
+        return ()
+    return (
+        (
+            "Drawn tables have no missing values, and are made of the complete rows alone: what it "
+            "does to an interval that rows stand for others is not seen here."
+        ),
+    )
 
 
 def _candidates(analysis: Analysis, learned: bool) -> dict[str, Estimator]:

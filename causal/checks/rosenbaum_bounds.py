@@ -16,7 +16,7 @@ from workbench.result import CheckResult
 from workbench.settings import Range
 
 from ..adjustment import used_set
-from ..analysis import Analysis, binary_analysis, require_answer
+from ..analysis import Analysis, binary_analysis, counted_once, require_answer
 from ..estimators.aipw import ESTIMANDS, SCALES
 from ..propensity import propensity_race
 from ..question import CausalQuestion
@@ -106,7 +106,8 @@ def rosenbaum_bounds(
     translation.
     """
     require_answer(question, "Pairing", ESTIMANDS, SCALES)
-    analysis = binary_analysis(_each_once(question), "Pairing", used_set(question))
+    pooled = question if question.by is None else question.but(estimand="ATE", by=None)
+    analysis = binary_analysis(counted_once(pooled), "Pairing", used_set(question))
     _require_single_rows(analysis)
     chance = propensity_race(analysis, seed=seed, progress=part(progress, 0.0, 0.9))
     found = nearest_pairs(analysis.arm, chance.predictions)
@@ -240,13 +241,6 @@ def _summary(made: RosenbaumBounds, what: str) -> str:
         f"; such bias needs, for one, a confounder that multiplies both the odds of treatment and "
         f"those of the larger outcome by {both:.1f}."
     )
-
-
-def _each_once(question: CausalQuestion) -> CausalQuestion:
-    """The same question of complete rows that count alike, all groups of the CATE together."""
-    data = question.data.with_roles(dict.fromkeys(question.data.with_role("weight"), "ignore"))
-    whom = {} if question.by is None else {"estimand": "ATE", "by": None}
-    return question.but(data, missing="left out", **whom)
 
 
 def _require_single_rows(analysis: Analysis) -> None:

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from causal import CausalQuestion, coverage_meter
+from causal.coverage_meter import _analysis, _gaps
 from tests.causal.truths import ask, varied
 from workbench import Cancelled, Dataset
 from workbench.errors import NotApplicable
@@ -124,3 +125,17 @@ def test_rows_in_groups_are_refused() -> None:
     asked = CausalQuestion(data, treatment="t", outcome="y", confounders=("x", "w"))
     with pytest.raises(NotApplicable, match="come in groups of 'school'"):
         coverage_meter(asked, repeats=20)
+
+
+def test_tables_are_drawn_from_complete_rows_that_count_alike_and_it_says_so() -> None:
+    frame = straight(300).assign(c=lambda f: np.exp(f["x"]))
+    gone = np.random.default_rng(1).random(300) < 1 / (1 + np.exp(-2 * frame["x"]))
+    frame["y"] = frame["y"].mask(gone)
+    data = Dataset.of(frame).with_roles({"c": "weight"})
+    given = {"treatment": "t", "outcome": "y", "confounders": ("x", "w")}
+    question = CausalQuestion(data, missing="weighted", **given)
+    analysis = _analysis(question)
+    assert len(analysis) == (~gone).sum()
+    assert not analysis.is_weighted
+    assert not any("are stood for" in n or "weighted by" in n for n in analysis.notes)
+    assert "made of the complete rows alone" in _gaps(question, analysis)[0]
