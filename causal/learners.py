@@ -22,6 +22,8 @@ Predictor = Callable[[Floats], Floats]
 MEAN_PENALTIES = np.logspace(-4, 2, 13)  # per row, on standardised columns
 CHANCE_PENALTIES = (1e-4, 1e-3, 1e-2, 1e-1)  # per row, on standardised columns
 NEWTON_STEPS = 50
+#: A step so small that it is the last: what it leaves to be gained is its square.
+SETTLED = 1e-4
 #: A share of a step so small that no gain is left to be had.
 SMALLEST_SHARE = 1e-6
 
@@ -132,13 +134,13 @@ def _ridge_mean(moments: Moments) -> tuple[float, Floats]:
 
 def _ridge_chance(rows: Rows, y: Floats, moments: Moments) -> tuple[float, Floats]:
     """Ridge logit by Newton's method, with the penalty at which AIC stops to fall."""
-    at = _Likelihood.of_the_rate(moments)
-    best, lowest = at.slopes, np.inf
+    start = _Likelihood.of_the_rate(moments)
+    best, lowest = start.slopes, np.inf
     for penalty in reversed(CHANCE_PENALTIES):  # from the stiffest: each starts at the last
-        at, criterion = _newton(rows, y, penalty * len(y), at)
-        if criterion >= lowest:
+        found = _newton(rows, y, penalty * len(y), start)
+        if found.criterion >= lowest:
             break
-        best, lowest = at.slopes, criterion
+        start, best, lowest = found.last, found.slopes, found.criterion
     return float(best[0]), best[1:]
 
 
@@ -152,6 +154,16 @@ class _Likelihood:
     deviance: float
     gradient: Floats
     information: Floats
+
+    def curvature(self, ridge: Floats) -> Floats:
+        """Of the penalised log-likelihood."""
+        return np.asarray(self.information + np.diag(ridge + 1e-9))
+
+    def criterion(self, ridge: Floats, step: Floats) -> float:
+        """AIC a small step away, where the likelihood is what its parabola says."""
+        moved = self.deviance - float(step @ (2 * self.gradient - self.information @ step))
+        used = np.trace(np.linalg.solve(self.curvature(ridge), self.information))
+        return moved + 2 * float(used)
 
     @classmethod
     def of_the_rate(cls, moments: Moments) -> _Likelihood:
@@ -190,28 +202,32 @@ class _Likelihood:
         return cls(slopes, scores, deviance, gradient, information)
 
 
-def _newton(rows: Rows, y: Floats, penalty: float, start: _Likelihood) -> tuple[_Likelihood, float]:
-    """The largest penalised likelihood, and its AIC. A step that overshoots is halved until it
-    gains: where the event is rare, full steps never settle."""
+@dataclass(frozen=True)
+class _Largest:
+    """Where a penalised likelihood is largest: the slopes, their AIC, and the likelihood where it
+    was computed last, less than a settled step away."""
+
+    slopes: Floats
+    criterion: float
+    last: _Likelihood
+
+
+def _newton(rows: Rows, y: Floats, penalty: float, start: _Likelihood) -> _Largest:
+    """The largest penalised likelihood. A step that overshoots is halved until it gains: where the
+    event is rare, full steps never settle."""
     ridge = np.full(len(start.slopes), penalty)
     ridge[0] = 1e-9
     here = start
     for _ in range(NEWTON_STEPS):
-        curvature = here.information
-        step = np.linalg.solve(
-            curvature + np.diag(ridge + 1e-9), here.gradient - ridge * here.slopes
-        )
+        step = np.linalg.solve(here.curvature(ridge), here.gradient - ridge * here.slopes)
+        if np.abs(step).max() < SETTLED:
+            return _Largest(here.slopes + step, here.criterion(ridge, step), here)
         there = _Likelihood.at(rows, y, here.slopes + step)
         size = _share(y, here, there, ridge)
         if size is None:
             break  # as low as the digits go
-        if size < 1:
-            there = _Likelihood.at(rows, y, here.slopes + size * step)
-        here = there
-        if np.abs(size * step).max() < 1e-4:
-            break
-    used = np.trace(np.linalg.solve(curvature + np.diag(ridge + 1e-9), curvature))
-    return here, here.deviance + 2 * float(used)
+        here = there if size == 1 else _Likelihood.at(rows, y, here.slopes + size * step)
+    return _Largest(here.slopes, here.criterion(ridge, np.zeros(len(ridge))), here)
 
 
 def _share(y: Floats, here: _Likelihood, there: _Likelihood, ridge: Floats) -> float | None:

@@ -27,7 +27,7 @@ def test_the_logit_is_the_one_of_the_largest_penalised_likelihood(penalty: float
     columns = (columns - columns.mean(axis=0)) / columns.std(axis=0)
     moments = Moments.of(columns, y, Columns())
     rows = Rows(columns, Basis.of(Columns(), moments))
-    found, _ = _newton(rows, y, penalty * len(y), _Likelihood.of_the_rate(moments))
+    found = _newton(rows, y, penalty * len(y), _Likelihood.of_the_rate(moments))
     slopes = found.slopes
     peer = LogisticRegression(C=1 / (penalty * len(y)), solver="newton-cholesky", tol=1e-10)
     peer.fit(columns, y)
