@@ -219,7 +219,8 @@ def _newton(rows: Rows, y: Floats, penalty: float, start: _Likelihood) -> _Large
     ridge[0] = 1e-9
     here = start
     for _ in range(NEWTON_STEPS):
-        step = np.linalg.solve(here.curvature(ridge), here.gradient - ridge * here.slopes)
+        lack = here.gradient - ridge * here.slopes
+        step = np.asarray(np.linalg.solve(here.curvature(ridge), lack), dtype=float)
         if np.abs(step).max() < SETTLED:
             return _Largest(here.slopes + step, here.criterion(ridge, step), here)
         there = _Likelihood.at(rows, y, here.slopes + step)
@@ -227,7 +228,7 @@ def _newton(rows: Rows, y: Floats, penalty: float, start: _Likelihood) -> _Large
         if size is None:
             break  # as low as the digits go
         here = there if size == 1 else _Likelihood.at(rows, y, here.slopes + size * step)
-    return _Largest(here.slopes, here.criterion(ridge, np.zeros(len(ridge))), here)
+    return _Largest(here.slopes, here.criterion(ridge, np.zeros_like(ridge)), here)
 
 
 def _share(y: Floats, here: _Likelihood, there: _Likelihood, ridge: Floats) -> float | None:
