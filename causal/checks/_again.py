@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
-from typing import Any, Literal, TypeVar
+from dataclasses import dataclass, replace
+from typing import Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -185,23 +185,6 @@ def _with_instruments(given: Instrumental, changed: Analysis) -> Instrumental:
     z = given.z.matrix[np.searchsorted(given.analysis.rows, changed.rows)]
     kept = [k for k in range(z.shape[1]) if np.ptp(z[:, k]) > 0]
     return replace(given, analysis=changed, z=DesignMatrix(z, given.z.terms).take(kept))
-
-
-def with_rows(analysis: Analysis, rows: Rows) -> Analysis:
-    """Some rows, or rows several times; columns that no longer vary are not adjusted for."""
-    parts = {f.name: getattr(analysis, f.name) for f in fields(analysis)}
-    cut: dict[str, Any] = {
-        name: value[rows]
-        for name, value in parts.items()
-        if isinstance(value, np.ndarray) and len(value) == len(analysis)
-    }
-    cut["weight"] = cut["weight"] / cut["weight"].mean()
-    if analysis.clusters is not None:  # numbered anew: no group may be left without a row
-        cut["clusters"] = np.unique(analysis.clusters[rows], return_inverse=True)[1]
-    x = analysis.covariates.matrix[rows]
-    kept = [k for k in range(x.shape[1]) if np.ptp(x[:, k]) > 0]
-    covariates = DesignMatrix(x, analysis.covariates.terms).take(kept)
-    return replace(analysis, covariates=covariates, **cut)
 
 
 def with_column(analysis: Analysis, values: Floats, name: str) -> Analysis:

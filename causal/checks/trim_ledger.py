@@ -16,12 +16,11 @@ from workbench.progress import Progress, silent
 from workbench.result import CheckResult
 from workbench.settings import Range
 
-from ..analysis import DIFFERENCES, Analysis, binary_analysis, require_answer
+from ..analysis import DIFFERENCES, Analysis, binary_analysis, require_answer, with_rows
 from ..effect import as_shown
 from ..estimators.aipw import SCALES, Nuisances, averaged, drawn_nuisances
 from ..propensity import CLIP, effective_rows, weights_for
 from ..question import CausalQuestion
-from ._again import with_rows
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
