@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, islice
 from typing import Literal, TypeVar
 
 import numpy as np
@@ -25,6 +26,7 @@ from ..estimators.aipw import (
     learned_again,
 )
 from ..estimators.linear_regression import regression_analysis, regression_effect
+from ..estimators.many_slopes import regressions_at_once
 from ..estimators.two_stage_least_squares import stages_of, step_of, two_stages
 from ..instrumental import Instrumental
 from ..question import CausalQuestion
@@ -42,8 +44,6 @@ NAMES: dict[Estimator, str] = {
 #: What the setting `estimator` of a check says of itself.
 TESTED = "the estimator that is put to the test; automatic: the first that answers the question"
 FOLDS = 5
-#: Draws that wait at once.
-AT_ONCE = 16
 
 
 @dataclass(frozen=True)
@@ -203,17 +203,32 @@ def run_regressions(
 
 
 def run_draws(
-    step: Callable[[Item], Made], draw: Callable[[], Item], repeats: int, progress: Progress
-) -> list[Made]:
-    """`step` of what is drawn so many times, side by side; the draws are made one after the other,
-    so that a seed decides them, and a few at a time, so that they need no memory to speak of."""
-    made: list[Made] = []
+    step: Callable[[Floats], list[Found]],
+    draw: Callable[[], Floats],
+    repeats: int,
+    progress: Progress,
+) -> list[Found]:
+    """`step` of columns (k, n) that are drawn so many times, several at once and side by side; the
+    draws are made one after the other, so that a seed decides them, and a few at a time, so that
+    they need no memory to speak of."""
+    made: list[Found] = []
+    drawn = (draw() for _ in range(repeats))
     with one_blas_thread():
-        while len(made) < repeats:
-            items = [draw() for _ in range(min(AT_ONCE, repeats - len(made)))]
-            lap = part(progress, len(made) / repeats, (len(made) + len(items)) / repeats)
-            made += run_all(step, items, progress=lap)
+        while (done := len(made)) < repeats:
+            items = list(_stacked(drawn, repeats - done))
+            now = sum(len(item) for item in items)
+            lap = part(progress, done / repeats, (done + now) / repeats)
+            made += chain.from_iterable(run_all(step, items, progress=lap))
     return made
+
+
+def _stacked(drawn: Iterator[Floats], most: int) -> Iterator[Floats]:
+    """The next draws, as many as are worked on at once on each of two cores."""
+    first = next(drawn)
+    size = regressions_at_once(len(first))
+    columns = [first, *islice(drawn, min(most, 2 * size) - 1)]
+    for start in range(0, len(columns), size):
+        yield np.stack(columns[start : start + size])
 
 
 def group_column(analysis: Analysis) -> str:
