@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 
 from workbench.blocks import blocks
 
-from ._least_squares import BLOCK
 from .partial_slope import PartialSlope
 
 Floats = NDArray[np.float64]
-#: Numbers that are worked on at once, which then stay near the processor; and the fewest
-#: regressions for which the covariates are read.
-AT_ONCE, FEWEST_AT_ONCE = 2**18, 4
+#: Treatments are made for so many numbers at a time, but at least this many of them, as all share
+#: one reading of the covariates …
+AT_ONCE, FEWEST_AT_ONCE = 2**18, 8
+#: … and worked on for so many numbers at a time, which then stay near the processor.
+NEAR = 2**15
 #: A column of which this share is left by the others is made up of them.
 NOTHING = 1e-10
 
@@ -37,7 +38,7 @@ def slopes_of(partial: PartialSlope, treatments: Floats) -> tuple[Floats, Floats
     size = _squares(values) - _squares(projected)
     estimate = (values @ partial.rest_of_y) / size
     spread = np.zeros(len(values))
-    for at in blocks(values.shape[1], BLOCK):
+    for at in _blocks(values):
         rest = values[:, at] - projected @ partial.q[at].T
         left = partial.rest_of_y[at] - estimate[:, None] * rest
         spread += _spread(rest, left, size, 1 - partial.leverage[at])
@@ -70,7 +71,7 @@ def slopes_beside_noise(
     size = rest_of_t @ rest_of_t - t1**2 - t2**2
     estimate = (rest_of_t @ partial.rest_of_y - t1 * y1 - t2 * y2) / size
     spread = np.zeros(len(noise))
-    for at in blocks(noise.shape[1], BLOCK):
+    for at in _blocks(noise):
         q = partial.q[at].T
         e1 = first[:, at] - on_first @ q
         e2 = second[:, at] - on_second @ q
@@ -96,6 +97,10 @@ def _spread(rest: Floats, left: Floats, size: Floats, free: Floats) -> Floats:
     np.maximum(squares, 1e-10, out=squares)
     left /= squares
     return np.asarray(left.sum(axis=1))
+
+
+def _blocks(columns: Floats) -> list[slice]:
+    return blocks(columns.shape[1], max(1, NEAR // len(columns)))
 
 
 def _squares(rows: Floats) -> Floats:

@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 
-from causal.estimators._least_squares import BLOCK
-from causal.estimators.many_slopes import slopes_beside_noise, slopes_of
+from causal.estimators.many_slopes import NEAR, slopes_beside_noise, slopes_of
 from causal.estimators.partial_slope import PartialSlope
 
 
@@ -25,7 +24,7 @@ def test_it_is_the_whole_regressions_with_its_hc2_error(more: int) -> None:
 @pytest.mark.parametrize("design", ["plain", "weighted", "clusters"])
 def test_many_at_once_are_those_one_by_one(design: str) -> None:
     rng = np.random.default_rng(1)
-    rows = BLOCK + 300
+    rows = NEAR // 5 + 300  # more than one block of five regressions
     x = 2_000 + rng.normal(size=(rows, 3))
     weight = rng.uniform(0.5, 2, rows) if design == "weighted" else None
     clusters = np.arange(rows) // 4 if design == "clusters" else None
