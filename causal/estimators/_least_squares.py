@@ -73,10 +73,11 @@ def independent_columns(matrix: Floats) -> list[int]:
 def is_clear(matrix: Floats) -> bool:
     """No column is anywhere near made up of the others, as their products show at once: these
     square the sizes, so that they decide only where there is no doubt."""
-    return matrix.shape[1] <= matrix.shape[0] and _are_clear(matrix.T @ matrix)
+    return are_clear(matrix.T @ matrix)
 
 
-def _are_clear(products: Floats) -> bool:
+def are_clear(products: Floats) -> bool:
+    """The same by the columns' products (p, p). Of more columns than rows some are 0."""
     sizes = np.sqrt(np.diag(products))
     if not (sizes > 0).all():
         return False
@@ -121,7 +122,7 @@ def _factorised(design: Floats) -> tuple[Floats, Floats, Floats]:
     `back` (p, p), which makes the design's coefficients of the basis's. The basis is the design
     itself, of which no copy is made, unless its columns are nearly collinear."""
     one, products = np.eye(design.shape[1]), design.T @ design
-    if design.shape[1] <= design.shape[0] and _are_clear(products):
+    if are_clear(products):
         return design, _inverse_triangle(design, products), one
     q, r = np.linalg.qr(design)
     return np.asarray(q, dtype=float), one, np.asarray(np.linalg.inv(r), dtype=float)
@@ -137,15 +138,6 @@ def _inverse_triangle(matrix: Floats, products: Floats) -> Floats:
         q = matrix[at] @ first
         again += q.T @ q
     return np.asarray(first @ np.linalg.inv(np.linalg.cholesky(again).T))
-
-
-def clear_basis(matrix: Floats) -> Floats | None:
-    """Orthogonal columns (n, p), to ten digits, of which the first k span what the first k columns
-    do, for all k; none where the columns are not clearly independent."""
-    products = matrix.T @ matrix
-    if matrix.shape[1] > matrix.shape[0] or not _are_clear(products):
-        return None
-    return np.asarray(matrix @ np.linalg.inv(np.linalg.cholesky(products).T))
 
 
 def orthogonal(matrix: Floats) -> Floats:

@@ -121,15 +121,15 @@ def _constant_effect(analysis: Analysis, design: "_Design") -> tuple[pd.DataFram
         return row, ()
     if analysis.question.treated.is_amount:
         return row, ("One slope for all values of the treatment and for everyone is assumed.",)
-    return row, (_weighting_note(analysis, covariates, fit),)
+    return row, (_weighting_note(analysis, design, fit),)
 
 
-def _weighting_note(analysis: Analysis, covariates: DesignMatrix, constant: LeastSquares) -> str:
+def _weighting_note(analysis: Analysis, design: "_Design", constant: LeastSquares) -> str:
     """What letting the effect vary would give; a warning where that differs beyond chance."""
-    varying = _varying_fit(analysis, covariates, np.ones(len(analysis), bool))
+    varying = _varying_for_all(analysis, design)
     slope, influence = constant.coefficient(1)
-    letting = f"letting it vary with every covariate gives {number(varying.coefficients[1])}"
-    if is_real_move((slope * analysis.step, influence * analysis.step), varying.coefficient(1)):
+    letting = f"letting it vary with every covariate gives {number(varying[0])}"
+    if is_real_move((slope * analysis.step, influence * analysis.step), varying):
         return (
             f"Warning: {letting} on average over everyone: the effect differs between rows, and "
             "one coefficient weights them by how much of the treatment is left unexplained, not "
@@ -139,6 +139,26 @@ def _weighting_note(analysis: Analysis, covariates: DesignMatrix, constant: Leas
         "If the effect differs between rows, this is a weighted average of it, not the plain one; "
         f"{letting}."
     )
+
+
+def _varying_for_all(analysis: Analysis, design: "_Design") -> tuple[float, Floats]:
+    """The effect that varies with every covariate, averaged over everyone, with its influences.
+
+    Where rows are independent it is the difference of two regressions, one in each arm, at the mean
+    of the covariates: the same numbers without a column for every product.
+    """
+    if analysis.clusters is not None:
+        fit = _varying_fit(analysis, design.covariates, np.ones(len(analysis), bool))
+        return fit.coefficient(1)
+    estimate, influence = 0.0, np.empty(len(analysis))
+    columns = [0, *range(2, design.matrix.shape[1])]
+    middle = np.average(design.matrix, axis=0, weights=analysis.weight)[columns]
+    for sign, rows in ((1, np.flatnonzero(analysis.arm)), (-1, np.flatnonzero(~analysis.arm))):
+        weight = analysis.weight[rows] if analysis.is_weighted else None
+        fit = least_squares(design.matrix[np.ix_(rows, columns)], analysis.y[rows], weight)
+        estimate += sign * float(fit.coefficients @ middle)
+        influence[rows] = sign * fit.influence_on(middle)
+    return estimate, influence
 
 
 def _varying_effect(analysis: Analysis, covariates: DesignMatrix) -> tuple[float, float, int]:
