@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, islice
+from itertools import chain
 from typing import Literal, TypeVar
 
 import numpy as np
@@ -205,6 +205,7 @@ def run_regressions(
 def run_draws(
     step: Callable[[Floats], list[Found]],
     draw: Callable[[], Floats],
+    rows: int,
     repeats: int,
     progress: Progress,
 ) -> list[Found]:
@@ -212,23 +213,23 @@ def run_draws(
     draws are made one after the other, so that a seed decides them, and a few at a time, so that
     they need no memory to speak of."""
     made: list[Found] = []
-    drawn = (draw() for _ in range(repeats))
+    at_once = regressions_at_once(rows)
     with one_blas_thread():
-        while (done := len(made)) < repeats:
-            items = list(_stacked(drawn, repeats - done))
-            now = sum(len(item) for item in items)
-            lap = part(progress, done / repeats, (done + now) / repeats)
+        for start in range(0, repeats, 2 * at_once):
+            end = min(start + 2 * at_once, repeats)
+            items = [
+                _drawn(draw, min(at_once, end - at), rows) for at in range(start, end, at_once)
+            ]
+            lap = part(progress, start / repeats, end / repeats)
             made += chain.from_iterable(run_all(step, items, progress=lap))
     return made
 
 
-def _stacked(drawn: Iterator[Floats], most: int) -> Iterator[Floats]:
-    """The next draws, as many as are worked on at once on each of two cores."""
-    first = next(drawn)
-    size = regressions_at_once(len(first))
-    columns = [first, *islice(drawn, min(most, 2 * size) - 1)]
-    for start in range(0, len(columns), size):
-        yield np.stack(columns[start : start + size])
+def _drawn(draw: Callable[[], Floats], count: int, rows: int) -> Floats:
+    columns = np.empty((count, rows))
+    for k in range(count):
+        columns[k] = draw()
+    return columns
 
 
 def group_column(analysis: Analysis) -> str:

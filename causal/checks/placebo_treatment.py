@@ -220,7 +220,7 @@ def _slopes(
             for estimate, error in zip(estimates * step, errors * abs(step), strict=True)
         ]
 
-    return run_draws(found, lambda: values[draw()], repeats, progress)
+    return run_draws(found, lambda: values[draw()], len(values), repeats, progress)
 
 
 def _of_instrument(question: CausalQuestion, repeats: int, seed: int, progress: Progress) -> _Made:

@@ -123,7 +123,7 @@ def _draws(again: Again, repeats: int, seed: int, progress: Progress) -> list[Fo
     if again.estimator == "linear_regression" and analysis.question.estimand == "ATE":
         first = on(drawn(), progress)  # the whole way, which refuses where rows are too few
         step = _one_more(analysis)
-        return [first, *run_draws(step, drawn, repeats - 1, progress)]
+        return [first, *run_draws(step, drawn, len(analysis), repeats - 1, progress)]
     share = 1 / repeats
     laps = [part(progress, k * share, (k + 1) * share) for k in range(repeats)]
     return [on(drawn(), lap) for lap in laps]

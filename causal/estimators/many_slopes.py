@@ -3,7 +3,8 @@ covariates leave is had for all of them by products of matrices, block by block 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,14 +33,17 @@ def slopes_of(partial: PartialSlope, treatments: Floats) -> tuple[Floats, Floats
     `PartialSlope.slope`."""
     if partial.clusters is not None:
         return _one_by_one(partial.slope(partial.rest(each)) for each in treatments)
-    values = treatments - treatments.mean(axis=1, keepdims=True)
-    values = values if partial.root is None else values * partial.root
-    projected = values @ partial.q
-    size = _squares(values) - _squares(projected)
-    estimate = (values @ partial.rest_of_y) / size
-    spread = np.zeros(len(values))
-    for at in _blocks(values):
-        rest = values[:, at] - projected @ partial.q[at].T
+    middle = treatments.mean(axis=1, keepdims=True)
+
+    def values(at: slice) -> Floats:
+        return _rooted(partial, treatments[:, at] - middle, at)
+
+    of = _Products.of(partial, values, treatments.shape, (partial.rest_of_y,))
+    size = of.squares - _squares(of.projected)
+    estimate = of.toward[0] / size
+    spread = np.zeros(len(treatments))
+    for at in _blocks(treatments.shape):
+        rest = values(at) - of.projected @ partial.q[at].T
         left = partial.rest_of_y[at] - estimate[:, None] * rest
         spread += _spread(rest, left, size, 1 - partial.leverage[at])
     return estimate, np.sqrt(spread) / size
@@ -50,31 +54,38 @@ def slopes_beside_noise(
 ) -> tuple[Floats, Floats]:
     """The coefficients (k,) of one treatment, of which the covariates leave `rest_of_t` (n,), and
     their errors, each beside one of the columns (k, n) and its square."""
-    first = noise - noise.mean(axis=1, keepdims=True)
-    second = first * first
-    second -= second.mean(axis=1, keepdims=True)
+    middle = noise.mean(axis=1, keepdims=True)
+    summed = sum(_squares(noise[:, at] - middle) for at in _blocks(noise.shape))
+    variance = np.reshape(summed, (-1, 1)) / noise.shape[1]
     if partial.clusters is not None:
-        pairs = (np.column_stack(pair) for pair in zip(first, second, strict=True))
+        pairs = (np.column_stack([each, each**2 - own]) for each, own in
+                 zip(noise - middle, variance, strict=True))  # fmt: skip
         return _one_by_one(partial.slope(rest_of_t, partial.rest(pair)) for pair in pairs)
-    if partial.root is not None:
-        first, second = first * partial.root, second * partial.root
-    on_first, on_second = first @ partial.q, second @ partial.q
+
+    def first(at: slice) -> Floats:
+        return _rooted(partial, noise[:, at] - middle, at)
+
+    def second(at: slice) -> Floats:
+        return _rooted(partial, (noise[:, at] - middle) ** 2 - variance, at)
+
+    toward = (rest_of_t, partial.rest_of_y)
+    one = _Products.of(partial, first, noise.shape, toward)
+    two = _Products.of(partial, second, noise.shape, toward)
     # Gram and Schmidt, by products alone: e1 = first / size, e2 = (second - turn first) / size.
-    per1 = _one_by_size(_squares(first) - _squares(on_first), _squares(first))
-    both = np.einsum("ij,ij->i", first, second) - np.einsum("ij,ij->i", on_first, on_second)
+    both = sum(np.einsum("ij,ij->i", first(at), second(at)) for at in _blocks(noise.shape))
+    both = both - np.einsum("ij,ij->i", one.projected, two.projected)
+    per1 = _one_by_size(one.squares - _squares(one.projected), one.squares)
     turn = both * per1**2
-    per2 = _one_by_size(_squares(second) - _squares(on_second) - turn * both, _squares(second))
-    (t1, t2), (y1, y2) = (
-        (first @ rest * per1, (second @ rest - turn * (first @ rest)) * per2)
-        for rest in (rest_of_t, partial.rest_of_y)
-    )
+    per2 = _one_by_size(two.squares - _squares(two.projected) - turn * both, two.squares)
+    (t1, y1) = (each * per1 for each in one.toward)
+    (t2, y2) = ((b - turn * a) * per2 for a, b in zip(one.toward, two.toward, strict=True))
     size = rest_of_t @ rest_of_t - t1**2 - t2**2
     estimate = (rest_of_t @ partial.rest_of_y - t1 * y1 - t2 * y2) / size
     spread = np.zeros(len(noise))
-    for at in _blocks(noise):
+    for at in _blocks(noise.shape):
         q = partial.q[at].T
-        e1 = first[:, at] - on_first @ q
-        e2 = second[:, at] - on_second @ q
+        e1 = first(at) - one.projected @ q
+        e2 = second(at) - two.projected @ q
         e2 -= turn[:, None] * e1
         e1 *= per1[:, None]
         e2 *= per2[:, None]
@@ -83,6 +94,39 @@ def slopes_beside_noise(
         left -= estimate[:, None] * rest
         spread += _spread(rest, left, size, 1 - partial.leverage[at] - e1 * e1 - e2 * e2)
     return estimate, np.sqrt(spread) / size
+
+
+@dataclass(frozen=True)
+class _Products:
+    """Of columns (k, n) the sums (k,) of their squares, their products (k, p) with the covariates'
+    orthogonal columns, and those (k,) with each of some other columns (n,)."""
+
+    squares: Floats
+    projected: Floats
+    toward: tuple[Floats, ...]
+
+    @classmethod
+    def of(
+        cls,
+        partial: PartialSlope,
+        columns: Callable[[slice], Floats],
+        shape: tuple[int, ...],
+        others: tuple[Floats, ...],
+    ) -> _Products:
+        """One reading of the covariates."""
+        squares, projected = np.zeros(shape[0]), np.zeros((shape[0], partial.q.shape[1]))
+        toward = [np.zeros(shape[0]) for _ in others]
+        for at in _blocks(shape):
+            block = columns(at)
+            squares += _squares(block)
+            projected += block @ partial.q[at]
+            for k, other in enumerate(others):
+                toward[k] += block @ other[at]
+        return cls(squares, projected, tuple(toward))
+
+
+def _rooted(partial: PartialSlope, columns: Floats, at: slice) -> Floats:
+    return columns if partial.root is None else columns * partial.root[at]
 
 
 def _spread(rest: Floats, left: Floats, size: Floats, free: Floats) -> Floats:
@@ -99,8 +143,8 @@ def _spread(rest: Floats, left: Floats, size: Floats, free: Floats) -> Floats:
     return np.asarray(left.sum(axis=1))
 
 
-def _blocks(columns: Floats) -> list[slice]:
-    return blocks(columns.shape[1], max(1, NEAR // len(columns)))
+def _blocks(shape: tuple[int, ...]) -> list[slice]:
+    return blocks(shape[1], max(1, NEAR // shape[0]))
 
 
 def _squares(rows: Floats) -> Floats:
