@@ -254,7 +254,7 @@ TASKS = (
     _refuter(
         "placebo", "placebo treatment",
         _ours(_checked("placebo_treatment", repeats=DRAWS),
-              "an error for each draw; up to 20,000 rows DoWhy's first five as well"),
+              "an error for each draw; DoWhy's own refuter is not asked beyond 2,000 rows"),
         _theirs(_dowhy_refuter("placebo_treatment_refuter", placebo_type="permute")),
         f"{DRAWS} shuffles of the treatment, least squares anew. Ours adjusts for squares as well.",
     ),

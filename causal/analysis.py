@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -112,6 +113,23 @@ class Analysis:
         """How many units of the treatment the contrast spans; between two levels, how far their
         codes are apart."""
         return self.question.contrast[1] - self.question.contrast[0]
+
+
+def with_rows(analysis: Analysis, rows: NDArray[np.intp]) -> Analysis:
+    """Some rows, or rows several times; columns that no longer vary are not adjusted for."""
+    parts = {f.name: getattr(analysis, f.name) for f in fields(analysis)}
+    cut: dict[str, Any] = {
+        name: value[rows]
+        for name, value in parts.items()
+        if isinstance(value, np.ndarray) and len(value) == len(analysis)
+    }
+    cut["weight"] = cut["weight"] / cut["weight"].mean()
+    if analysis.clusters is not None:  # numbered anew: no group may be left without a row
+        cut["clusters"] = np.unique(analysis.clusters[rows], return_inverse=True)[1]
+    x = analysis.covariates.matrix[rows]
+    kept = [k for k in range(x.shape[1]) if np.ptp(x[:, k]) > 0]
+    covariates = DesignMatrix(x, analysis.covariates.terms).take(kept)
+    return replace(analysis, covariates=covariates, **cut)
 
 
 #: What an estimator or a check of two plain arms answers.

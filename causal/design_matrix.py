@@ -62,7 +62,9 @@ class DesignMatrix:
         return DesignMatrix(np.hstack([self.matrix, centred**2]), self.terms + squares)
 
     def _is_curved(self, k: int) -> bool:
-        return self.terms[k].level is None and len(np.unique(self.matrix[:, k])) > 2
+        column = self.matrix[:, k]
+        is_end = (column == column.min()) | (column == column.max())
+        return self.terms[k].level is None and not bool(is_end.all())
 
 
 def design_matrix(data: Dataset, columns: tuple[str, ...], rows: NDArray[np.intp]) -> DesignMatrix:

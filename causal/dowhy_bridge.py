@@ -19,8 +19,6 @@ from .graph import CausalGraph
 Floats = NDArray[np.float64]
 #: DoWhy tries subset after subset: beyond this many measured nodes it is not asked.
 MOST_NODES = 14
-#: DoWhy fits and predicts the whole table twice per draw: beyond this it is not asked to.
-MOST_ROWS = 20_000
 
 
 @dataclass(frozen=True)
@@ -60,13 +58,13 @@ def dowhy_answer(graph: CausalGraph, treatment: str, outcome: str) -> DoWhyAnswe
     )
 
 
-def dowhy_placebo_effects(
-    t: Floats, y: Floats, covariates: Floats, contrast: tuple[float, float], draws: int, seed: int
-) -> Floats:
-    """The first placebo effects of `dowhy.causal_refuters.refute_placebo_treatment` (permuted
-    treatment, linear regression): the permutations of `numpy.random.RandomState(seed)`.
+def dowhy_placebo_effect(
+    t: Floats, y: Floats, covariates: Floats, contrast: tuple[float, float], seed: int
+) -> float:
+    """The first placebo effect of `dowhy.causal_refuters.refute_placebo_treatment` (permuted
+    treatment, linear regression): that of the permutation `numpy.random.RandomState(seed)` makes.
 
-    The refuter gives only a mean, so it is asked for one draw at a time.
+    It fits and predicts the whole table twice for it.
     """
     from dowhy.causal_estimators.linear_regression_estimator import LinearRegressionEstimator
     from dowhy.causal_refuters.placebo_treatment_refuter import (
@@ -78,7 +76,6 @@ def dowhy_placebo_effects(
     frame = pd.DataFrame(covariates, columns=columns).assign(t=t, y=y)
     estimand = _estimand(columns)
     estimator = LinearRegressionEstimator(estimand)
-    random = np.random.RandomState(seed)
     # DoWhy calls pandas with a keyword pandas 4 will not know, divides by the spread of the one
     # draw it is asked for, and writes into the frame it is given.
     with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
@@ -88,13 +85,12 @@ def dowhy_placebo_effects(
             frame.copy(), control_value=contrast[0], treatment_value=contrast[1],
             target_units="ate",
         )  # fmt: skip
-        return np.array([
+        return float(
             refute_placebo_treatment(
                 frame.copy(), estimand, estimate, ["t"], num_simulations=1,
-                placebo_type=PlaceboType.PERMUTE, random_state=random,
+                placebo_type=PlaceboType.PERMUTE, random_state=np.random.RandomState(seed),
             ).new_effect
-            for _ in range(draws)
-        ])  # fmt: skip
+        )  # fmt: skip
 
 
 def dowhy_version() -> str:

@@ -14,21 +14,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.blocks import blocks
+from .bent_columns import Basis, Columns, Moments, Rows, standardised
 
 Floats = NDArray[np.float64]
 #: What a learner becomes once it has learned: rows in, predictions out.
 Predictor = Callable[[Floats], Floats]
-#: Products of pairs of columns are taken only while there are at most this many.
-MOST_PAIRS = 200
 MEAN_PENALTIES = np.logspace(-4, 2, 13)  # per row, on standardised columns
 CHANCE_PENALTIES = (1e-4, 1e-3, 1e-2, 1e-1)  # per row, on standardised columns
 NEWTON_STEPS = 50
+#: A step so small that it is the last: what it leaves to be gained is its square.
+SETTLED = 1e-4
 #: A share of a step so small that no gain is left to be had.
 SMALLEST_SHARE = 1e-6
-#: Columns are made, and their products summed, for this many rows at a time, which then stay near
-#: the processor; of a million rows there is never more than one copy of the columns.
-BLOCK = 2_048
 
 
 @dataclass(frozen=True)
@@ -39,62 +36,9 @@ class Learner:
     fit: Callable[[Floats, Floats, bool, int], Predictor]
 
 
-@dataclass(frozen=True)
-class _Columns:
-    """What is made of the covariates: themselves, their splines, the products of pairs of them,
-    and their squares."""
-
-    knots: tuple[Floats, ...] = ()
-    has_pairs: bool = False
-    has_squares: bool = False
-
-    @classmethod
-    def bent(cls, x: Floats, *, has_squares: bool = False) -> _Columns:
-        """Splines of every column with enough values, and the products while they are few."""
-        pairs = x.shape[1] * (x.shape[1] - 1) // 2
-        return cls(_knots(x), pairs <= MOST_PAIRS, has_squares)
-
-    def __call__(self, x: Floats) -> Floats:
-        """The columns (n, k) of rows (n, p)."""
-        bends = [k for k, at in enumerate(self.knots) if len(at)]
-        parts = [x, *(_natural_spline(x[:, k], self.knots[k]) for k in bends)]
-        middle = np.array([at.mean() if len(at) else 0.0 for at in self.knots])
-        if self.has_pairs:
-            left, right = np.triu_indices(x.shape[1], 1)
-            parts.append((x - middle)[:, left] * (x - middle)[:, right])
-        if self.has_squares:
-            parts.append((x[:, bends] - middle[bends]) ** 2)
-        return np.hstack(parts)
-
-
-@dataclass(frozen=True)
-class _Basis:
-    """Columns made of the covariates, standardised as in training; those that did not vary there
-    are left out."""
-
-    made_of: _Columns
-    centre: Floats
-    scale: Floats
-
-    @property
-    def kept(self) -> NDArray[np.bool_]:
-        """Which of the columns that are made varied."""
-        return self.scale > 0
-
-    def columns(self, x: Floats) -> Floats:
-        """The columns of other rows."""
-        made = self.made_of(x)[:, self.kept]
-        return np.asarray((made - self.centre[self.kept]) / self.scale[self.kept])
-
-    def scores(self, x: Floats, slopes: Floats) -> Floats:
-        """The columns of other rows times the slopes."""
-        parts = [self.columns(x[at]) @ slopes for at in _blocks(x)]
-        return np.concatenate(parts) if parts else np.empty(0)
-
-
 def _linear(x: Floats, y: Floats, is_chance: bool, seed: int) -> Predictor:
     del seed  # nothing is drawn
-    return _penalised(x, y, is_chance, _Columns())
+    return _penalised(x, y, is_chance, Columns())
 
 
 def _bent(x: Floats, y: Floats, is_chance: bool, seed: int) -> Predictor:
@@ -102,7 +46,7 @@ def _bent(x: Floats, y: Floats, is_chance: bool, seed: int) -> Predictor:
     # Beyond its outer knots a spline is straight. A mean often goes on bending there, and a few
     # far rows, whose weights are the largest, then decide the effect. Of log odds that bend so
     # far out the data say nothing: they stay straight.
-    return _penalised(x, y, is_chance, _Columns.bent(x, has_squares=not is_chance))
+    return _penalised(x, y, is_chance, Columns.bent(x, has_squares=not is_chance))
 
 
 def _boosted(trees: int, leaves: int, rate: float) -> Callable[..., Predictor]:
@@ -139,7 +83,7 @@ REGRESSIONS = LEARNERS[:2]
 def bent_columns(x: Floats, *, has_bends: bool = True) -> Floats:
     """The columns that the second learner works on: x, its splines and, while they are few, the
     products of pairs, each with mean 0 and variance 1; without bends x alone."""
-    return _standardised(x, _Columns.bent(x) if has_bends else _Columns())[1]
+    return standardised(x, Columns.bent(x) if has_bends else Columns())
 
 
 def ridge_means(columns: Floats, y: Floats) -> Callable[[Floats], Floats]:
@@ -162,25 +106,22 @@ def ridge_means(columns: Floats, y: Floats) -> Callable[[Floats], Floats]:
     return lambda new: constant + (new - centre) @ slopes
 
 
-def _penalised(x: Floats, y: Floats, is_chance: bool, made_of: _Columns) -> Predictor:
-    basis, columns = _standardised(x, made_of)
-    solve = _ridge_chance if is_chance else _ridge_mean
-    constant, slopes = solve(columns, y)
-
-    def predict(new: Floats) -> Floats:
-        score = constant + basis.scores(new, slopes)
-        return _logistic(score) if is_chance else score
-
-    return predict
+def _penalised(x: Floats, y: Floats, is_chance: bool, made_of: Columns) -> Predictor:
+    moments = Moments.of(x, y, made_of)
+    basis = Basis.of(made_of, moments)
+    if not is_chance:
+        constant, slopes = _ridge_mean(moments)
+        return lambda new: constant + basis.scores(new, slopes)
+    constant, slopes = _ridge_chance(Rows(x, basis), y, moments)
+    return lambda new: _logistic(constant + basis.scores(new, slopes))
 
 
-def _ridge_mean(columns: Floats, y: Floats) -> tuple[float, Floats]:
+def _ridge_mean(moments: Moments) -> tuple[float, Floats]:
     """Ridge with the penalty of the smallest generalised cross-validation error."""
-    n, constant = len(y), float(y.mean())
-    values, vectors = np.linalg.eigh(columns.T @ columns / n)
+    n, (constant, total) = moments.n, moments.outcome
+    values, vectors = np.linalg.eigh(moments.correlations)
     values = np.clip(values, 0, None)
-    projected = vectors.T @ (columns.T @ (y - constant)) / n
-    total = float(((y - constant) ** 2).mean())
+    projected = vectors.T @ moments.with_outcome
 
     def error(penalty: float) -> float:
         shrunk = values / (values + penalty)
@@ -191,116 +132,122 @@ def _ridge_mean(columns: Floats, y: Floats) -> tuple[float, Floats]:
     return constant, vectors @ (projected / (values + best))
 
 
-def _ridge_chance(columns: Floats, y: Floats) -> tuple[float, Floats]:
+def _ridge_chance(rows: Rows, y: Floats, moments: Moments) -> tuple[float, Floats]:
     """Ridge logit by Newton's method, with the penalty at which AIC stops to fall."""
-    start = np.zeros(1 + columns.shape[1])
-    start[0] = np.log(y.mean() / (1 - y.mean())) if 0 < y.mean() < 1 else 20 * y.mean() - 10
-    best, lowest = start, np.inf
+    start = _Likelihood.of_the_rate(moments)
+    best, lowest = start.slopes, np.inf
     for penalty in reversed(CHANCE_PENALTIES):  # from the stiffest: each starts at the last
-        start, criterion = _newton(columns, y, penalty * len(y), start)
-        if criterion >= lowest:
+        found = _newton(rows, y, penalty * len(y), start)
+        if found.criterion >= lowest:
             break
-        best, lowest = start, criterion
+        start, best, lowest = found.last, found.slopes, found.criterion
     return float(best[0]), best[1:]
 
 
-def _newton(columns: Floats, y: Floats, penalty: float, start: Floats) -> tuple[Floats, float]:
-    """The slopes of the largest penalised likelihood, and their AIC. A step that overshoots is
-    halved until it gains: where the event is rare, full steps never settle."""
-    ridge = np.full(len(start), penalty)
+@dataclass(frozen=True)
+class _Likelihood:
+    """A logit with a constant at some slopes (k + 1,): the log odds (n,) of the rows, the deviance,
+    and of the log-likelihood the gradient and the information."""
+
+    slopes: Floats
+    scores: Floats
+    deviance: float
+    gradient: Floats
+    information: Floats
+
+    def curvature(self, ridge: Floats) -> Floats:
+        """Of the penalised log-likelihood."""
+        return np.asarray(self.information + np.diag(ridge + 1e-9))
+
+    def criterion(self, ridge: Floats, step: Floats) -> float:
+        """AIC a small step away, where the likelihood is what its parabola says."""
+        moved = self.deviance - float(step @ (2 * self.gradient - self.information @ step))
+        used = np.trace(np.linalg.solve(self.curvature(ridge), self.information))
+        return moved + 2 * float(used)
+
+    @classmethod
+    def of_the_rate(cls, moments: Moments) -> _Likelihood:
+        """Where all rows have the same chance, as often as the event occurs: there the products of
+        the columns are all that is needed."""
+        n, (rate, _) = moments.n, moments.outcome
+        slopes = np.zeros(1 + len(moments.with_outcome))
+        slopes[0] = np.log(rate / (1 - rate)) if 0 < rate < 1 else 20 * rate - 10
+        chance = float(_logistic(slopes[:1])[0])
+        information = np.zeros((len(slopes), len(slopes)))
+        information[0, 0] = n * chance * (1 - chance)
+        information[1:, 1:] = moments.correlations * information[0, 0]
+        gradient = n * np.r_[rate - chance, moments.with_outcome]
+        deviance = 2 * n * float(np.logaddexp(0, slopes[0]) - rate * slopes[0])
+        return cls(slopes, np.full(n, slopes[0]), deviance, gradient, information)
+
+    @classmethod
+    def at(cls, rows: Rows, y: Floats, slopes: Floats) -> _Likelihood:
+        """One reading of the rows."""
+        size = len(slopes)
+        scores, deviance = np.empty(len(y)), 0.0
+        gradient, information = np.zeros(size), np.zeros((size, size))
+        for at, columns in rows:
+            score = slopes[0] + slopes[1:] @ columns
+            chance = _logistic(score)
+            rest, root = y[at] - chance, np.sqrt(chance * (1 - chance))
+            gradient[0] += rest.sum()
+            gradient[1:] += columns @ rest
+            scaled = columns * root
+            information[0, 0] += root @ root
+            information[0, 1:] += scaled @ root
+            information[1:, 1:] += scaled @ scaled.T
+            scores[at] = score
+            deviance += _deviance(y[at], score)
+        information[1:, 0] = information[0, 1:]
+        return cls(slopes, scores, deviance, gradient, information)
+
+
+@dataclass(frozen=True)
+class _Largest:
+    """Where a penalised likelihood is largest: the slopes, their AIC, and the likelihood where it
+    was computed last, less than a settled step away."""
+
+    slopes: Floats
+    criterion: float
+    last: _Likelihood
+
+
+def _newton(rows: Rows, y: Floats, penalty: float, start: _Likelihood) -> _Largest:
+    """The largest penalised likelihood. A step that overshoots is halved until it gains: where the
+    event is rare, full steps never settle."""
+    ridge = np.full(len(start.slopes), penalty)
     ridge[0] = 1e-9
-    slopes, scores = start, start[0] + columns @ start[1:]
-    lost = _penalised_deviance(y, scores, slopes, ridge)
+    here = start
     for _ in range(NEWTON_STEPS):
-        gradient, curvature = _slope_and_curvature(columns, y, scores)
-        step = np.linalg.solve(curvature + np.diag(ridge + 1e-9), gradient - ridge * slopes)
-        along = step[0] + columns @ step[1:]
-        size, tried = 1.0, np.inf
-        while size > SMALLEST_SHARE:
-            tried = _penalised_deviance(y, scores + size * along, slopes + size * step, ridge)
-            if tried <= lost:
-                break
-            size /= 2
-        if tried > lost:
+        lack = here.gradient - ridge * here.slopes
+        step = np.asarray(np.linalg.solve(here.curvature(ridge), lack), dtype=float)
+        if np.abs(step).max() < SETTLED:
+            return _Largest(here.slopes + step, here.criterion(ridge, step), here)
+        there = _Likelihood.at(rows, y, here.slopes + step)
+        size = _share(y, here, there, ridge)
+        if size is None:
             break  # as low as the digits go
-        slopes, scores, lost = slopes + size * step, scores + size * along, tried
-        if np.abs(size * step).max() < 1e-4:
-            break
-    used = np.trace(np.linalg.solve(curvature + np.diag(ridge + 1e-9), curvature))
-    return slopes, _deviance(y, scores) + 2 * float(used)
+        here = there if size == 1 else _Likelihood.at(rows, y, here.slopes + size * step)
+    return _Largest(here.slopes, here.criterion(ridge, np.zeros_like(ridge)), here)
 
 
-def _penalised_deviance(y: Floats, scores: Floats, slopes: Floats, ridge: Floats) -> float:
-    return _deviance(y, scores) + float(ridge @ slopes**2)
+def _share(y: Floats, here: _Likelihood, there: _Likelihood, ridge: Floats) -> float | None:
+    """The largest share of a step, halved again and again, that does not lose; none if none."""
+    lost, step = here.deviance + float(ridge @ here.slopes**2), there.slopes - here.slopes
+    if there.deviance + float(ridge @ there.slopes**2) <= lost:
+        return 1.0
+    along, size = there.scores - here.scores, 0.5
+    while size > SMALLEST_SHARE:
+        slopes = here.slopes + size * step
+        if _deviance(y, here.scores + size * along) + float(ridge @ slopes**2) <= lost:
+            return size
+        size /= 2
+    return None
 
 
 def _deviance(y: Floats, scores: Floats) -> float:
     """Twice the negative log-likelihood of 0/1 outcomes given their log odds."""
     return 2 * float(np.logaddexp(0, scores).sum() - y @ scores)
-
-
-def _slope_and_curvature(columns: Floats, y: Floats, scores: Floats) -> tuple[Floats, Floats]:
-    """Of the log-likelihood of a logit with a constant, at the log odds `scores`: its gradient,
-    and the information."""
-    size = columns.shape[1] + 1
-    gradient, curvature = np.zeros(size), np.zeros((size, size))
-    room = np.empty((min(len(columns), BLOCK), columns.shape[1]))
-    for at in _blocks(columns):
-        rows = columns[at]
-        chance = _logistic(scores[at])
-        rest, root = y[at] - chance, np.sqrt(chance * (1 - chance))
-        gradient[0] += rest.sum()
-        gradient[1:] += rest @ rows
-        scaled = np.multiply(rows, root[:, None], out=room[: len(rows)])
-        curvature[0, 0] += root @ root
-        curvature[0, 1:] += root @ scaled
-        curvature[1:, 1:] += scaled.T @ scaled
-    curvature[1:, 0] = curvature[0, 1:]
-    return gradient, curvature
-
-
-def _standardised(x: Floats, made_of: _Columns) -> tuple[_Basis, Floats]:
-    """The columns made of the rows that are learned from, and how to make them of others."""
-    made = np.empty((len(x), made_of(x[:1]).shape[1]))
-    for at in _blocks(x):
-        made[at] = made_of(x[at])
-    centre = made.mean(axis=0)
-    squares, largest = np.zeros(len(centre)), np.zeros(len(centre))
-    for at in _blocks(x):
-        largest = np.maximum(largest, np.abs(made[at]).max(axis=0))
-        made[at] -= centre
-        squares += (made[at] ** 2).sum(axis=0)
-    scale = np.sqrt(squares / len(x))
-    scale[scale < 1e-10 * np.maximum(largest, 1e-300)] = 0.0
-    basis = _Basis(made_of, centre, scale)
-    if not basis.kept.all():
-        made = made[:, basis.kept]
-    for at in _blocks(x):
-        made[at] /= scale[basis.kept]
-    return basis, made
-
-
-def _blocks(rows: Floats) -> list[slice]:
-    return blocks(len(rows), BLOCK)
-
-
-def _knots(x: Floats) -> tuple[Floats, ...]:
-    """Five quantiles of every column with enough values; none for the others."""
-    shares = (0.05, 0.275, 0.5, 0.725, 0.95)
-    found = [np.unique(np.quantile(x[:, k], shares)) for k in range(x.shape[1])]
-    return tuple(at if len(at) >= 3 else np.empty(0) for at in found)
-
-
-def _natural_spline(values: Floats, knots: Floats) -> Floats:
-    """Restricted cubic splines, straight beyond the outer knots (Stone & Koo 1985)."""
-    beyond = np.maximum((values[:, None] - knots) / (knots[-1] - knots[0]), 0)
-    cubes = beyond * beyond * beyond
-    last, before = knots[-1], knots[-2]
-    return np.asarray(
-        cubes[:, :-2]
-        - cubes[:, -2:-1] * ((last - knots[:-2]) / (last - before))
-        + cubes[:, -1:] * ((before - knots[:-2]) / (last - before))
-    )
 
 
 def _logistic(score: Floats) -> Floats:

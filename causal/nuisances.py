@@ -62,8 +62,8 @@ class Nuisance:
         return bool(np.isin(self.y, (0.0, 1.0)).all())
 
     def waits_for(self, learner: Learner) -> bool:
-        """This learner runs only if the one below it wins."""
-        return learner is LAST and NEXT_TO_LAST in self.learners
+        """This learner is in the race, and runs only if the one below it wins."""
+        return learner is LAST and {LAST, NEXT_TO_LAST} <= set(self.learners)
 
 
 def fold_of_rows(

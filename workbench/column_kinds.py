@@ -51,9 +51,12 @@ def guess_kind(values: pd.Series) -> Kind:
 def _numbers_rows(values: pd.Series) -> bool:
     if len(values) < FEWEST_ROWS_FOR_IDENTIFIER or values.isna().any():
         return False
-    numbers = np.sort(values.to_numpy(dtype=float))
+    numbers = values.to_numpy(dtype=float)
     if not (np.isfinite(numbers).all() and (numbers == np.round(numbers)).all()):
         return False
+    if np.ptp(numbers) < len(numbers) - 1:  # then some occur twice; of many rows sorting takes long
+        return False
+    numbers = np.sort(numbers)
     steps = np.diff(numbers)
     if named_as_identifier(str(values.name)):
         return bool((steps > 0).all())

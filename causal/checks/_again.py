@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
-from typing import Any, Literal, TypeVar
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,7 @@ from ..estimators.aipw import (
     learned_again,
 )
 from ..estimators.linear_regression import regression_analysis, regression_effect
+from ..estimators.many_slopes import regressions_at_once
 from ..estimators.two_stage_least_squares import stages_of, step_of, two_stages
 from ..instrumental import Instrumental
 from ..question import CausalQuestion
@@ -42,8 +44,6 @@ NAMES: dict[Estimator, str] = {
 #: What the setting `estimator` of a check says of itself.
 TESTED = "the estimator that is put to the test; automatic: the first that answers the question"
 FOLDS = 5
-#: Draws that wait at once.
-AT_ONCE = 16
 
 
 @dataclass(frozen=True)
@@ -188,23 +188,6 @@ def _with_instruments(given: Instrumental, changed: Analysis) -> Instrumental:
     return replace(given, analysis=changed, z=DesignMatrix(z, given.z.terms).take(kept))
 
 
-def with_rows(analysis: Analysis, rows: Rows) -> Analysis:
-    """Some rows, or rows several times; columns that no longer vary are not adjusted for."""
-    parts = {f.name: getattr(analysis, f.name) for f in fields(analysis)}
-    cut: dict[str, Any] = {
-        name: value[rows]
-        for name, value in parts.items()
-        if isinstance(value, np.ndarray) and len(value) == len(analysis)
-    }
-    cut["weight"] = cut["weight"] / cut["weight"].mean()
-    if analysis.clusters is not None:  # numbered anew: no group may be left without a row
-        cut["clusters"] = np.unique(analysis.clusters[rows], return_inverse=True)[1]
-    x = analysis.covariates.matrix[rows]
-    kept = [k for k in range(x.shape[1]) if np.ptp(x[:, k]) > 0]
-    covariates = DesignMatrix(x, analysis.covariates.terms).take(kept)
-    return replace(analysis, covariates=covariates, **cut)
-
-
 def with_column(analysis: Analysis, values: Floats, name: str) -> Analysis:
     """The same rows, one column more adjusted for."""
     x = analysis.covariates
@@ -221,17 +204,33 @@ def run_regressions(
 
 
 def run_draws(
-    step: Callable[[Item], Made], draw: Callable[[], Item], repeats: int, progress: Progress
-) -> list[Made]:
-    """`step` of what is drawn so many times, side by side; the draws are made one after the other,
-    so that a seed decides them, and a few at a time, so that they need no memory to speak of."""
-    made: list[Made] = []
+    step: Callable[[Floats], list[Found]],
+    draw: Callable[[], Floats],
+    rows: int,
+    repeats: int,
+    progress: Progress,
+) -> list[Found]:
+    """`step` of columns (k, n) that are drawn so many times, several at once and side by side; the
+    draws are made one after the other, so that a seed decides them, and a few at a time, so that
+    they need no memory to speak of."""
+    made: list[Found] = []
+    at_once = regressions_at_once(rows)
     with one_blas_thread():
-        while len(made) < repeats:
-            items = [draw() for _ in range(min(AT_ONCE, repeats - len(made)))]
-            lap = part(progress, len(made) / repeats, (len(made) + len(items)) / repeats)
-            made += run_all(step, items, progress=lap)
+        for start in range(0, repeats, 2 * at_once):
+            end = min(start + 2 * at_once, repeats)
+            items = [
+                _drawn(draw, min(at_once, end - at), rows) for at in range(start, end, at_once)
+            ]
+            lap = part(progress, start / repeats, end / repeats)
+            made += chain.from_iterable(run_all(step, items, progress=lap))
     return made
+
+
+def _drawn(draw: Callable[[], Floats], count: int, rows: int) -> Floats:
+    columns = np.empty((count, rows))
+    for k in range(count):
+        columns[k] = draw()
+    return columns
 
 
 def group_column(analysis: Analysis) -> str:

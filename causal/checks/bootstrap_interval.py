@@ -15,6 +15,7 @@ from workbench.progress import Progress, part, silent
 from workbench.result import CheckResult
 from workbench.settings import Range
 
+from ..analysis import with_rows
 from ..estimators.linear_regression import usable_design
 from ..estimators.two_stage_least_squares import STRONG
 from ..nuisances import fold_of_rows
@@ -28,7 +29,6 @@ from ._again import (
     estimator_again,
     group_column,
     run_regressions,
-    with_rows,
 )
 from ._draws import histogram
 

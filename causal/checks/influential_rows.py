@@ -14,6 +14,7 @@ from workbench.methods import method
 from workbench.progress import Progress, silent
 from workbench.result import CheckResult
 
+from ..analysis import with_rows
 from ..estimators.linear_regression import usable_design
 from ..estimators.partial_slope import PartialSlope
 from ..estimators.two_stage_least_squares import step_of, two_stages
@@ -26,7 +27,6 @@ from ._again import (
     estimator_again,
     group_column,
     tested,
-    with_rows,
 )
 
 Floats = NDArray[np.float64]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -16,9 +16,10 @@ from workbench.result import CheckResult
 from workbench.settings import Range
 
 from ..analysis import Analysis
-from ..dowhy_bridge import MOST_ROWS, dowhy_placebo_effects, dowhy_version
+from ..dowhy_bridge import dowhy_placebo_effect, dowhy_version
 from ..effect import as_shown, p_in_words
 from ..estimators.linear_regression import usable_covariates
+from ..estimators.many_slopes import slopes_of
 from ..estimators.partial_slope import PartialSlope
 from ..estimators.two_stage_least_squares import stages_covariates, stages_of
 from ..question import CausalQuestion
@@ -37,8 +38,10 @@ from ._again import (
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]
-#: How many of the draws DoWhy makes as well: one takes it about 0.1 s, us 0.001 s.
-DOWHY_DRAWS = 5
+Asked = Literal["small tables", "always", "never"]
+#: Up to so many rows DoWhy makes the first draw as well, unless it is asked to or not to: it takes
+#: as long for it as we for hundreds.
+DOWHY_ROWS = 2_000
 #: A false alarm is accepted this often.
 LEVEL = 0.05
 #: With fewer ways to give the treatment to whole groups no p-value can fall below the level.
@@ -98,6 +101,9 @@ def placebo_treatment(
     *,
     estimator: Annotated[Estimator | None, TESTED] = None,
     repeats: Annotated[int, Range(20, 2000), "shuffles; AIPW takes about a second for each"] = 100,
+    dowhy: Annotated[
+        Asked, "whether DoWhy's refuter makes the first shuffle as well; small: 2,000 rows at most"
+    ] = "small tables",
     seed: int = 0,
     progress: Progress = silent,
 ) -> PlaceboTreatment:
@@ -118,14 +124,14 @@ def placebo_treatment(
     It tests the machinery. It cannot see a missing confounder: shuffling removes that too.
 
     For linear regression (ATE, rows that count alike and are independent) DoWhy's placebo refuter
-    makes the first draws as well, and a note says whether they agree; its own p-value is not used
-    (one-sided, from the draws alone).
+    makes the first draw as well, up to 2,000 rows or where `dowhy` says so, and a note says whether
+    it agrees; its own p-value is not used (one-sided, from the draws alone).
     """
     if tested(question, estimator) == "two_stage_least_squares":
         made = _of_instrument(question, repeats, seed, progress)
     else:
         again = estimator_again(question, estimator, seed, part(progress, 0.0, 0.1))
-        made = _of_treatment(again, repeats, seed, part(progress, 0.1, 1.0))
+        made = _of_treatment(again, repeats, dowhy, seed, part(progress, 0.1, 1.0))
     verdict = _Verdict.of(made.found)
     progress(1.0)
     return PlaceboTreatment(
@@ -159,7 +165,7 @@ class _Made:
         return number(float(np.exp(estimate)) if self.is_ratio else estimate)
 
 
-def _of_treatment(again: Again, repeats: int, seed: int, progress: Progress) -> _Made:
+def _of_treatment(again: Again, repeats: int, dowhy: Asked, seed: int, progress: Progress) -> _Made:
     analysis, question = again.analysis, again.analysis.question
     draw, notes = _shuffles(analysis, analysis.t, question.treatment, seed)
     is_constant = again.estimator == "linear_regression" and question.estimand == "ATE"
@@ -169,7 +175,7 @@ def _of_treatment(again: Again, repeats: int, seed: int, progress: Progress) -> 
         made = _slopes(partial, analysis.t, analysis.step, draw, repeats,
                        part(progress, 0.0, 0.7, "Shuffling"))  # fmt: skip
         progress(0.7, "Asking DoWhy")
-        notes += _compared_with_dowhy(analysis, design, made, seed)
+        notes += _compared_with_dowhy(analysis, design, made, dowhy, seed)
     else:
         made = _anew(again, draw, repeats, seed, progress)
         notes += (_NOT_DOWHYS,)
@@ -207,15 +213,14 @@ def _slopes(
 ) -> list[Found]:
     """The coefficients of shuffled values, the covariates being factorised once."""
 
-    def found(order: Rows) -> Found:
-        return _slope(partial, values[order], step)
+    def found(columns: Floats) -> list[Found]:
+        estimates, errors = slopes_of(partial, columns)
+        return [
+            Found(float(estimate), float(error), partial.degrees)
+            for estimate, error in zip(estimates * step, errors * abs(step), strict=True)
+        ]
 
-    return run_draws(found, draw, repeats, progress)
-
-
-def _slope(partial: PartialSlope, values: Floats, step: float) -> Found:
-    estimate, error = partial.slope(partial.rest(values))
-    return Found(estimate * step, error * abs(step), partial.degrees)
+    return run_draws(found, lambda: values[draw()], len(values), repeats, progress)
 
 
 def _of_instrument(question: CausalQuestion, repeats: int, seed: int, progress: Progress) -> _Made:
@@ -230,7 +235,8 @@ def _of_instrument(question: CausalQuestion, repeats: int, seed: int, progress: 
     analysis, z, name = given.analysis, given.z.matrix[:, 0], given.z.terms[0].label
     partial = PartialSlope.of_rows(analysis, stages_covariates(analysis).matrix)
     draw, notes = _shuffles(analysis, z, name, seed)
-    made = [_slope(partial, z, 1.0), *_slopes(partial, z, 1.0, draw, repeats, progress)]
+    real = Found(*partial.slope(partial.rest(z)), partial.degrees)
+    made = [real, *_slopes(partial, z, 1.0, draw, repeats, progress)]
     says = (
         f"The estimates are effects of one unit of {name} on {question.outcome}, not of "
         f"{question.treatment}: without a move of the treatment there is nothing to divide by."
@@ -301,35 +307,36 @@ def _frame(found: list[Found], question: CausalQuestion) -> pd.DataFrame:
 
 
 def _compared_with_dowhy(
-    analysis: Analysis, covariates: Floats, made: list[Found], seed: int
+    analysis: Analysis, covariates: Floats, made: list[Found], dowhy: Asked, seed: int
 ) -> tuple[str, ...]:
-    """What DoWhy's refuter gives for the first shuffles, where it can be asked."""
+    """What DoWhy's refuter gives for the first shuffle, where it can be asked and is."""
     if analysis.is_weighted or analysis.clusters is not None:
         return ("The draws are ours: DoWhy's placebo refuter knows neither weights nor groups.",)
-    if len(analysis) > MOST_ROWS:
+    if dowhy == "never" or (dowhy == "small tables" and len(analysis) > DOWHY_ROWS):
+        why = "" if dowhy == "never" else f" beyond {DOWHY_ROWS:,} rows, where it is slow"
         return (
             (
-                f"The draws are ours: DoWhy's placebo refuter was not asked for {len(analysis):,} "
-                "rows (seconds for each draw)."
+                f"The draws are ours: DoWhy's placebo refuter was not asked{why} (`dowhy='always'` "
+                "asks it for the first shuffle)."
             ),
         )
-    theirs = dowhy_placebo_effects(
-        analysis.t, analysis.y, covariates, analysis.question.contrast, DOWHY_DRAWS, seed
+    theirs = dowhy_placebo_effect(
+        analysis.t, analysis.y, covariates, analysis.question.contrast, seed
     )
-    ours = np.array([f.estimate for f in made])
-    apart = float(np.abs(theirs - ours[:DOWHY_DRAWS]).max())
-    if apart <= 1e-6 * max(float(ours.std(ddof=1)), 1e-300):
+    apart = abs(theirs - made[0].estimate)
+    spread = float(np.std([f.estimate for f in made], ddof=1))
+    if apart <= 1e-6 * max(spread, 1e-300):
         return (
             (
-                f"DoWhy {dowhy_version()}'s placebo refuter gives the same effects for the first "
-                f"{DOWHY_DRAWS} shuffles; p-value and verdict are ours (two-sided, with its "
-                "Monte-Carlo error, on t statistics)."
+                f"DoWhy {dowhy_version()}'s placebo refuter gives the same effect for the first "
+                "shuffle; p-value and verdict are ours (two-sided, with its Monte-Carlo error, on "
+                "t statistics)."
             ),
         )
     return (
         (
-            f"DoWhy {dowhy_version()}'s placebo refuter gives other effects for the first "
-            f"{DOWHY_DRAWS} shuffles (up to {number(apart)} apart); ours are shown."
+            f"DoWhy {dowhy_version()}'s placebo refuter gives another effect for the first shuffle "
+            f"({number(apart)} apart); ours are shown."
         ),
     )
 

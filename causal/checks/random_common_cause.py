@@ -17,6 +17,7 @@ from workbench.settings import Range
 from ..analysis import Analysis
 from ..effect import p_in_words
 from ..estimators.linear_regression import usable_covariates
+from ..estimators.many_slopes import slopes_beside_noise
 from ..estimators.partial_slope import PartialSlope
 from ..question import CausalQuestion
 from ._again import (
@@ -122,21 +123,24 @@ def _draws(again: Again, repeats: int, seed: int, progress: Progress) -> list[Fo
     if again.estimator == "linear_regression" and analysis.question.estimand == "ATE":
         first = on(drawn(), progress)  # the whole way, which refuses where rows are too few
         step = _one_more(analysis)
-        return [first, *run_draws(step, drawn, repeats - 1, progress)]
+        return [first, *run_draws(step, drawn, len(analysis), repeats - 1, progress)]
     share = 1 / repeats
     laps = [part(progress, k * share, (k + 1) * share) for k in range(repeats)]
     return [on(drawn(), lap) for lap in laps]
 
 
-def _one_more(analysis: Analysis) -> Callable[[Floats], Found]:
-    """Least squares with one random column more, and its square as of every number."""
+def _one_more(analysis: Analysis) -> Callable[[Floats], list[Found]]:
+    """Least squares with one random column more, and its square as of every number; for several
+    such columns (k, n)."""
     partial = PartialSlope.of_rows(analysis, usable_covariates(analysis))
     rest, step = partial.rest(analysis.t), analysis.step
 
-    def found(column: Floats) -> Found:
-        both = np.column_stack([column, (column - column.mean()) ** 2])
-        estimate, error = partial.slope(rest, partial.rest(both - both.mean(axis=0)))
-        return Found(estimate * step, error * abs(step))
+    def found(columns: Floats) -> list[Found]:
+        estimates, errors = slopes_beside_noise(partial, rest, columns)
+        return [
+            Found(float(e), float(s))
+            for e, s in zip(estimates * step, errors * abs(step), strict=True)
+        ]
 
     return found
 

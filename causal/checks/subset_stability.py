@@ -15,7 +15,7 @@ from workbench.progress import Progress, part, silent
 from workbench.result import CheckResult
 from workbench.settings import Range
 
-from ..analysis import Analysis
+from ..analysis import Analysis, with_rows
 from ..effect import p_in_words
 from ..estimators.two_stage_least_squares import STRONG
 from ..nuisances import fold_of_rows
@@ -30,7 +30,6 @@ from ._again import (
     first_rows,
     group_column,
     is_given_to_groups,
-    with_rows,
 )
 
 Floats = NDArray[np.float64]

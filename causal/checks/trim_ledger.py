@@ -22,12 +22,12 @@ from ..analysis import (
     binary_analysis,
     require_answer,
     require_one_effect,
+    with_rows,
 )
 from ..effect import as_shown
 from ..estimators.aipw import SCALES, Nuisances, averaged, drawn_nuisances
 from ..propensity import CLIP, effective_rows, weights_for
 from ..question import CausalQuestion
-from ._again import with_rows
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]

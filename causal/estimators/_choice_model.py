@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,10 @@ class ChoiceModel:
     is_level: Floats
     weight: Floats
 
+    @cached_property
+    def _information(self) -> Floats:
+        return _information(self.design, self.chances, self.weight)
+
     def influence_through(self, slopes: Floats) -> Floats:
         """The part of each row's influence (n,) on a mean of rows that comes from the chances
         having been estimated: `slopes` (n, K) is how each row's share of the mean changes with its
@@ -34,7 +39,7 @@ class ChoiceModel:
         e, x, n = self.chances, self.design, len(self.design)
         moved = e * (slopes - (slopes * e).sum(axis=1, keepdims=True))
         gradient = (moved[:, 1:].T @ x / n).ravel()
-        solved = np.linalg.solve(_information(x, e, self.weight) / n, gradient)
+        solved = np.linalg.solve(self._information / n, gradient)
         directions = solved.reshape(e.shape[1] - 1, x.shape[1])
         residuals = (self.is_level - e)[:, 1:] * self.weight[:, None]
         return np.asarray((residuals * (x @ directions.T)).sum(axis=1))

@@ -73,11 +73,15 @@ def independent_columns(matrix: Floats) -> list[int]:
 def is_clear(matrix: Floats) -> bool:
     """No column is anywhere near made up of the others, as their products show at once: these
     square the sizes, so that they decide only where there is no doubt."""
-    sizes = np.sqrt(np.einsum("ij,ij->j", matrix, matrix))
-    if not (sizes > 0).all() or matrix.shape[1] > matrix.shape[0]:
+    return are_clear(matrix.T @ matrix)
+
+
+def are_clear(products: Floats) -> bool:
+    """The same by the columns' products (p, p). Of more columns than rows some are 0."""
+    sizes = np.sqrt(np.diag(products))
+    if not (sizes > 0).all():
         return False
-    products = (matrix.T @ matrix) / np.outer(sizes, sizes)
-    return bool(np.linalg.eigvalsh(products)[0] > CLEAR)
+    return bool(np.linalg.eigvalsh(products / np.outer(sizes, sizes))[0] > CLEAR)
 
 
 def least_squares(
@@ -117,23 +121,23 @@ def _factorised(design: Floats) -> tuple[Floats, Floats, Floats]:
     """A basis (n, p) of what the columns span, the `inverse` (p, p) that makes it orthogonal, and
     `back` (p, p), which makes the design's coefficients of the basis's. The basis is the design
     itself, of which no copy is made, unless its columns are nearly collinear."""
-    one = np.eye(design.shape[1])
-    if is_clear(design):
-        return design, _inverse_triangle(design), one
+    one, products = np.eye(design.shape[1]), design.T @ design
+    if are_clear(products):
+        return design, _inverse_triangle(design, products), one
     q, r = np.linalg.qr(design)
     return np.asarray(q, dtype=float), one, np.asarray(np.linalg.inv(r), dtype=float)
 
 
-def _inverse_triangle(matrix: Floats) -> Floats:
+def _inverse_triangle(matrix: Floats, products: Floats) -> Floats:
     """The triangle (p, p) that makes clearly independent columns orthogonal, to rounding: by two
     Cholesky factorisations of their products (CholeskyQR2: Yamamoto et al. 2015), block by block of
     rows, which is five times faster than Householder's reflections."""
-    first = np.linalg.inv(np.linalg.cholesky(matrix.T @ matrix).T)
-    products = np.zeros_like(first)
+    first = np.linalg.inv(np.linalg.cholesky(products).T)
+    again = np.zeros_like(first)
     for at in blocks(len(matrix), BLOCK):
         q = matrix[at] @ first
-        products += q.T @ q
-    return np.asarray(first @ np.linalg.inv(np.linalg.cholesky(products).T))
+        again += q.T @ q
+    return np.asarray(first @ np.linalg.inv(np.linalg.cholesky(again).T))
 
 
 def orthogonal(matrix: Floats) -> Floats:

@@ -1,6 +1,6 @@
 """The effect by least squares: the outcome on the treatment and what is adjusted for."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 import numpy as np
@@ -20,7 +20,7 @@ from ..influence import standard_error
 from ..joint import covariance
 from ..question import CausalQuestion
 from ._form import form_warning, is_real_move
-from ._least_squares import BLOCK, LeastSquares, independent_columns, least_squares
+from ._least_squares import BLOCK, LeastSquares, independent_columns, is_clear, least_squares
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -54,16 +54,16 @@ def linear_regression(
     require_answer(question, "Linear regression", (*DIFFERENCES, "CATE"))
     whole = analyse(question)
     analysis = _two_levels_apart(whole)
-    covariates, dropped = _independent(analysis, squares)
-    _require_rows(analysis, covariates)
-    notes = (*_notes(analysis, squares, covariates, dropped), *form_warning(whole))
+    design = _Design.of(analysis, squares)
+    covariates = design.covariates
+    notes = (*_notes(analysis, squares, covariates, design.dropped), *form_warning(whole))
     if analysis.groups is not None:
         estimates, joint, degrees, held = _effects_of_groups(analysis, covariates)
         progress(1.0)
         said = (*_VARIES, *held, *notes)
         return EffectEstimate.of_groups(analysis, estimates, joint, _how(analysis), said, degrees)
     if question.estimand == "ATE":
-        frame, extra = _constant_effect(analysis, covariates)
+        frame, extra = _constant_effect(analysis, design)
     else:
         found = _varying_effect(analysis, covariates)
         frame, extra = effect_row(question, found[0], found[1], degrees=found[2]), _VARIES
@@ -114,24 +114,22 @@ def _two_levels_apart(analysis: Analysis) -> Analysis:
     return replace(analysis, t=np.where(analysis.arm, to, start), covariates=covariates)
 
 
-def _constant_effect(
-    analysis: Analysis, covariates: DesignMatrix
-) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    fit = _fit(analysis, _design(analysis.t, covariates.matrix))
+def _constant_effect(analysis: Analysis, design: "_Design") -> tuple[pd.DataFrame, tuple[str, ...]]:
+    covariates, fit = design.covariates, _fit(analysis, design.matrix)
     row = _row(analysis, fit, np.eye(len(fit.coefficients))[1])
     if not covariates.terms or not _can_vary(analysis, covariates):
         return row, ()
     if analysis.question.treated.is_amount:
         return row, ("One slope for all values of the treatment and for everyone is assumed.",)
-    return row, (_weighting_note(analysis, covariates, fit),)
+    return row, (_weighting_note(analysis, design, fit),)
 
 
-def _weighting_note(analysis: Analysis, covariates: DesignMatrix, constant: LeastSquares) -> str:
+def _weighting_note(analysis: Analysis, design: "_Design", constant: LeastSquares) -> str:
     """What letting the effect vary would give; a warning where that differs beyond chance."""
-    varying = _varying_fit(analysis, covariates, np.ones(len(analysis), bool))
+    varying = _varying_for_all(analysis, design)
     slope, influence = constant.coefficient(1)
-    letting = f"letting it vary with every covariate gives {number(varying.coefficients[1])}"
-    if is_real_move((slope * analysis.step, influence * analysis.step), varying.coefficient(1)):
+    letting = f"letting it vary with every covariate gives {number(varying[0])}"
+    if is_real_move((slope * analysis.step, influence * analysis.step), varying):
         return (
             f"Warning: {letting} on average over everyone: the effect differs between rows, and "
             "one coefficient weights them by how much of the treatment is left unexplained, not "
@@ -141,6 +139,26 @@ def _weighting_note(analysis: Analysis, covariates: DesignMatrix, constant: Leas
         "If the effect differs between rows, this is a weighted average of it, not the plain one; "
         f"{letting}."
     )
+
+
+def _varying_for_all(analysis: Analysis, design: "_Design") -> tuple[float, Floats]:
+    """The effect that varies with every covariate, averaged over everyone, with its influences.
+
+    Where rows are independent it is the difference of two regressions, one in each arm, at the mean
+    of the covariates: the same numbers without a column for every product.
+    """
+    if analysis.clusters is not None:
+        fit = _varying_fit(analysis, design.covariates, np.ones(len(analysis), bool))
+        return fit.coefficient(1)
+    estimate, influence = 0.0, np.empty(len(analysis))
+    columns = [0, *range(2, design.matrix.shape[1])]
+    middle = np.average(design.matrix, axis=0, weights=analysis.weight)[columns]
+    for sign, rows in ((1, np.flatnonzero(analysis.arm)), (-1, np.flatnonzero(~analysis.arm))):
+        weight = analysis.weight[rows] if analysis.is_weighted else None
+        fit = least_squares(design.matrix[np.ix_(rows, columns)], analysis.y[rows], weight)
+        estimate += sign * float(fit.coefficients @ middle)
+        influence[rows] = sign * fit.influence_on(middle)
+    return estimate, influence
 
 
 def _varying_effect(analysis: Analysis, covariates: DesignMatrix) -> tuple[float, float, int]:
@@ -247,11 +265,10 @@ def regression_effect(analysis: Analysis, *, squares: bool = True) -> tuple[floa
     """The effect alone, for rows, covariates or a treatment that a check has changed, with its
     standard error and degrees of freedom."""
     _require_one_slope(analysis)
-    covariates, _ = _independent(analysis, squares)
-    _require_rows(analysis, covariates)
+    design = _Design.of(analysis, squares)
     if analysis.question.estimand != "ATE":
-        return _varying_effect(analysis, covariates)
-    fit = _fit(analysis, _design(analysis.t, covariates.matrix))
+        return _varying_effect(analysis, design.covariates)
+    fit = _fit(analysis, design.matrix)
     estimate, error = fit.combination(np.eye(len(fit.coefficients))[1] * analysis.step)
     return estimate, error, fit.degrees
 
@@ -260,9 +277,7 @@ def regression_influence(analysis: Analysis) -> tuple[float, Floats]:
     """The constant effect of the default regression, and each row's influence (n,) on it, rows
     taken one by one: what moves the estimate when a row counts more or less."""
     apart = _two_levels_apart(analysis)
-    covariates, _ = _independent(apart, squares=True)
-    _require_rows(apart, covariates)
-    fit = least_squares(_design(apart.t, covariates.matrix), apart.y, apart.weight)
+    fit = least_squares(_Design.of(apart, squares=True).matrix, apart.y, apart.weight)
     slope, influence = fit.coefficient(1)
     influence = len(apart) * apart.step * influence
     return apart.step * slope, influence - influence.mean()
@@ -276,9 +291,8 @@ def usable_covariates(analysis: Analysis) -> Floats:
 def usable_design(analysis: Analysis, *, squares: bool = True) -> DesignMatrix:
     """The same with the terms they stand for; standardised."""
     _require_one_slope(analysis)
-    covariates, _ = _independent(analysis, squares)
-    _require_rows(analysis, covariates)
-    return DesignMatrix(_design(analysis.t, covariates.matrix)[:, 2:], covariates.terms)
+    design = _Design.of(analysis, squares)
+    return DesignMatrix(design.matrix[:, 2:], design.covariates.terms)
 
 
 def _require_one_slope(analysis: Analysis) -> None:
@@ -294,14 +308,38 @@ def _require_one_slope(analysis: Analysis) -> None:
         )
 
 
-def _independent(analysis: Analysis, squares: bool) -> tuple[DesignMatrix, tuple[str, ...]]:
-    """The covariates that others do not make up, and the labels of those that were left out."""
-    design = analysis.covariates.with_squares if squares else analysis.covariates
-    design = analysis.slopes_of_groups(design)
-    kept = [k - 1 for k in independent_columns(_design(None, design.matrix)) if k]
-    left = tuple(term.label for k, term in enumerate(design.terms)
-                 if k not in kept and term.within is None)  # fmt: skip
-    return design.take(kept), left
+@dataclass(frozen=True)
+class _Design:
+    """What the outcome is regressed on: `matrix` (n, 2 + p), a constant, the treatment and the
+    covariates, these standardised; the `covariates` as they are, none made up of the others, and
+    the labels of those that were."""
+
+    covariates: DesignMatrix
+    dropped: tuple[str, ...]
+    matrix: Floats
+
+    @classmethod
+    def of(cls, analysis: Analysis, squares: bool) -> "_Design":
+        """Raises `NotApplicable` for too few rows, or covariates that make up the treatment."""
+        made = analysis.covariates.with_squares if squares else analysis.covariates
+        made = analysis.slopes_of_groups(made)
+        matrix = _design(analysis.t, made.matrix)
+        if is_clear(matrix):  # then they are without the treatment, too
+            _require_rows(analysis, made)
+            return cls(made, (), matrix)
+        covariates = [0, *range(2, matrix.shape[1])]
+        kept = [k - 1 for k in independent_columns(matrix[:, covariates]) if k]
+        left = tuple(term.label for k, term in enumerate(made.terms)
+                     if k not in kept and term.within is None)  # fmt: skip
+        own, matrix = made.take(kept), matrix[:, [0, 1, *(k + 2 for k in kept)]]
+        _require_rows(analysis, own)
+        if len(independent_columns(matrix)) < matrix.shape[1]:
+            raise NotApplicable(
+                f"What is adjusted for determines '{analysis.question.treatment}' completely, so "
+                "no rows are left to compare.",
+                "Remove the columns that stand for the treatment.",
+            )
+        return cls(own, left, matrix)
 
 
 def _require_rows(analysis: Analysis, covariates: DesignMatrix) -> None:
@@ -310,13 +348,6 @@ def _require_rows(analysis: Analysis, covariates: DesignMatrix) -> None:
         raise NotApplicable(
             f"{len(analysis)} rows cannot carry a regression with {needed - 2} coefficients.",
             "Adjust for fewer columns or bring more rows.",
-        )
-    design = _design(analysis.t, covariates.matrix)
-    if len(independent_columns(design)) < design.shape[1]:
-        raise NotApplicable(
-            f"What is adjusted for determines '{analysis.question.treatment}' completely, so no "
-            "rows are left to compare.",
-            "Remove the columns that stand for the treatment.",
         )
 
 

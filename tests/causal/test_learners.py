@@ -1,11 +1,13 @@
-"""The small learners: the logit settles where others find the largest likelihood, and means keep
-bending where there are few rows."""
+"""The small learners: the logit settles where others find the largest likelihood, means keep
+bending where there are few rows, and blocks of rows give what the whole matrix gives."""
 
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from causal.learners import LEARNERS, _newton, _ridge_mean
+from causal import bent_columns
+from causal.bent_columns import BLOCK, Basis, Columns, Moments, Rows, standardised
+from causal.learners import LEARNERS, REGRESSIONS, _Likelihood, _newton, _ridge_mean
 
 
 def rare_event(rows: int = 4_000) -> tuple[np.ndarray, np.ndarray]:
@@ -23,9 +25,10 @@ def test_the_logit_is_the_one_of_the_largest_penalised_likelihood(penalty: float
     pairs = [x[:, [i]] * x[:, [j]] for i in range(6) for j in range(i, 6)]
     columns = np.hstack([x, *pairs])
     columns = (columns - columns.mean(axis=0)) / columns.std(axis=0)
-    start = np.zeros(1 + columns.shape[1])
-    start[0] = np.log(y.mean() / (1 - y.mean()))
-    slopes, _ = _newton(columns, y, penalty * len(y), start)
+    moments = Moments.of(columns, y, Columns())
+    rows = Rows(columns, Basis.of(Columns(), moments))
+    found = _newton(rows, y, penalty * len(y), _Likelihood.of_the_rate(moments))
+    slopes = found.slopes
     peer = LogisticRegression(C=1 / (penalty * len(y)), solver="newton-cholesky", tol=1e-10)
     peer.fit(columns, y)
     assert slopes[0] == pytest.approx(peer.intercept_[0], abs=2e-3)
@@ -61,6 +64,78 @@ def test_a_mean_without_penalty_is_least_squares() -> None:
     x = random.normal(size=(500, 3))
     x = (x - x.mean(axis=0)) / x.std(axis=0)
     y = x @ [1.0, -2.0, 0.5] + 0.01 * random.normal(size=500)
-    constant, slopes = _ridge_mean(x, y)
+    constant, slopes = _ridge_mean(Moments.of(x, y, Columns()))
     peer = np.linalg.lstsq(np.column_stack([np.ones(500), x]), y, rcond=None)[0]
     assert np.r_[constant, slopes] == pytest.approx(peer, abs=1e-3)
+
+
+def expanded(x: np.ndarray, *, has_squares: bool) -> np.ndarray:
+    """The columns of the second learner in one piece, by the formulas of the textbook."""
+    parts, middle = [x], np.zeros(x.shape[1])
+    for k in range(x.shape[1]):
+        knots = np.unique(np.quantile(x[:, k], (0.05, 0.275, 0.5, 0.725, 0.95)))
+        if len(knots) < 3:
+            continue
+        middle[k] = knots.mean()
+        cubes = [np.clip((x[:, k] - at) / (knots[-1] - knots[0]), 0, None) ** 3 for at in knots]
+        gap = knots[-1] - knots[-2]
+        parts += [
+            (cubes[j] - cubes[-2] * (knots[-1] - at) / gap + cubes[-1] * (knots[-2] - at) / gap)[
+                :, None
+            ]
+            for j, at in enumerate(knots[:-2])
+        ]
+    away = x - middle
+    pairs = [(i, j) for i in range(x.shape[1]) for j in range(i + 1, x.shape[1])]
+    parts += [(away[:, i] * away[:, j])[:, None] for i, j in pairs]
+    if has_squares:
+        parts.append(away[:, middle != 0] ** 2)
+    return np.hstack(parts)
+
+
+def mixed(rows: int) -> np.ndarray:
+    """Columns far from 0, with two levels, a constant among them, in more than one block."""
+    random = np.random.default_rng(6)
+    x = random.normal(size=(rows, 4))
+    x[:, 1] = 2_000 + np.exp(x[:, 1])
+    x[:, 2] = x[:, 2] > 0.5
+    x[:, 3] = 1e6
+    return x
+
+
+def test_blocks_of_rows_give_what_the_whole_matrix_gives() -> None:
+    x = mixed(2 * BLOCK + 100)
+    y = np.sin(2 * x[:, 0]) + 0.3 * (x[:, 1] - 2_000) ** 2 + x[:, 2] + 1e3
+    plain = expanded(x, has_squares=True)
+    kept = plain.std(axis=0) > 1e-6
+    plain = plain[:, kept]
+    plain = (plain - plain.mean(axis=0)) / plain.std(axis=0)
+    made = Columns.bent(x, has_squares=True)
+    assert standardised(x, made) == pytest.approx(plain, abs=1e-7)
+    # The smallest penalty is the one that fits best: there is no noise.
+    slopes = np.linalg.solve(plain.T @ plain / len(y) + 1e-4 * np.eye(len(plain.T)),
+                             plain.T @ (y - y.mean()) / len(y))  # fmt: skip
+    found = REGRESSIONS[1].fit(x, y, False, 0)(x)
+    assert found == pytest.approx(y.mean() + plain @ slopes, abs=1e-6)
+
+
+@pytest.mark.parametrize("learner", REGRESSIONS, ids=lambda each: each.title)
+def test_columns_made_anew_give_what_held_ones_give(
+    learner: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    x = mixed(2 * BLOCK + 100)
+    y = (np.random.default_rng(7).random(len(x)) < 1 / (1 + np.exp(-x[:, 0]))).astype(float)
+    held = learner.fit(x, y, True, 0)(x)  # type: ignore[attr-defined]
+    monkeypatch.setattr(bent_columns, "MOST_HELD", 0)
+    assert (learner.fit(x, y, True, 0)(x) == held).all()  # type: ignore[attr-defined]
+
+
+def test_the_likelihood_of_the_base_rate_needs_only_the_products_of_the_columns() -> None:
+    x, y = rare_event(1_000)
+    moments = Moments.of(x, y, Columns())
+    at = _Likelihood.of_the_rate(moments)
+    rows = Rows(x, Basis.of(Columns(), moments))
+    again = _Likelihood.at(rows, y, at.slopes)
+    assert again.deviance == pytest.approx(at.deviance)
+    assert again.gradient == pytest.approx(at.gradient, abs=1e-6)
+    assert again.information == pytest.approx(at.information, abs=1e-6)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from causal import influential_rows, linear_regression
-from causal.checks._again import estimator_again, with_rows
+from causal.analysis import with_rows
+from causal.checks._again import estimator_again
 from causal.checks.influential_rows import _of_aipw, _of_regression, _whose
 from tests.causal.truths import ask, nhefs, varied
 from workbench.errors import NotApplicable

@@ -25,7 +25,8 @@ from causal import (
     trim_ledger,
     two_stage_least_squares,
 )
-from causal.checks._again import estimator_again, with_rows
+from causal.analysis import with_rows
+from causal.checks._again import estimator_again
 from causal.checks.influential_rows import _of_stages
 from workbench import Dataset
 from workbench.errors import NotApplicable

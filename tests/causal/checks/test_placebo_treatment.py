@@ -18,8 +18,19 @@ def test_nhefs_passes_and_dowhy_makes_the_same_draws() -> None:
     assert result.passed
     assert result.p_value == pytest.approx(1 / 101)
     assert 0 < result.p_value_error < 0.02
-    assert any("gives the same effects" in note for note in result.notes)
+    assert any("gives the same effect for" in note for note in result.notes)
     assert result.frame["kind"].tolist() == ["real"] + ["placebo"] * 100
+
+
+def test_dowhy_is_asked_of_small_tables_or_where_one_says_so() -> None:
+    large = ask(varied(2_100, seed=1))
+    asked = {dowhy: placebo_treatment(large, repeats=20, dowhy=dowhy)  # type: ignore[arg-type]
+             for dowhy in ("small tables", "always", "never")}  # fmt: skip
+    said = {dowhy: " ".join(result.notes) for dowhy, result in asked.items()}
+    assert "not asked beyond 2,000 rows" in said["small tables"]
+    assert "gives the same effect for the first shuffle" in said["always"]
+    assert "not asked (" in said["never"]
+    assert asked["always"].frame.equals(asked["never"].frame)
 
 
 def test_the_real_row_is_the_estimate_itself() -> None:
@@ -30,17 +41,13 @@ def test_the_real_row_is_the_estimate_itself() -> None:
     assert real["std_error"] == pytest.approx(row["std_error"], rel=1e-9)
 
 
-def test_under_a_true_null_it_rejects_as_often_as_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_under_a_true_null_it_rejects_as_often_as_it_says() -> None:
     """300 tables without an effect, 99 shuffles each: the p-value falls below .05 in 3 to 7 of
     100, and a right analysis fails the check in about 5 of 100."""
-    # DoWhy's second opinion is tested above; here only our own draws are counted.
-    from causal.checks import placebo_treatment as room
-
-    monkeypatch.setattr(room, "MOST_ROWS", 0)
     p_below, failed = [], []
     for seed in range(300):
         question = ask(varied(150, seed, null=True).drop(columns="true"))
-        result = placebo_treatment(question, repeats=99, seed=seed)
+        result = placebo_treatment(question, repeats=99, dowhy="never", seed=seed)
         p_below.append(result.p_value <= 0.05)
         failed.append(not result.passed)
     assert 0.025 <= np.mean(p_below) <= 0.075
@@ -78,7 +85,7 @@ def test_aipw_is_put_to_the_test_with_its_nuisances_refitted() -> None:
 def test_a_numeric_treatment_can_be_shuffled_too() -> None:
     question = nhefs(treatment="smokeintensity", confounders=("age", "sex"), contrast=(5, 40))
     result = placebo_treatment(question, repeats=40)
-    assert any("gives the same effects" in note for note in result.notes)
+    assert any("gives the same effect for" in note for note in result.notes)
     assert result.frame["estimate"].iloc[0] == pytest.approx(
         linear_regression(question).frame["estimate"].iloc[0]
     )

@@ -29,8 +29,8 @@ from causal import (
     trim_ledger,
     weighting,
 )
-from causal.analysis import analyse
-from causal.checks._again import Found, estimator_again, with_rows
+from causal.analysis import analyse, with_rows
+from causal.checks._again import Found, estimator_again
 from causal.checks.balance import balance_of
 from causal.checks.influential_rows import _of_regression
 from causal.checks.overlap import overlap_of

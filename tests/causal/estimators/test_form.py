@@ -1,5 +1,7 @@
 """A straight form is warned of where products carry the confounding, and only there."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,7 +13,9 @@ from causal import (
     marginal_structural_model,
     two_stage_least_squares,
 )
+from causal.analysis import analyse
 from causal.compare_estimators import QUICK
+from causal.estimators._form import _fit, _fits, _hardly_moves
 from workbench import Dataset
 
 #: All closed forms but the one that adjusts for nothing and the one that compares near rows.
@@ -53,6 +57,26 @@ def test_the_two_numbers_are_those_of_the_regressions():
     assert f"gives {fits[1]:.3f}" in note
     assert f"without {fits[0]:.3f}" in note
     assert fits[1] == pytest.approx(2.0, abs=0.3)
+
+
+@pytest.mark.parametrize("is_weighted", [False, True])
+def test_one_factorisation_gives_both_regressions(is_weighted: bool):
+    frame = table(3, 0.3)
+    question = CausalQuestion(Dataset.of(frame), treatment="t", outcome="y", confounders=("x", "w"))
+    analysis = analyse(question)
+    if is_weighted:
+        weight = np.random.default_rng(0).uniform(0.5, 2, len(frame))
+        analysis = replace(analysis, weight=weight / weight.mean())
+    x, w, t = (frame[name].to_numpy(dtype=float) for name in ("x", "w", "t"))
+    design, rows = np.column_stack([np.ones(len(x)), x, w, x * w, t]), np.arange(len(x))
+    both = _fits(analysis, rows, design, 3)
+    for found, beside in zip(both, ([4, 0, 1, 2], [4, 0, 1, 2, 3]), strict=True):
+        plain = _fit(analysis, rows, design[:, beside])
+        assert found[0] == pytest.approx(plain[0], rel=1e-9)
+        assert found[1] == pytest.approx(plain[1], abs=1e-9)
+    moves = abs(both[1][0] - both[0][0]) > 0.5 * np.linalg.norm(both[0][1])
+    assert moves != _hardly_moves(analysis, rows, design, 3)
+    assert _hardly_moves(analysis, rows, np.column_stack([design[:, :3], x**3, t]), 3)
 
 
 def test_an_effect_that_varies_with_who_is_treated_is_told_by_the_regression():

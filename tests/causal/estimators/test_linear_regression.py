@@ -1,5 +1,7 @@
 """Least squares against the textbooks, statsmodels and worlds with a known effect."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from causal import CausalQuestion, linear_regression
+from causal.analysis import analyse
+from causal.estimators.linear_regression import _Design, _varying_fit, _varying_for_all
 from tests import worlds
 from tests.causal.truths import ask, nhefs, nsw, varied
 from workbench import Dataset
@@ -146,3 +150,17 @@ def test_a_yes_no_outcome_is_a_difference_in_shares() -> None:
     shares = frame.assign(won=frame["won"] == "yes").groupby("treated")["won"].mean()
     assert result.frame["estimate"].iloc[0] == pytest.approx(shares[1] - shares[0])
     assert "share" in result.summary
+
+
+@pytest.mark.parametrize("is_weighted", [False, True])
+def test_an_effect_that_varies_is_the_difference_of_two_regressions(is_weighted: bool) -> None:
+    analysis = analyse(ask(varied(300, seed=8)))
+    if is_weighted:
+        weight = np.random.default_rng(0).uniform(0.5, 2, len(analysis))
+        analysis = replace(analysis, weight=weight / weight.mean())
+    design = _Design.of(analysis, squares=True)
+    everyone = np.ones(len(analysis), dtype=bool)
+    whole = _varying_fit(analysis, design.covariates, everyone).coefficient(1)
+    apart = _varying_for_all(analysis, design)
+    assert apart[0] == pytest.approx(whole[0], rel=1e-9)
+    assert apart[1] == pytest.approx(whole[1], abs=1e-10)

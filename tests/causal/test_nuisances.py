@@ -1,0 +1,33 @@
+"""Who runs in the race for a nuisance, and who has to wait."""
+
+import numpy as np
+
+from causal.learners import LEARNERS
+from causal.nuisances import Nuisance, Race, fold_of_rows, race
+
+SMALL, LARGE = LEARNERS[2], LEARNERS[3]
+
+
+def raced(*learners: object) -> Race:
+    """A race for steps in two columns at once, which boosting follows best."""
+    random = np.random.default_rng(0)
+    x = random.normal(size=(600, 2))
+    y = 3.0 * (np.sin(4 * x[:, 0]) > 0) * (x[:, 1] > 0.3) + 0.1 * random.normal(size=len(x))
+    everyone = np.ones(len(x), dtype=bool)
+    wanted = Nuisance("y", y, everyone, learners or LEARNERS)  # type: ignore[arg-type]
+    return race(x, [wanted], fold_of_rows(np.zeros(len(x)), 2, 0), seed=0)[0]
+
+
+def test_large_boosting_runs_where_small_boosting_has_won() -> None:
+    assert [title for title, _ in raced().losses] == [each.title for each in LEARNERS]
+    without = raced(*LEARNERS[:2])
+    assert [title for title, _ in without.losses] == [each.title for each in LEARNERS[:2]]
+
+
+def test_a_winner_that_is_fitted_again_races_against_nobody() -> None:
+    for winner in LEARNERS:
+        assert [title for title, _ in raced(winner).losses] == [winner.title]
+    assert [title for title, _ in raced(LEARNERS[0], SMALL).losses] == [
+        LEARNERS[0].title, SMALL.title,
+    ]  # fmt: skip
+    assert raced(LARGE).winner is LARGE
