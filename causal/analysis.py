@@ -156,7 +156,8 @@ def complete_rows(
     columns = [question.treatment, question.outcome, *used, *by, *also,
                *_design_columns(question)]  # fmt: skip
     is_whole = question.data.frame[columns].notna().all(axis=1).to_numpy()
-    rows = np.flatnonzero(is_whole)
+    nobody = weightless(question)
+    rows = np.flatnonzero(is_whole & ~nobody)
     t, y = question.treated.numbers[rows], question.response.as_effect_scale[rows]
     if len(rows) < FEWEST_ROWS or np.ptp(t) == 0 or np.ptp(y) == 0:
         raise NotApplicable(
@@ -167,7 +168,8 @@ def complete_rows(
     weight, stood_for = _weight(question, rows), _stood_for(question, used, also, is_whole)
     notes = (says, *question.notes, *_dropped(question, columns, is_whole, stood_for),
              *stood_for.notes, *_designed(question, rows))  # fmt: skip
-    weight = weight * stood_for.weight
+    stands = stood_for.weight[~nobody[is_whole]]
+    weight = weight * stands
     covariates = design_matrix(question.data, used, rows)
     groups = None
     if question.by is not None:
@@ -178,7 +180,7 @@ def complete_rows(
             covariates = covariates.beside(_ranges(cut))
     return Analysis(
         question, rows, t, y, covariates, used, weight / weight.mean(), _clusters(question, rows),
-        notes, groups, stood_for.weight if stood_for.stands else None,
+        notes, groups, stands if stood_for.stands else None,
     )  # fmt: skip
 
 
@@ -310,6 +312,14 @@ def _design_columns(question: CausalQuestion) -> tuple[str, ...]:
     return (*question.data.with_role("weight"), *question.data.with_role("group")[:1])
 
 
+def weightless(question: CausalQuestion) -> Mask:
+    """The rows (N,) of the table of which the weights say that they stand for nobody."""
+    columns = question.data.with_role("weight")
+    if not columns:
+        return np.zeros(len(question.data), dtype=bool)
+    return np.asarray(question.data.frame[columns[0]].to_numpy(dtype=float) == 0)
+
+
 def _weight(question: CausalQuestion, rows: NDArray[np.intp]) -> Floats:
     columns = question.data.with_role("weight")
     if not columns:
@@ -351,18 +361,19 @@ def _adjusted_note(used: tuple[str, ...]) -> str:
 def _dropped(
     question: CausalQuestion, columns: list[str], is_whole: Mask, stood_for: Observation
 ) -> list[str]:
-    if is_whole.all():
+    counting = ~weightless(question)
+    whole, frame = is_whole[counting], question.data.frame[counting]
+    if whole.all():
         return []
-    frame = question.data.frame
     counts = {c: int(frame[c].isna().sum()) for c in dict.fromkeys(columns)}
     missing = ", ".join(f"{c} {n:,}" for c, n in counts.items() if n)
     note = (
-        f"{int(is_whole.sum()):,} of {len(is_whole):,} rows are used; the others have missing "
+        f"{int(whole.sum()):,} of {len(whole):,} rows are used; the others have missing "
         f"values ({missing})."
     )
     if stood_for.stands:
         return [note]
-    if 1 - is_whole.mean() > MANY_DROPPED:
+    if 1 - whole.mean() > MANY_DROPPED:
         note = (
             f"Warning: {note} That is many: the answer is about rows like these, and not about "
             "everyone where the others differ."
@@ -389,7 +400,8 @@ def lost_by_arm(
     treated = question.treated
     if not treated.is_binary:
         return None
-    start, to = (treated.numbers == level for level in question.contrast)
+    counting = ~weightless(question)
+    start, to = ((treated.numbers == level) & counting for level in question.contrast)
     return float((~is_whole)[to].mean()), float((~is_whole)[start].mean())
 
 
@@ -399,6 +411,8 @@ def _designed(question: CausalQuestion, rows: NDArray[np.intp]) -> list[str]:
         f"Rows are weighted by '{column}': the population is the one the weights stand for."
         for column in question.data.with_role("weight")
     ]
+    if count := int(weightless(question).sum()):
+        notes.append(f"{count:,} rows of weight 0 stand for nobody and are not used.")
     clusters = _clusters(question, rows)
     if clusters is None:
         return notes + _clustered(question, rows)

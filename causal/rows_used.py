@@ -6,7 +6,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from .analysis import MANY_DROPPED, UNEVEN_DROP, Analysis, assigned_by, lost_by_arm
+from .analysis import (
+    MANY_DROPPED,
+    UNEVEN_DROP,
+    Analysis,
+    assigned_by,
+    lost_by_arm,
+    weightless,
+)
 from .aspects import HOLDS, IN_DOUBT, Aspect, Estimated
 from .observation import LEAST_WORTH
 from .propensity import effective_rows
@@ -18,7 +25,7 @@ _ROWS = "Are the rows used those asked about?"
 def rows_used(question: CausalQuestion, found: Estimated) -> Aspect:
     """Rows that were dropped, evenly or not, or what the weights of those that stand for them are
     worth; and rows that hang together."""
-    analysis, total = found.analysis, len(question.data)
+    analysis, total = found.analysis, _counting(question)
     worth = _worth(analysis)
     if worth is None:
         doubts = [*_left_out_doubts(question, analysis), *_group_doubts(question, analysis)]
@@ -59,7 +66,12 @@ def _worth_doubts(worth: float) -> Iterator[str]:
 
 
 def _left_out(analysis: Analysis) -> tuple[float, float]:
-    return 1 - len(analysis) / len(analysis.question.data), MANY_DROPPED
+    return 1 - len(analysis) / _counting(analysis.question), MANY_DROPPED
+
+
+def _counting(question: CausalQuestion) -> int:
+    """How many rows of the table stand for anybody."""
+    return int((~weightless(question)).sum())
 
 
 def _left_out_doubts(question: CausalQuestion, analysis: Analysis) -> Iterator[str]:

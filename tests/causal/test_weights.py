@@ -1,0 +1,43 @@
+"""Rows that count differently: what a column of weights means to every estimator."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from causal import CausalQuestion, EffectEstimate, verdict, weighting
+from causal.compare_estimators import LEARNED, QUICK
+from tests.causal.truths import varied
+from workbench import Dataset
+
+ESTIMATORS = {**QUICK, **LEARNED}
+
+
+def weighted(frame: pd.DataFrame, **asked: object) -> CausalQuestion:
+    roles = {"c": "weight"} if "c" in frame else {}
+    given = {"treatment": "t", "outcome": "y", "confounders": ("x", "w")}
+    return CausalQuestion(Dataset.of(frame).with_roles(roles), **(given | asked))
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS.values(), ids=ESTIMATORS)
+def test_a_row_of_weight_zero_is_as_if_it_were_not_there(
+    estimator: Callable[..., EffectEstimate],
+) -> None:
+    frame = varied(400, 0).drop(columns="true")
+    counts = np.arange(400) % 4 > 0
+    found = estimator(weighted(frame.assign(c=np.where(counts, 2.0, 0.0)))).frame
+    pd.testing.assert_frame_equal(
+        found, estimator(weighted(frame[counts].reset_index(drop=True))).frame
+    )
+
+
+def test_rows_of_weight_zero_are_told_and_are_not_called_missing() -> None:
+    frame = varied(400, 0).drop(columns="true")
+    frame = frame.assign(c=np.where(np.arange(400) % 4 > 0, 2.0, 0.0))
+    frame.loc[[1, 4], "x"] = np.nan  # of which row 4 stands for nobody
+    question = weighted(frame)
+    notes = weighting(question).notes
+    assert any("100 rows of weight 0 stand for nobody" in note for note in notes)
+    assert any(note.startswith("299 of 300 rows are used") for note in notes)
+    assert "299 of 300 rows are used" in " ".join(verdict(question).frame.astype(str).stack())
