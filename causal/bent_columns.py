@@ -77,26 +77,28 @@ class Columns:
 
 @dataclass(frozen=True)
 class Moments:
-    """Of the columns and, as the last of them, an outcome, over n rows: their means (k + 1,), the
-    sums of the products of their distances from these (k + 1, k + 1), and the largest size (k + 1,)
-    of each."""
+    """Of the columns and, as the last of them, an outcome, over rows that count `n` together: their
+    means (k + 1,), the sums of the products of their distances from these (k + 1, k + 1), and the
+    largest size (k + 1,) of each."""
 
-    n: int
+    n: float
     means: Floats
     products: Floats
     largest: Floats
 
     @classmethod
-    def of(cls, x: Floats, y: Floats, made_of: Columns) -> Moments:
-        """Block by block, each about its own mean, so that no digits are lost (Chan, Golub &
-        LeVeque 1983)."""
+    def of(cls, x: Floats, y: Floats, weight: Floats, made_of: Columns) -> Moments:
+        """Of rows that count by `weight` (n,), block by block, each about its own mean, so that no
+        digits are lost (Chan, Golub & LeVeque 1983)."""
         size = made_of.count(x.shape[1]) + 1
-        n, means, products, largest = 0, np.zeros(size), np.zeros((size, size)), np.zeros(size)
+        n, means, products, largest = 0.0, np.zeros(size), np.zeros((size, size)), np.zeros(size)
         for at in blocks(len(x), BLOCK):
             rows = np.vstack([made_of(x[at]), y[at]])
             largest = np.maximum(largest, np.abs(rows).max(axis=1))
-            own, more = rows.mean(axis=1), rows.shape[1]
+            more = float(weight[at].sum())
+            own = rows @ weight[at] / more
             rows -= own[:, None]
+            rows *= np.sqrt(weight[at])
             products += rows @ rows.T
             apart = own - means
             products += np.outer(apart, apart) * (n * more / (n + more))
@@ -188,7 +190,7 @@ class Rows:
 def standardised(x: Floats, made_of: Columns) -> Floats:
     """All columns made of the rows (n, p), each with mean 0 and variance 1, those that do not vary
     left out: (n, k)."""
-    basis = Basis.of(made_of, Moments.of(x, np.zeros(len(x)), made_of))
+    basis = Basis.of(made_of, Moments.of(x, np.zeros(len(x)), np.ones(len(x)), made_of))
     made = np.empty((len(x), int(basis.kept.sum())))
     for at in blocks(len(x), BLOCK):
         made[at] = basis(x[at]).T

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from workbench.blocks import one_blas_thread
 from workbench.errors import NotApplicable, QuestionError
 from workbench.figures import BLUE, GREY, ORANGE, escape, new_grid, number
 from workbench.methods import method
@@ -278,7 +279,7 @@ class _World:
 def _learned(race: Race, x: Floats, y: Floats, of: NDArray[np.bool_], seed: int) -> Floats:
     if x.shape[1] == 0 or np.ptp(y[of]) == 0:
         return np.full(len(x), y[of].mean())
-    return race.winner.fit(x[of], y[of], race.is_chance, seed)(x)
+    return race.learn(x[of], y[of], np.ones(int(of.sum())), seed)(x)
 
 
 def _no_wider(chance: Floats, unseen: Floats) -> Floats:
@@ -301,13 +302,10 @@ def _inside(chance: Floats) -> Floats:
 def _replications(
     world: _World, chosen: Mapping[str, Estimator], repeats: int, seed: int, progress: Progress
 ) -> list[dict[str, Any]]:
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
     rng = np.random.default_rng(seed)
     rows: list[dict[str, Any]] = []
     started = time.perf_counter()
-    # BLAS threads wait for each other on matrices of this size.
-    with threadpool_limits(1, user_api="blas"):
+    with one_blas_thread():
         for k in range(repeats):
             what = _how_far(k, repeats, time.perf_counter() - started)
             lap = part(progress, k / repeats, (k + 1) / repeats, what)

@@ -98,7 +98,7 @@ def _additive(
         Nuisance(f"Piece {k} of the spline of {name}", columns[:, k], everyone)
         for k in range(1, columns.shape[1])
     ]
-    races = race(x, wanted, fold, seed=seed, progress=progress)
+    races = race(x, wanted, fold, weight=w, seed=seed, progress=progress)
     rest = np.column_stack([columns[:, k + 1] - r.predictions for k, r in enumerate(races[1:])])
     left = y - races[0].predictions
     q = (rest * w[:, None]).T @ rest / len(y)
@@ -171,16 +171,18 @@ def _learn(analysis: Analysis, fold: NDArray[np.intp], seed: int, progress: Prog
     x, t = analysis.covariates.matrix, analysis.t
     everyone = np.ones(len(t), dtype=bool)
     name = analysis.question.treatment
-    wanted = [Nuisance("Outcome given dose and covariates", analysis.y, everyone)]
-    (outcome,) = race(
-        np.column_stack([x, t]), wanted, fold, seed=seed, progress=part(progress, 0.0, 0.5)
+
+    def learn(matrix: Floats, what: str, y: Floats, start: float, end: float) -> Race:
+        lap = part(progress, start, end)
+        wanted = Nuisance(what, y, everyone)
+        return race(matrix, [wanted], fold, weight=analysis.weight, seed=seed, progress=lap)[0]
+
+    outcome = learn(
+        np.column_stack([x, t]), "Outcome given dose and covariates", analysis.y, 0.0, 0.5
     )
-    (mean,) = race(x, [Nuisance(f"Mean of {name}", t, everyone)], fold, seed=seed,
-                   progress=part(progress, 0.5, 0.75))  # fmt: skip
+    mean = learn(x, f"Mean of {name}", t, 0.5, 0.75)
     squared = (t - mean.predictions) ** 2
-    (variance,) = race(x, [Nuisance(f"Variance of {name}", squared, everyone)], fold, seed=seed,
-                       progress=part(progress, 0.75, 1.0))  # fmt: skip
-    return _Learned(outcome, mean, variance)
+    return _Learned(outcome, mean, learn(x, f"Variance of {name}", squared, 0.75, 1.0))
 
 
 def _scores(
@@ -220,9 +222,8 @@ def _at_doses(
     folds = int(fold.max()) + 1
     for k in range(folds):
         seen, held_out = fold != k, np.flatnonzero(fold == k)
-        fitted = outcome.winner.fit(
-            np.column_stack([x[seen], t[seen]]), y[seen], outcome.is_chance, seed
-        )
+        given = np.column_stack([x[seen], t[seen]])
+        fitted = outcome.learn(given, y[seen], analysis.weight[seen], seed)
         for g, dose in enumerate(doses):
             progress((k + g / len(doses)) / folds, "Predicting every row at every dose")
             same = np.full(len(held_out), dose)

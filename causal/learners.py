@@ -1,9 +1,9 @@
 """Small learners for nuisances: penalised regressions on plain or bent columns, and boosting.
 
-Each learns a mean (of a number) or a probability (of 0/1) from a matrix, on one thread and without
-shared state, so that many run side by side. Penalties are chosen inside: by generalised
-cross-validation for means (Golub, Heath & Wahba 1979), by AIC with effective degrees of freedom
-for probabilities.
+Each learns a mean (of a number) or a probability (of 0/1) from a matrix of rows that may count
+differently, on one thread and without shared state, so that many run side by side. Penalties are
+chosen inside: by generalised cross-validation for means (Golub, Heath & Wahba 1979), by AIC with
+effective degrees of freedom for probabilities.
 """
 
 from __future__ import annotations
@@ -30,27 +30,34 @@ SMALLEST_SHARE = 1e-6
 
 @dataclass(frozen=True)
 class Learner:
-    """A named way to learn; `fit(x, y, is_chance, seed)` gives the predictor."""
+    """A named way to learn; `fit(x, y, weight, is_chance, seed)` gives the predictor. The weights
+    add up to the number of rows they are worth, see `worth`."""
 
     title: str
-    fit: Callable[[Floats, Floats, bool, int], Predictor]
+    fit: Callable[[Floats, Floats, Floats, bool, int], Predictor]
 
 
-def _linear(x: Floats, y: Floats, is_chance: bool, seed: int) -> Predictor:
+def worth(weight: Floats) -> Floats:
+    """Weights (n,) that add up to Kish's effective number of rows: of those that count differently
+    as much is learned as of so many that count alike."""
+    return np.asarray(weight * (weight.sum() / (weight**2).sum()))
+
+
+def _linear(x: Floats, y: Floats, weight: Floats, is_chance: bool, seed: int) -> Predictor:
     del seed  # nothing is drawn
-    return _penalised(x, y, is_chance, Columns())
+    return _penalised(x, y, weight, is_chance, Columns())
 
 
-def _bent(x: Floats, y: Floats, is_chance: bool, seed: int) -> Predictor:
+def _bent(x: Floats, y: Floats, weight: Floats, is_chance: bool, seed: int) -> Predictor:
     del seed  # nothing is drawn
     # Beyond its outer knots a spline is straight. A mean often goes on bending there, and a few
     # far rows, whose weights are the largest, then decide the effect. Of log odds that bend so
     # far out the data say nothing: they stay straight.
-    return _penalised(x, y, is_chance, Columns.bent(x, has_squares=not is_chance))
+    return _penalised(x, y, weight, is_chance, Columns.bent(x, has_squares=not is_chance))
 
 
 def _boosted(trees: int, leaves: int, rate: float) -> Callable[..., Predictor]:
-    def fit(x: Floats, y: Floats, is_chance: bool, seed: int) -> Predictor:
+    def fit(x: Floats, y: Floats, weight: Floats, is_chance: bool, seed: int) -> Predictor:
         import xgboost
 
         settings = {
@@ -59,8 +66,12 @@ def _boosted(trees: int, leaves: int, rate: float) -> Callable[..., Predictor]:
             "max_depth": 0, "eta": rate, "min_child_weight": 2 if is_chance else 10,
             "nthread": 1, "seed": seed, "verbosity": 0,
         }  # fmt: skip
-        centre, scale = (0.0, 1.0) if is_chance else (y.mean(), y.std() or 1.0)
-        rows = xgboost.DMatrix(x, (y - centre) / scale, nthread=1)
+        centre, scale = (0.0, 1.0)
+        if not is_chance:
+            centre = float(np.average(y, weights=weight))
+            scale = float(np.sqrt(np.average((y - centre) ** 2, weights=weight))) or 1.0
+        counts = weight if np.ptp(weight) else None
+        rows = xgboost.DMatrix(x, (y - centre) / scale, weight=counts, nthread=1)
         booster = xgboost.train(settings, rows, num_boost_round=trees)
         return lambda new: (
             centre + scale * booster.predict(xgboost.DMatrix(new, nthread=1)).astype(float)
@@ -106,13 +117,15 @@ def ridge_means(columns: Floats, y: Floats) -> Callable[[Floats], Floats]:
     return lambda new: constant + (new - centre) @ slopes
 
 
-def _penalised(x: Floats, y: Floats, is_chance: bool, made_of: Columns) -> Predictor:
-    moments = Moments.of(x, y, made_of)
+def _penalised(
+    x: Floats, y: Floats, weight: Floats, is_chance: bool, made_of: Columns
+) -> Predictor:
+    moments = Moments.of(x, y, weight, made_of)
     basis = Basis.of(made_of, moments)
     if not is_chance:
         constant, slopes = _ridge_mean(moments)
         return lambda new: constant + basis.scores(new, slopes)
-    constant, slopes = _ridge_chance(Rows(x, basis), y, moments)
+    constant, slopes = _ridge_chance(_Sample(Rows(x, basis), y, weight), moments)
     return lambda new: _logistic(constant + basis.scores(new, slopes))
 
 
@@ -132,12 +145,26 @@ def _ridge_mean(moments: Moments) -> tuple[float, Floats]:
     return constant, vectors @ (projected / (values + best))
 
 
-def _ridge_chance(rows: Rows, y: Floats, moments: Moments) -> tuple[float, Floats]:
+@dataclass(frozen=True)
+class _Sample:
+    """What a logit is fitted to: the columns, and of each row the outcome and the weight (n,)."""
+
+    rows: Rows
+    y: Floats
+    weight: Floats
+
+    def deviance(self, scores: Floats, at: slice = slice(None)) -> float:
+        """Twice the negative log-likelihood of the outcomes given their log odds, of some rows."""
+        y, weight = self.y[at], self.weight[at]
+        return 2 * float(weight @ np.logaddexp(0, scores) - (weight * y) @ scores)
+
+
+def _ridge_chance(sample: _Sample, moments: Moments) -> tuple[float, Floats]:
     """Ridge logit by Newton's method, with the penalty at which AIC stops to fall."""
-    start = _Likelihood.of_the_rate(moments)
+    start = _Likelihood.of_the_rate(len(sample.y), moments)
     best, lowest = start.slopes, np.inf
     for penalty in reversed(CHANCE_PENALTIES):  # from the stiffest: each starts at the last
-        found = _newton(rows, y, penalty * len(y), start)
+        found = _newton(sample, penalty * moments.n, start)
         if found.criterion >= lowest:
             break
         start, best, lowest = found.last, found.slopes, found.criterion
@@ -166,9 +193,9 @@ class _Likelihood:
         return moved + 2 * float(used)
 
     @classmethod
-    def of_the_rate(cls, moments: Moments) -> _Likelihood:
-        """Where all rows have the same chance, as often as the event occurs: there the products of
-        the columns are all that is needed."""
+    def of_the_rate(cls, count: int, moments: Moments) -> _Likelihood:
+        """Where all rows (so many) have the same chance, as often as the event occurs: there the
+        products of the columns are all that is needed."""
         n, (rate, _) = moments.n, moments.outcome
         slopes = np.zeros(1 + len(moments.with_outcome))
         slopes[0] = np.log(rate / (1 - rate)) if 0 < rate < 1 else 20 * rate - 10
@@ -178,18 +205,19 @@ class _Likelihood:
         information[1:, 1:] = moments.correlations * information[0, 0]
         gradient = n * np.r_[rate - chance, moments.with_outcome]
         deviance = 2 * n * float(np.logaddexp(0, slopes[0]) - rate * slopes[0])
-        return cls(slopes, np.full(n, slopes[0]), deviance, gradient, information)
+        return cls(slopes, np.full(count, slopes[0]), deviance, gradient, information)
 
     @classmethod
-    def at(cls, rows: Rows, y: Floats, slopes: Floats) -> _Likelihood:
+    def at(cls, sample: _Sample, slopes: Floats) -> _Likelihood:
         """One reading of the rows."""
-        size = len(slopes)
+        size, y, weight = len(slopes), sample.y, sample.weight
         scores, deviance = np.empty(len(y)), 0.0
         gradient, information = np.zeros(size), np.zeros((size, size))
-        for at, columns in rows:
+        for at, columns in sample.rows:
             score = slopes[0] + slopes[1:] @ columns
             chance = _logistic(score)
-            rest, root = y[at] - chance, np.sqrt(chance * (1 - chance))
+            rest = weight[at] * (y[at] - chance)
+            root = np.sqrt(weight[at] * chance * (1 - chance))
             gradient[0] += rest.sum()
             gradient[1:] += columns @ rest
             scaled = columns * root
@@ -197,7 +225,7 @@ class _Likelihood:
             information[0, 1:] += scaled @ root
             information[1:, 1:] += scaled @ scaled.T
             scores[at] = score
-            deviance += _deviance(y[at], score)
+            deviance += sample.deviance(score, at)
         information[1:, 0] = information[0, 1:]
         return cls(slopes, scores, deviance, gradient, information)
 
@@ -212,7 +240,7 @@ class _Largest:
     last: _Likelihood
 
 
-def _newton(rows: Rows, y: Floats, penalty: float, start: _Likelihood) -> _Largest:
+def _newton(sample: _Sample, penalty: float, start: _Likelihood) -> _Largest:
     """The largest penalised likelihood. A step that overshoots is halved until it gains: where the
     event is rare, full steps never settle."""
     ridge = np.full(len(start.slopes), penalty)
@@ -223,15 +251,15 @@ def _newton(rows: Rows, y: Floats, penalty: float, start: _Likelihood) -> _Large
         step = np.asarray(np.linalg.solve(here.curvature(ridge), lack), dtype=float)
         if np.abs(step).max() < SETTLED:
             return _Largest(here.slopes + step, here.criterion(ridge, step), here)
-        there = _Likelihood.at(rows, y, here.slopes + step)
-        size = _share(y, here, there, ridge)
+        there = _Likelihood.at(sample, here.slopes + step)
+        size = _share(sample, here, there, ridge)
         if size is None:
             break  # as low as the digits go
-        here = there if size == 1 else _Likelihood.at(rows, y, here.slopes + size * step)
+        here = there if size == 1 else _Likelihood.at(sample, here.slopes + size * step)
     return _Largest(here.slopes, here.criterion(ridge, np.zeros_like(ridge)), here)
 
 
-def _share(y: Floats, here: _Likelihood, there: _Likelihood, ridge: Floats) -> float | None:
+def _share(sample: _Sample, here: _Likelihood, there: _Likelihood, ridge: Floats) -> float | None:
     """The largest share of a step, halved again and again, that does not lose; none if none."""
     lost, step = here.deviance + float(ridge @ here.slopes**2), there.slopes - here.slopes
     if there.deviance + float(ridge @ there.slopes**2) <= lost:
@@ -239,15 +267,10 @@ def _share(y: Floats, here: _Likelihood, there: _Likelihood, ridge: Floats) -> f
     along, size = there.scores - here.scores, 0.5
     while size > SMALLEST_SHARE:
         slopes = here.slopes + size * step
-        if _deviance(y, here.scores + size * along) + float(ridge @ slopes**2) <= lost:
+        if sample.deviance(here.scores + size * along) + float(ridge @ slopes**2) <= lost:
             return size
         size /= 2
     return None
-
-
-def _deviance(y: Floats, scores: Floats) -> float:
-    """Twice the negative log-likelihood of 0/1 outcomes given their log odds."""
-    return 2 * float(np.logaddexp(0, scores).sum() - y @ scores)
 
 
 def _logistic(score: Floats) -> Floats:

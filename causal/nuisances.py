@@ -15,7 +15,7 @@ from workbench.errors import NotApplicable
 from workbench.figures import number
 from workbench.progress import Progress, part, silent
 
-from .learners import LEARNERS, Learner
+from .learners import LEARNERS, Learner, Predictor, worth
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -35,6 +35,10 @@ class Race:
     winner: Learner
     losses: tuple[tuple[str, float], ...]
     is_chance: bool
+
+    def learn(self, x: Floats, y: Floats, weight: Floats, seed: int) -> Predictor:
+        """The winner, learned anew from these rows (n, p), their outcomes and weights (n,)."""
+        return self.winner.fit(x, y, worth(weight), self.is_chance, seed)
 
     @property
     def says(self) -> str:
@@ -89,25 +93,29 @@ def race(
     nuisances: Sequence[Nuisance],
     fold: NDArray[np.intp],
     *,
+    weight: Floats,
     seed: int,
     progress: Progress = silent,
 ) -> list[Race]:
     """The out-of-fold predictions of every nuisance by its winning learner.
 
     One learner is chosen per nuisance for all folds, by its loss on the rows it had not seen. The
-    most flexible one, which costs most, runs only where the next below it has won.
+    most flexible one, which costs most, runs only where the next below it has won. Rows count by
+    `weight` (n,), in learning and in the loss: where who is in the table depends on the outcome or
+    the treatment, only so is that learned which holds in the population.
     """
     _require_rows(nuisances, fold)
     entries = [
         (n, learner) for n in nuisances for learner in n.learners if not n.waits_for(learner)
     ]
     lap = part(progress, 0.0, 0.5, "Learning the nuisances")
-    first = _run(x, entries, fold, seed, lap)
+    first = _run(x, entries, fold, weight, seed, lap)
     again = [
         (n, LAST) for n in nuisances if n.waits_for(LAST) and _winner(n, first) is NEXT_TO_LAST
     ]
     lap = part(progress, 0.5, 1.0, "Learning the nuisances with larger models")
-    return [_result(n, first + _run(x, again, fold, seed, lap)) for n in nuisances]
+    both = first + _run(x, again, fold, weight, seed, lap)
+    return [_result(n, both) for n in nuisances]
 
 
 @dataclass(frozen=True)
@@ -122,6 +130,7 @@ def _run(
     x: Floats,
     entries: list[tuple[Nuisance, Learner]],
     fold: NDArray[np.intp],
+    weight: Floats,
     seed: int,
     progress: Progress,
 ) -> list[_Entry]:
@@ -130,22 +139,23 @@ def _run(
 
     def step(task: tuple[Nuisance, Learner, int]) -> Floats:
         nuisance, learner, k = task
-        return _predicted(x, nuisance, learner, fold != k, fold == k, seed)
+        return _predicted(x, nuisance, learner, weight, fold != k, fold == k, seed)
 
     with one_blas_thread():
         made = run_all(step, tasks, progress=progress)
         together = [(n, learner, _gathered(made, fold, folds)) for n, learner in entries]
-    return [_Entry(n, learner, p, _loss(n, p)) for n, learner, p in together]
+    return [_Entry(n, learner, p, _loss(n, p, weight)) for n, learner, p in together]
 
 
 def _predicted(
-    x: Floats, nuisance: Nuisance, learner: Learner, seen: Mask, held_out: Mask, seed: int
-) -> Floats:
+    x: Floats, nuisance: Nuisance, learner: Learner, weight: Floats, seen: Mask, held_out: Mask,
+    seed: int,
+) -> Floats:  # fmt: skip
     rows = seen & nuisance.of
-    y = nuisance.y[rows]
+    y, own = nuisance.y[rows], worth(weight[rows])
     if x.shape[1] == 0 or np.ptp(y) == 0:
-        return np.full(int(held_out.sum()), y.mean())
-    return learner.fit(x[rows], y, nuisance.is_chance, seed)(x[held_out])
+        return np.full(int(held_out.sum()), np.average(y, weights=own))
+    return learner.fit(x[rows], y, own, nuisance.is_chance, seed)(x[held_out])
 
 
 def _gathered(made: Iterator[Floats], fold: NDArray[np.intp], folds: int) -> Floats:
@@ -166,12 +176,12 @@ def _result(nuisance: Nuisance, entries: list[_Entry]) -> Race:
     return Race(nuisance.name, best.predictions, best.learner, losses, nuisance.is_chance)
 
 
-def _loss(nuisance: Nuisance, prediction: Floats) -> float:
-    y, p = nuisance.y[nuisance.of], prediction[nuisance.of]
+def _loss(nuisance: Nuisance, prediction: Floats, weight: Floats) -> float:
+    y, p, own = (values[nuisance.of] for values in (nuisance.y, prediction, weight))
     if not nuisance.is_chance:
-        return float(((y - p) ** 2).mean())
+        return float(np.average((y - p) ** 2, weights=own))
     p = np.clip(p, 1e-6, 1 - 1e-6)
-    return float(-(y * np.log(p) + (1 - y) * np.log1p(-p)).mean())
+    return float(-np.average(y * np.log(p) + (1 - y) * np.log1p(-p), weights=own))
 
 
 def _require_rows(nuisances: Sequence[Nuisance], fold: NDArray[np.intp]) -> None:

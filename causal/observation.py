@@ -82,7 +82,7 @@ def _chance(question: CausalQuestion, x: Floats, is_whole: Mask) -> Race:
     of = _asked_about(question)
     wanted = Nuisance("Chance of a complete row", is_whole.astype(float), of, REGRESSIONS)
     fold = fold_of_rows(is_whole, FOLDS, SEED, None)
-    return race(x, [wanted], fold, seed=SEED)[0]
+    return race(x, [wanted], fold, weight=np.ones(len(x)), seed=SEED)[0]
 
 
 def _asked_about(question: CausalQuestion) -> Mask:

@@ -36,7 +36,7 @@ from .effect import CRUDE, reach_and_p, row_of_means
 from .estimators.aipw import drawn_scores
 from .estimators.linear_regression import linear_regression, regression_influence
 from .influence import standard_error
-from .learners import LEARNERS
+from .learners import LEARNERS, worth
 from .licence import read_licence
 from .model_contrast import (
     Counts,
@@ -346,7 +346,7 @@ def _doses_lost(analysis: Analysis) -> float:
     x, t = analysis.covariates.matrix, analysis.t
     if not x.shape[1]:
         return 0.0
-    expected = LEARNERS[1].fit(x, t, False, 0)(x)
+    expected = LEARNERS[1].fit(x, t, worth(analysis.weight), False, 0)(x)
     low, high = np.quantile(t - expected, (FAR, 1 - FAR))
     beyond = [(dose - expected < low) | (dose - expected > high)
               for dose in analysis.question.contrast]  # fmt: skip

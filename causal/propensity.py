@@ -30,7 +30,8 @@ def propensity_race(
     arm = analysis.arm
     nuisance = treatment_nuisance(analysis)
     fold = fold_of_rows(arm, folds, seed, analysis.clusters)
-    (found,) = race(analysis.covariates.matrix, [nuisance], fold, seed=seed, progress=progress)
+    x, own = analysis.covariates.matrix, analysis.weight
+    (found,) = race(x, [nuisance], fold, weight=own, seed=seed, progress=progress)
     return found
 
 

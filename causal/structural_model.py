@@ -240,10 +240,10 @@ def _equation(
     wanted = [Nuisance(f"{name} given {', '.join(causes)}{tail}", y, everyone, learners)
               for tail, y in _targets(node)]  # fmt: skip
     fold = fold_of_rows(np.zeros(len(design)), FOLDS, seed)
-    found = race(design, wanted, fold, seed=seed, progress=progress)
+    alike = np.ones(len(design))  # who is drawn from the model counts once
+    found = race(design, wanted, fold, weight=alike, seed=seed, progress=progress)
     predictors = tuple(
-        each.winner.fit(design, want.y, each.is_chance, seed)
-        for each, want in zip(found, wanted, strict=True)
+        each.learn(design, want.y, alike, seed) for each, want in zip(found, wanted, strict=True)
     )
     residuals = np.sort(_left(node, found[0]))
     return Equation(node, causes, predictors, residuals, tuple(each.says for each in found))

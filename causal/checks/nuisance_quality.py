@@ -34,8 +34,6 @@ class NuisanceQuality(CheckResult):
         "loss_of_mean": "the same for predicting the mean",
         "explained": "share of that loss that the learner takes away; below 0: worse than the mean",
         "won": "the estimate uses this learner",
-        "explained_weighted": "what the winner explains of rows as they are weighted; empty for "
-        "others and where rows count alike",
     }
 
     def figure(self) -> Any:
@@ -74,11 +72,9 @@ def nuisance_quality(
     All are judged on rows they did not see. Passes where no race is won by the most flexible
     learner there is (a still more flexible one might do better, and an interval is only as good as
     the nuisances). A chance of treatment that cannot be predicted is no fault: in an experiment it
-    cannot. Good losses say nothing about confounders that are missing. The models are learned from
-    rows that count alike, and the race is among these, as in AIPW; where rows have weights, what
-    the winner explains of rows as they are weighted stands beside it: it is by these that the
-    effect is averaged. Whole groups are in one fold; where an arm is small AIPW draws the folds
-    five times, and these are the models of the first draw.
+    cannot. Good losses say nothing about confounders that are missing. Rows with weights count by
+    these, in learning and in the losses. Whole groups are in one fold; where an arm is small AIPW
+    draws the folds five times, and these are the models of the first draw.
 
     For a two-level treatment. Source: Chernozhukov et al. (2018); van der Laan, Polley & Hubbard
     (2007) for choosing by cross-validation.
@@ -105,35 +101,19 @@ def nuisance_quality(
 def _races(analysis: Analysis, learned: Nuisances) -> list[pd.DataFrame]:
     arm, everyone = analysis.arm, np.ones(len(analysis), dtype=bool)
     targets = ((analysis.y, ~arm), (analysis.y, arm), (arm.astype(float), everyone))
-    frames = []
-    for race, (target, of) in zip(learned.races, targets, strict=True):
-        frame = _race(race, target[of])
-        weighted = np.nan
-        if analysis.is_weighted:
-            weighted = _explained(race, target[of], race.predictions[of], analysis.weight[of])
-        frames.append(frame.assign(explained_weighted=np.where(frame["won"], weighted, np.nan)))
-    return frames
+    return [
+        _race(race, target[of], analysis.weight[of])
+        for race, (target, of) in zip(learned.races, targets, strict=True)
+    ]
 
 
-def _explained(race: Race, target: Floats, predicted: Floats, weight: Floats) -> float:
-    """The share of the loss of the mean that predictions take away, rows as they are weighted."""
-    mean = np.full(len(target), np.average(target, weights=weight))
-    constant, left = (
-        float(np.average(_losses(race, target, by), weights=weight)) for by in (mean, predicted)
-    )
-    return 1 - left / constant if constant > 0 else float("nan")
-
-
-def _losses(race: Race, target: Floats, predicted: Floats) -> Floats:
-    if not race.is_chance:
-        return (target - predicted) ** 2
-    p = np.clip(predicted, 1e-6, 1 - 1e-6)
-    return np.asarray(-(target * np.log(p) + (1 - target) * np.log1p(-p)))
-
-
-def _race(race: Race, target: Floats) -> pd.DataFrame:
-    mean = np.full(len(target), target.mean())
-    constant = float(_losses(race, target, mean).mean())
+def _race(race: Race, target: Floats, weight: Floats) -> pd.DataFrame:
+    mean = float(np.average(target, weights=weight))
+    if race.is_chance:
+        p = np.clip(mean, 1e-6, 1 - 1e-6)
+        constant = float(-(mean * np.log(p) + (1 - mean) * np.log1p(-p)))
+    else:
+        constant = float(np.average((target - mean) ** 2, weights=weight))
     losses = np.array([loss for _, loss in race.losses])
     return pd.DataFrame(
         {
@@ -150,27 +130,17 @@ def _race(race: Race, target: Floats) -> pd.DataFrame:
 def _summary(frame: pd.DataFrame) -> str:
     won = frame[frame["won"]]
     parts = [
-        f"{row['nuisance'][0].lower()}{row['nuisance'][1:]}: {_share(row)} of the loss "
+        f"{row['nuisance'][0].lower()}{row['nuisance'][1:]}: {row['explained']:.1%} of the loss "
         f"explained ({row['learner']})"
         for _, row in won.iterrows()
     ]
     return f"On rows not seen, {'; '.join(parts)}."
 
 
-def _share(row: pd.Series) -> str:
-    weighted = row["explained_weighted"]
-    return f"{row['explained']:.1%}" + (
-        "" if np.isnan(weighted) else f" ({weighted:.1%} as rows are weighted)"
-    )
-
-
 def _notes(analysis: Analysis, frame: pd.DataFrame, at_edge: list[str]) -> list[str]:
     notes = ["Losses are cross-fitted over five folds; one learner is chosen for all of them."]
     if analysis.is_weighted:
-        notes.append(
-            "The models are learned and chosen from rows that count alike, as in AIPW; losses are "
-            "of such rows, and explained_weighted of rows as they are weighted."
-        )
+        notes.append("Models are learned, and losses averaged, as the rows are weighted.")
     if at_edge:
         notes.append(
             f"Warning: the most flexible learner won for {', '.join(at_edge)}. The truth may be "
@@ -182,11 +152,5 @@ def _notes(analysis: Analysis, frame: pd.DataFrame, at_edge: list[str]) -> list[
         notes.append(
             f"Even the winner is worse than the mean for {', '.join(worse)}: what is adjusted for "
             "does not predict it, and adjusting only adds noise."
-        )
-    in_weights = won.loc[(won["explained"] >= 0) & (won["explained_weighted"] < 0), "nuisance"]
-    if len(in_weights):
-        notes.append(
-            f"As rows are weighted the winner is worse than the mean for {', '.join(in_weights)}: "
-            "what rows that count alike have taught does not hold of those that count most."
         )
     return notes

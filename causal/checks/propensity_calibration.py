@@ -91,10 +91,9 @@ def propensity_calibration(
     too timid. The check informs and does not judge: with many rows a harmless deviation is
     significant too, and a chance may be calibrated and still leave a confounder out.
 
-    The chances are learned from rows that count alike; whether they come true is asked of rows as
-    they are weighted. They may not where the weights tell of the treatment what the columns
-    adjusted for do not: a weighted effect then stands on wrong chances. Where a column has the role
-    group the slope's interval and p-value are by group.
+    With weights the chances are those of the population: they are learned, and asked whether they
+    come true, of rows as they are weighted. Where a column has the role group the slope's interval
+    and p-value are by group.
 
     For a two-level treatment. Source: Cox, Biometrika 45 (1958); Van Calster et al. (2019); Binder
     (1983) for the errors with weights.
@@ -183,8 +182,7 @@ def _designed(analysis: Analysis) -> list[str]:
     notes = []
     if analysis.is_weighted:
         notes.append(
-            "The chances are learned from rows that count alike; shares, slope and p-value are of "
-            "rows as they are weighted."
+            "Chances are learned, and shares, slope and p-value are, of rows as they are weighted."
         )
     if analysis.clusters is not None:
         notes.append(

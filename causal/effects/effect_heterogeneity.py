@@ -282,8 +282,8 @@ def _learned(
 def _by_race(found: Scores, fold: NDArray[np.intp], seed: int, progress: Progress) -> Learned:
     everyone = np.ones(len(fold), dtype=bool)
     wanted = Nuisance("Effect of each row", found.values, everyone)
-    x = found.analysis.covariates.matrix
-    (won,) = race(x, [wanted], fold, seed=seed, progress=progress)
+    x, weight = found.analysis.covariates.matrix, found.analysis.weight
+    (won,) = race(x, [wanted], fold, weight=weight, seed=seed, progress=progress)
     return Learned(won.predictions, won.says)
 
 

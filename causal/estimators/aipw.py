@@ -303,7 +303,8 @@ def nuisances(
     fold = fold_of_rows(analysis.t, folds, seed, analysis.clusters)
     x = analysis.covariates.matrix
     wanted = [replace(nuisance, learners=learners) for nuisance in _wanted(analysis)]
-    return Nuisances(*race(x, wanted, fold, seed=seed, progress=progress))
+    own = analysis.weight
+    return Nuisances(*race(x, wanted, fold, weight=own, seed=seed, progress=progress))
 
 
 def learned_again(
@@ -324,11 +325,11 @@ def learned_again(
         replace(nuisance, learners=(before.winner,))
         for nuisance, before in zip(_wanted(analysis), first.races, strict=True)
     ]
-    x = analysis.covariates.matrix
+    x, own = analysis.covariates.matrix, analysis.weight
     if keeps_chance:
-        outcomes = race(x, wanted[:2], folds, seed=seed, progress=progress)
+        outcomes = race(x, wanted[:2], folds, weight=own, seed=seed, progress=progress)
         return replace(first, untreated=outcomes[0], treated=outcomes[1])
-    return Nuisances(*race(x, wanted, folds, seed=seed, progress=progress))
+    return Nuisances(*race(x, wanted, folds, weight=own, seed=seed, progress=progress))
 
 
 def _wanted(analysis: Analysis) -> list[Nuisance]:
@@ -353,8 +354,6 @@ def _wanted(analysis: Analysis) -> list[Nuisance]:
 
 def _notes(analysis: Analysis, found: Scores, learned: Nuisances) -> list[str]:
     notes = ["Intervals are 95 %, from each row's influence on the estimate."]
-    if analysis.is_weighted:
-        notes.append("The nuisances are learned from unweighted rows, the means are weighted.")
     if analysis.adjusted_for:
         notes += [race.says for race in learned.races]
     arms = learned.weights(analysis)

@@ -185,7 +185,10 @@ def _moved(
     ]
     strata = 2 * high.astype(int) + analysis.arm.astype(int)
     fold = fold_of_rows(strata, folds, seed, analysis.clusters)
-    races = race(analysis.covariates.matrix, wanted, fold, seed=seed, progress=progress)
+    races = race(
+        analysis.covariates.matrix, wanted, fold, weight=analysis.weight, seed=seed,
+        progress=progress,
+    )  # fmt: skip
     e = np.clip(races[2].predictions, CLIP, 1 - CLIP)
     start, to, over = contributions(
         "ATE", (~high, high), arm, (races[0].predictions, races[1].predictions), (1 - e, e)

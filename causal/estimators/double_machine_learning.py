@@ -106,7 +106,9 @@ class _Learned:
         strata = t if is_binary else np.zeros(len(t))
         fold = fold_of_rows(strata, folds, seed, analysis.clusters)
         x = analysis.covariates.matrix
-        outcome, treatment = race(x, wanted, fold, seed=seed, progress=progress)
+        outcome, treatment = race(
+            x, wanted, fold, weight=analysis.weight, seed=seed, progress=progress
+        )
         left = t - treatment.predictions
         if float((left**2).mean()) < LEAST_LEFT * float(t.var()):
             raise NotApplicable(
@@ -130,8 +132,6 @@ def _notes(analysis: Analysis, learned: _Learned) -> list[str]:
             "One slope for all values of the treatment is assumed; if the effect varies, rows "
             "count by how much of their treatment is left unexplained."
         )
-    if analysis.is_weighted:
-        notes.append("Both predictions are learned from unweighted rows, the slope is weighted.")
     t = analysis.arm.astype(float) if question.treated.is_binary else analysis.t
     share = float((learned.left**2).mean() / t.var())
     if analysis.adjusted_for:

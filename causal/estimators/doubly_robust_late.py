@@ -118,7 +118,10 @@ def _learned(
     wanted.append(Nuisance(f"Chance of {name}", encouraged.astype(float), everyone))
     strata = 2 * encouraged.astype(int) + analysis.arm.astype(int)
     fold = fold_of_rows(strata, folds, seed, analysis.clusters)
-    return race(analysis.covariates.matrix, wanted, fold, seed=seed, progress=progress)
+    return race(
+        analysis.covariates.matrix, wanted, fold, weight=analysis.weight, seed=seed,
+        progress=progress,
+    )  # fmt: skip
 
 
 def _effect_of_instrument(

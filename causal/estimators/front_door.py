@@ -100,7 +100,10 @@ def _learned(analysis: Analysis, folds: int, seed: int, progress: Progress) -> l
         Nuisance("Chance of treatment given the mediators", analysis.arm.astype(float), everyone),
     ]
     fold = fold_of_rows(analysis.t, folds, seed, analysis.clusters)
-    return race(analysis.covariates.matrix, wanted, fold, seed=seed, progress=progress)
+    return race(
+        analysis.covariates.matrix, wanted, fold, weight=analysis.weight, seed=seed,
+        progress=progress,
+    )  # fmt: skip
 
 
 def _means(analysis: Analysis, m0: Floats, m1: Floats, chance: Floats) -> MeanOutcomes:

@@ -145,7 +145,8 @@ def _learn(
     treated = analysis.arm.astype(float)
 
     def learn(matrix: Floats, wanted: list[Nuisance], start: float, end: float) -> list[Race]:
-        return race(matrix, wanted, fold, seed=seed, progress=part(progress, start, end))
+        lap = part(progress, start, end)
+        return race(matrix, wanted, fold, weight=analysis.weight, seed=seed, progress=lap)
 
     name = _namer(analysis)
     given_m = learn(

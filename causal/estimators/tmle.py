@@ -122,8 +122,6 @@ def _moved(m: Floats, y: Floats, share: Floats) -> Floats:
 def _notes(analysis: Analysis, learned: Nuisances, clip: float) -> list[str]:
     question = analysis.question
     notes = ["Intervals are 95 %, from each row's influence on the estimate."]
-    if analysis.is_weighted:
-        notes.append("The nuisances are learned from unweighted rows, the means are weighted.")
     if analysis.adjusted_for:
         notes += [race.says for race in learned.races]
     arms = learned.weights(analysis, clip)
