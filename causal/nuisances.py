@@ -114,8 +114,8 @@ def race(
         (n, LAST) for n in nuisances if n.waits_for(LAST) and _winner(n, first) is NEXT_TO_LAST
     ]
     lap = part(progress, 0.5, 1.0, "Learning the nuisances with larger models")
-    both = first + _run(x, again, fold, weight, seed, lap)
-    return [_result(n, both) for n in nuisances]
+    ran = first + _run(x, again, fold, weight, seed, lap)
+    return [_result(n, ran) for n in nuisances]
 
 
 @dataclass(frozen=True)

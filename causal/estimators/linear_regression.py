@@ -65,7 +65,7 @@ def linear_regression(
     if question.estimand == "ATE":
         frame, extra = _constant_effect(analysis, design)
     else:
-        found = _varying_effect(analysis, covariates)
+        found = _varying_effect(analysis, design)
         frame, extra = effect_row(question, found[0], found[1], degrees=found[2]), _VARIES
     frame = pd.concat([frame, _crude(analysis)], ignore_index=True)
     progress(1.0)
@@ -126,10 +126,11 @@ def _constant_effect(analysis: Analysis, design: "_Design") -> tuple[pd.DataFram
 
 def _weighting_note(analysis: Analysis, design: "_Design", constant: LeastSquares) -> str:
     """What letting the effect vary would give; a warning where that differs beyond chance."""
-    varying = _varying_for_all(analysis, design)
+    varying = _Varying.of(analysis, design, np.ones(len(analysis), bool))
     slope, influence = constant.coefficient(1)
-    letting = f"letting it vary with every covariate gives {number(varying[0])}"
-    if is_real_move((slope * analysis.step, influence * analysis.step), varying):
+    letting = f"letting it vary with every covariate gives {number(varying.estimate)}"
+    own = (slope * analysis.step, influence * analysis.step)
+    if is_real_move(own, (varying.estimate, varying.influence)):
         return (
             f"Warning: {letting} on average over everyone: the effect differs between rows, and "
             "one coefficient weights them by how much of the treatment is left unexplained, not "
@@ -141,42 +142,57 @@ def _weighting_note(analysis: Analysis, design: "_Design", constant: LeastSquare
     )
 
 
-def _varying_for_all(analysis: Analysis, design: "_Design") -> tuple[float, Floats]:
-    """The effect that varies with every covariate, averaged over everyone, with its influences.
+@dataclass(frozen=True)
+class _Varying:
+    """An effect that varies with every covariate, averaged over some rows: the average with its
+    influences, the `slopes` (p,) by which it varies along the standardised covariates, and the
+    degrees of freedom."""
 
-    Where rows are independent it is the difference of two regressions, one in each arm, at the mean
-    of the covariates: the same numbers without a column for every product.
-    """
-    if analysis.clusters is not None:
-        fit = _varying_fit(analysis, design.covariates, np.ones(len(analysis), bool))
-        return fit.coefficient(1)
-    estimate, influence = 0.0, np.empty(len(analysis))
-    columns = [0, *range(2, design.matrix.shape[1])]
-    middle = np.average(design.matrix, axis=0, weights=analysis.weight)[columns]
-    for sign, rows in ((1, np.flatnonzero(analysis.arm)), (-1, np.flatnonzero(~analysis.arm))):
-        weight = analysis.weight[rows] if analysis.is_weighted else None
-        fit = least_squares(design.matrix[np.ix_(rows, columns)], analysis.y[rows], weight)
-        estimate += sign * float(fit.coefficients @ middle)
-        influence[rows] = sign * fit.influence_on(middle)
-    return estimate, influence
+    estimate: float
+    influence: Floats
+    slopes: Floats
+    degrees: int
+
+    @classmethod
+    def of(cls, analysis: Analysis, design: "_Design", over: Mask) -> "_Varying":
+        """By one regression with the treatment times every covariate. Where rows of two arms are
+        independent, the same numbers come from two without these products, one in each arm."""
+        if analysis.question.treated.is_binary and analysis.clusters is None:
+            return cls._apart(analysis, design, over)
+        fit = _fit(analysis, _varying_design(analysis, design.covariates, over))
+        slopes = fit.coefficients[design.matrix.shape[1] :]
+        return cls(*fit.coefficient(1), slopes, fit.degrees)
+
+    @classmethod
+    def _apart(cls, analysis: Analysis, design: "_Design", over: Mask) -> "_Varying":
+        columns = [0, *range(2, design.matrix.shape[1])]
+        middle = np.average(design.matrix[over], axis=0, weights=analysis.weight[over])[columns]
+        difference, influence = np.zeros(len(columns)), np.empty(len(analysis))
+        for sign, arm in ((1, analysis.arm), (-1, ~analysis.arm)):
+            rows = np.flatnonzero(arm)
+            weight = analysis.weight[rows] if analysis.is_weighted else None
+            fit = least_squares(design.matrix[np.ix_(rows, columns)], analysis.y[rows], weight)
+            difference += sign * fit.coefficients
+            influence[rows] = sign * fit.influence_on(middle)
+        degrees = len(analysis) - 2 * len(columns)
+        return cls(float(difference @ middle), influence, difference[1:], degrees)
 
 
-def _varying_effect(analysis: Analysis, covariates: DesignMatrix) -> tuple[float, float, int]:
+def _varying_effect(analysis: Analysis, design: "_Design") -> tuple[float, float, int]:
     """Regression with the treatment times every covariate, averaged over the rows asked about;
     the average's own sampling is part of the error (Imbens & Wooldridge 2009, section 5.3). With
     the degrees of freedom."""
-    _require_variation(analysis, covariates)
-    x, over = covariates.matrix, analysis.asked[0].astype(bool)
-    weight, centred = analysis.weight[over], _centred(analysis, covariates, over)
-    fit = _varying_fit(analysis, covariates, over)
-    estimate, error = fit.combination(np.eye(len(fit.coefficients))[1])
-    slopes = fit.coefficients[2 + x.shape[1] :]
-    spread = 0.0
-    if x.shape[1]:
-        varies = np.zeros(len(x))
-        varies[over] = (centred[over] @ slopes) * weight / weight.mean() * len(x) / over.sum()
-        spread = standard_error(varies, analysis.clusters) ** 2
-    return estimate, float(np.sqrt(error**2 + spread)), fit.degrees
+    _require_variation(analysis, design.covariates)
+    over, n = analysis.asked[0].astype(bool), len(analysis)
+    found, weight = _Varying.of(analysis, design, over), analysis.weight[over]
+    variance = float(found.influence @ found.influence)
+    if len(found.slopes):
+        effects = design.matrix[over, 2:] @ found.slopes
+        effects -= np.average(effects, weights=weight)
+        varies = np.zeros(n)
+        varies[over] = effects * weight / weight.mean() * n / over.sum()
+        variance += standard_error(varies, analysis.clusters) ** 2
+    return found.estimate, float(np.sqrt(variance)), found.degrees
 
 
 def _effects_of_groups(
@@ -207,11 +223,6 @@ def _effects_of_groups(
             if k not in kept]  # fmt: skip
     notes = (f"It was held the same over {', '.join(lost)}: one arm has too few rows to tell.",)
     return estimates, joint, [float(fit.degrees)] * len(estimates), notes if lost else ()
-
-
-def _varying_fit(analysis: Analysis, covariates: DesignMatrix, over: Mask) -> LeastSquares:
-    """Its second coefficient is the effect averaged over the rows `over`."""
-    return _fit(analysis, _varying_design(analysis, covariates, over))
 
 
 def _varying_design(analysis: Analysis, covariates: DesignMatrix, over: Mask) -> Floats:
@@ -267,7 +278,7 @@ def regression_effect(analysis: Analysis, *, squares: bool = True) -> tuple[floa
     _require_one_slope(analysis)
     design = _Design.of(analysis, squares)
     if analysis.question.estimand != "ATE":
-        return _varying_effect(analysis, design.covariates)
+        return _varying_effect(analysis, design)
     fit = _fit(analysis, design.matrix)
     estimate, error = fit.combination(np.eye(len(fit.coefficients))[1] * analysis.step)
     return estimate, error, fit.degrees

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from causal import CausalQuestion, linear_regression
 from causal.analysis import analyse
-from causal.estimators.linear_regression import _Design, _varying_fit, _varying_for_all
+from causal.estimators._least_squares import least_squares
+from causal.estimators.linear_regression import _Design, _Varying, _varying_design
 from tests import worlds
 from tests.causal.truths import ask, nhefs, nsw, varied
 from workbench import Dataset
@@ -159,8 +160,12 @@ def test_an_effect_that_varies_is_the_difference_of_two_regressions(is_weighted:
         weight = np.random.default_rng(0).uniform(0.5, 2, len(analysis))
         analysis = replace(analysis, weight=weight / weight.mean())
     design = _Design.of(analysis, squares=True)
-    everyone = np.ones(len(analysis), dtype=bool)
-    whole = _varying_fit(analysis, design.covariates, everyone).coefficient(1)
-    apart = _varying_for_all(analysis, design)
-    assert apart[0] == pytest.approx(whole[0], rel=1e-9)
-    assert apart[1] == pytest.approx(whole[1], abs=1e-10)
+    for over in (np.ones(len(analysis), dtype=bool), analysis.arm):
+        products = _varying_design(analysis, design.covariates, over)
+        weight = analysis.weight if is_weighted else None
+        whole = least_squares(products, analysis.y, weight)
+        apart = _Varying.of(analysis, design, over)
+        assert apart.estimate == pytest.approx(whole.coefficients[1], rel=1e-9)
+        assert apart.influence == pytest.approx(whole.coefficient(1)[1], abs=1e-10)
+        assert apart.slopes == pytest.approx(whole.coefficients[design.matrix.shape[1] :])
+        assert apart.degrees == whole.degrees
