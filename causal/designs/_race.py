@@ -163,10 +163,11 @@ class Chosen:
     shares: tuple[tuple[Structure, float], ...]
     held: Race | None
 
-    @property
-    def how(self) -> str:
-        """How it came to be used, as the end of a sentence."""
-        return self.held.words if self.held else "as was asked"
+    def how(self, named: str) -> str:
+        """How the model that is `named` came to be the first, as a sentence."""
+        first = "Model" if len(self.shares) == 1 else "The first of the models"
+        how = self.held.words if self.held else "as was asked"
+        return f"{first}: {named}, {how}."
 
     @property
     def words(self) -> str:

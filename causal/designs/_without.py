@@ -116,9 +116,9 @@ def notes_of(question: SeriesQuestion, made: Without) -> tuple[str, ...]:
     first, last = series.names[0], series.names[series.before - 1]
     unknown = len(series.y[: series.before]) - int((~np.isnan(series.y[: series.before])).sum())
     said = [
-        f"Model: {made.fitted.structure}{season_words(series)}, {made.picked.how}.",
+        made.picked.how(made.fitted.structure + season_words(series)),
         (
-            f"It is fitted to {times(series.before, series.unit)}, {first} to {last}, and to "
+            f"Fitted to {times(series.before, series.unit)}, {first} to {last}, and to "
             "nothing later."
         ),
         (

@@ -75,7 +75,7 @@ def level_shift(
     found = row.iloc[0]
     low, high = number(found["conf_low"]), number(found["conf_high"])
     notes = (
-        f"Model: {picked.structure}{season_words(series)} with a step, {picked.how}.",
+        picked.how(f"{picked.structure}{season_words(series)} with a step"),
         (
             "It answers for a step that comes at once and stays; an effect that grows or fades is "
             "seen in the picture of the series without the intervention."

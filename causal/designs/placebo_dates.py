@@ -173,7 +173,7 @@ def _summary(question: SeriesQuestion, frame: pd.DataFrame, rejected: int, size:
 def _notes(structure: str, count: int, size: int, allowed: int, series: Series) -> tuple[str, ...]:
     notes = [
         (
-            f"Model: {structure}, chosen once on all times before, as the shares of the others "
+            f"Model: {structure}, chosen once on all times before, with the shares of the others "
             "that are mixed in; all are fitted anew for each date."
         ),
         (

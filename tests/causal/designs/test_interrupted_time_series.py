@@ -295,7 +295,7 @@ def test_what_is_left_over_is_seen():
 
 
 def test_deaths_in_england_and_wales_rose_in_2020(shared_data):
-    """CausalPy's example: about 134,000 more than the months before foretell."""
+    """CausalPy's example: about 138,000 more than the months before foretell."""
     data = Dataset.of(pd.read_csv(shared_data / "its_deaths_england_wales.csv"))
     asked = SeriesQuestion(
         data, outcome="deaths", time="date", starts="2020-01-01", regressors=("temp",)
