@@ -140,6 +140,7 @@ def _band(found: Any, table: pd.DataFrame) -> dict[str, Any]:
     return {
         "holds": bool(holds.all()),
         "length": float((shown["band_high"] - shown["band_low"]).mean()),
+        "warned": any(note.startswith("Warning") for note in found.notes),
     }
 
 

@@ -9,11 +9,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,10 +23,10 @@ from causal import (
     placebo_dates,
 )
 from workbench import Dataset
-from workbench.methods import installed_versions
 
-PAGE = Path(__file__).parent / "INTERRUPTED_TIME_SERIES.md"
-SHOWN = ("python", "numpy", "statsmodels")
+from ._replications import ANSWERS, answer, answers_row, write
+
+METHODS = (interrupted_time_series, level_shift)
 #: Added to every time from the beginning on.
 STEP = 3.0
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -99,106 +96,65 @@ WORLDS = (
 
 
 def main(arguments: list[str]) -> None:
-    """Simulates and writes the page."""
+    """Simulates and writes the page, as far as it has come after every fifth series."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--replications", type=int, default=200)
     parser.add_argument("--placebos", type=int, default=40, help="series whose dates are tried")
-    parser.add_argument("--lines", type=Path, help="a CSV of the single answers, to go on from")
     asked = parser.parse_args(arguments)
-    done = pd.read_csv(asked.lines) if asked.lines and asked.lines.exists() else pd.DataFrame()
-    lines = done.to_dict("records")
+    lines: list[dict[str, Any]] = []
     for k in range(asked.replications):
         for world in WORLDS:
-            if len(done) and ((done["world"] == world.name) & (done["replication"] == k)).any():
-                continue
             lines += _replication(world, k, with_placebos=k < asked.placebos)
-        if k % 5 == 4:
-            if asked.lines:
-                pd.DataFrame(lines).to_csv(asked.lines, index=False)
-            command = (
+        if k % 5 == 4 or k == asked.replications - 1:
+            command = (  # that with which the page of so many series can be had again
                 "python -m benchmarks.designs.interrupted_time_series "
-                f"--replications {asked.replications} --placebos {asked.placebos}"
+                f"--replications {k + 1} --placebos {min(asked.placebos, k + 1)}"
             )
-            PAGE.write_text(as_markdown(pd.DataFrame(lines), command), encoding="utf-8")
+            write("INTERRUPTED_TIME_SERIES.md",
+                  "Interrupted time series: do the intervals hold the truth?",
+                  as_parts(pd.DataFrame(lines)), command)  # fmt: skip
 
 
 def _replication(world: World, k: int, *, with_placebos: bool) -> list[dict[str, Any]]:
     question = world.question(1_000_003 * k + 11)
     head = {"world": world.name, "replication": k}
-    lines = []
-    for each in (interrupted_time_series, level_shift)[: 2 if k % 2 == 0 else 1]:
-        started = time.process_time()
-        made = each(question)
-        row = made.frame.iloc[0]
-        lines.append(
-            {
-                **head,
-                "method": each.__name__,
-                "error": row["estimate"] - STEP,
-                "covers": row["conf_low"] <= STEP <= row["conf_high"],
-                "length": row["conf_high"] - row["conf_low"],
-                "warned": any(note.startswith("Warning") for note in made.notes),
-                "seconds": time.process_time() - started,
-            }
-        )
+    lines = [{**head, **answer(each, question, STEP)} for each in METHODS[: 2 if k % 2 == 0 else 1]]
     if with_placebos:
         found = placebo_dates(question)
         tried = found.frame[~found.frame["is_real"]]
         lines += [
-            {**head, "method": "placebo dates", "covers": p >= 0.05, "passed": found.passed}
+            {**head, "method": placebo_dates.__name__, "found": p < 0.05, "passed": found.passed}
             for p in tried["p_value"]
         ]
     return lines
 
 
-def as_markdown(lines: pd.DataFrame, command: str) -> str:
-    """The whole page."""
+def as_parts(lines: pd.DataFrame) -> list[str]:
+    """The page between its title and its foot."""
     text = [
-        "# Interrupted time series: do the intervals hold the truth?", "",
-        "Written by `python -m benchmarks.designs.interrupted_time_series`: do not edit.", "",
         (f"Simulated series with a step of {STEP:g} from the beginning on; every method with its "
-        "defaults (model chosen by the race), nominal 95 %; the level "
-        "shift on every other series. A coverage stands ± its Monte-Carlo standard error. "
-        "*placebo dates*: share of pretended beginnings, of all series together, at which an "
-        "effect is found at 5 %."), "",
-        "| world | method | series | bias | SD of estimates | coverage | median length | warned | CPU s |",  # noqa: E501
-        "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+        "defaults (models mixed by the race), nominal 95 %; the level shift on every other "
+        "series. A coverage stands ± its Monte-Carlo standard error. *found*: share of series "
+        "whose interval leaves zero out."),
+        "", *ANSWERS, *(answers_row(w.name, m.__name__, lines) for w in WORLDS for m in METHODS),
+        "", ("*placebo dates*: pretended beginnings, of all series together, and the share at "
+        "which an effect is found at 5 %."), "",
+        "| world | how it runs | before + after | placebo dates | found | check fails |",
+        "| --- | --- | --- | --- | --- | --- |",
     ]  # fmt: skip
-    for world in WORLDS:
-        part = lines[lines["world"] == world.name]
-        for name in ("interrupted_time_series", "level_shift"):
-            text.append(_line(world.name, name, part[part["method"] == name]))
-    text += ["", "| world | how it runs | before + after | placebo dates | found | check fails |",
-             "| --- | --- | --- | --- | --- | --- |"]  # fmt: skip
-    for world in WORLDS:
-        part = lines[(lines["world"] == world.name) & (lines["method"] == "placebo dates")]
-        fails = part.groupby("replication")["passed"].first()
-        share = (
-            f"{1 - part['covers'].astype(float).mean():.3f} | {int((fails == False).sum())} of {len(fails)}"  # noqa: E501, E712
-            if len(part)
-            else "– | –"
-        )
-        text.append(
-            f"| {world.name} | {world.says} | {world.before} + {world.after} | {len(part)} | "
-            f"{share} |"
-        )
-    versions = ", ".join(
-        f"{k} {v}"
-        for k, v in installed_versions().items()
-        if k in ("python", "numpy", "statsmodels")
-    )
-    text += ["", f"{date.today().isoformat()}, `{command}`, {versions}.", ""]
-    return "\n".join(text)
+    return [*text, *(_placebo_row(world, lines) for world in WORLDS)]
 
 
-def _line(world: str, name: str, part: pd.DataFrame) -> str:
-    covers = part["covers"].astype(float)
-    n = len(covers)
-    error = np.sqrt((covers.sum() + 2) / (n + 4) * (1 - (covers.sum() + 2) / (n + 4)) / (n + 4))
+def _placebo_row(world: World, lines: pd.DataFrame) -> str:
+    is_tried = (lines["world"] == world.name) & (lines["method"] == placebo_dates.__name__)
+    tried = lines[is_tried]
+    share = "– | –"
+    if len(tried):
+        passed = tried.groupby("replication")["passed"].first()
+        failed = int((passed == False).sum())  # noqa: E712 (None: too few dates to judge)
+        share = f"{tried['found'].astype(float).mean():.3f} | {failed} of {len(passed)}"
     return (
-        f"| {world} | `{name}` | {n} | {part['error'].mean():+.3f} | {part['error'].std():.3f} | "
-        f"{covers.mean():.3f} ± {error:.3f} | {part['length'].median():.2f} | "
-        f"{part['warned'].astype(float).mean():.0%} | {part['seconds'].median():.2f} |"
+        f"| {world.name} | {world.says} | {world.before} + {world.after} | {len(tried)} | {share} |"
     )
 
 

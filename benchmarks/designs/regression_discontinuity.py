@@ -5,7 +5,10 @@ The first three worlds are those of Calonico, Cattaneo & Titiunik (2014), sectio
 
 from __future__ import annotations
 
+import contextlib
+import io
 import sys
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -79,6 +82,24 @@ def effect(frame: pd.DataFrame, **asked: Any) -> EffectEstimate:
     return regression_discontinuity(about(frame, **asked))
 
 
+def beside(frame: pd.DataFrame) -> EffectEstimate:
+    """The estimate with its defaults, with rdrobust's own robust intervals below it: by its own
+    default, and by the bandwidth for the least error of coverage (Calonico, Cattaneo & Farrell
+    2020)."""
+    from rdrobust import rdrobust
+
+    found = effect(frame)
+    rows = [found.frame]
+    for name, bandwidth in OTHERS.items():
+        with contextlib.redirect_stdout(io.StringIO()):
+            made = rdrobust(frame["y"], frame["x"], bwselect=bandwidth)
+        low, high = made.ci.iloc[2]
+        values = {"estimand": name, "estimate": (low + high) / 2, "conf_low": low,
+                  "conf_high": high}  # fmt: skip
+        rows.append(found.frame.iloc[:1].assign(**values))
+    return replace(found, frame=pd.concat(rows, ignore_index=True))
+
+
 def about(frame: pd.DataFrame, **asked: Any) -> CutoffQuestion:
     """The question of a drawn table."""
     data = Dataset.of(frame)
@@ -87,10 +108,13 @@ def about(frame: pd.DataFrame, **asked: Any) -> CutoffQuestion:
     return CutoffQuestion(data, outcome="y", running="x", **asked)
 
 
+#: rdrobust's own, and how it chooses the bandwidth.
+OTHERS = {"rdrobust itself": "mserd", "rdrobust, least coverage error": "cerrd"}
 BOTH = (ROBUST, CONVENTIONAL)
+ALL = (*BOTH, *OTHERS)
 WORLDS = (
-    World("Lee's curve, 1,000 rows", 0.04, lambda r: effect(sharp(r, LEE)), BOTH),
-    World("Lee's curve, 2,000 rows", 0.04, lambda r: effect(sharp(r, LEE, 2000)), BOTH),
+    World("Lee's curve, 1,000 rows", 0.04, lambda r: beside(sharp(r, LEE)), ALL),
+    World("Lee's curve, 2,000 rows", 0.04, lambda r: beside(sharp(r, LEE, 2000)), ALL),
     World("Head Start's curve, 1,000 rows", -3.45, lambda r: effect(sharp(r, HEAD_START)), BOTH),
     World("third curve of CCT, 1,000 rows", 0.04, lambda r: effect(sharp(r, THIRD)), BOTH),
     World("straight lines, 300 rows", 0.5, lambda r: effect(sharp(r, STRAIGHT, 300, 0.5)), BOTH),
@@ -117,7 +141,11 @@ def main(replications: int = 500) -> None:
     lines = coverage(WORLDS, replications)
     parts = [
         ("Nominal 95 %. The default is the robust row; the conventional one forgets the bias of "
-        "the lines and is shown to compare. *finds an effect*: share of intervals without zero."),
+        "the lines and is shown to compare. *finds an effect*: share of intervals without zero. On "
+        "Lee's curve rdrobust's own robust intervals stand below, of the same tables (their centre "
+        "for the estimate; warnings and CPU time are of all together): where ours fall short of "
+        ".95 there, so do its own. The bandwidth of the least squared error leaves some of the "
+        "bend in; that of the least coverage error is smaller, and its intervals are longer."),
         "", *coverage_table(lines, WORLDS), "", "## Checks where they should pass", "",
         *placebo_table(PLACEBOS, replications // 2),
     ]  # fmt: skip

@@ -14,15 +14,16 @@ from ._few_clusters import cluster_sums
 from ._group_time import Average
 
 Floats = NDArray[np.float64]
-#: Signs drawn at once.
+#: Multipliers drawn at once.
 BLOCK = 1_000_000
 
 
-def t_reach(degrees: float) -> float:
-    """So many standard errors is half the 95 % interval."""
-    from scipy.special import stdtrit
+def t_reach(degrees: float, normal: float = Z95) -> float:
+    """So many standard errors have, by t, the chance that `normal` has by the normal distribution:
+    half the 95 % interval."""
+    from scipy.special import ndtr, stdtrit
 
-    return Z95 if np.isinf(degrees) else float(stdtrit(degrees, 0.975))
+    return normal if np.isinf(degrees) else -float(stdtrit(degrees, ndtr(-normal)))
 
 
 def covariance(averages: Sequence[Average]) -> Floats:
@@ -36,8 +37,9 @@ def simultaneous_reach(
     averages: Sequence[Average], draws: int, seed: int, progress: Progress
 ) -> float:
     """So many standard errors around every estimate hold all of them at once in 95 % of samples:
-    the multiplier bootstrap of Callaway & Sant'Anna (2021), clusters changing sign together. Where
-    few clusters tell an error, its band is to be lengthened as the t distribution is."""
+    the multiplier bootstrap of Callaway & Sant'Anna (2021), each cluster times one normal number (a
+    sign would not do: few clusters have few signs, and never reach far). Where few clusters tell an
+    error, its band is to reach as far by t (`t_reach`)."""
     rng = np.random.default_rng(seed)
     sums = _sums(averages)
     sums = sums / np.sqrt((sums**2).sum(axis=0))
@@ -46,7 +48,7 @@ def simultaneous_reach(
     for start in range(0, draws, block):
         progress(start / draws, "simultaneous bands")
         size = min(block, draws - start)
-        signs = rng.choice(np.array([-1.0, 1.0]), (size, len(sums)))
+        signs = rng.normal(size=(size, len(sums)))
         largest[start : start + size] = np.abs(signs @ sums).max(axis=1)
     return max(float(np.quantile(largest, 0.95)), Z95)
 

@@ -15,16 +15,17 @@ _HALVINGS = 50
 @dataclass(frozen=True)
 class Mixture:
     """m quantities, each a mixture of normal distributions: `means` and `sds` (draws, m), `weights`
-    (draws,) that add up to one. The first draw is the fitted model."""
+    (draws,) that add up to one. `fitted` (m,) are the means at the parameters that fit best."""
 
     means: Floats
     sds: Floats
     weights: Floats
+    fitted: Floats
 
     @classmethod
     def one(cls, means: Floats, sds: Floats) -> Mixture:
         """Plain normal distributions."""
-        return cls(means[None, :], sds[None, :], np.ones(1))
+        return cls(means[None, :], sds[None, :], np.ones(1), means)
 
     @classmethod
     def pooled(cls, parts: list[tuple[Mixture, float]]) -> Mixture:
@@ -33,16 +34,13 @@ class Mixture:
             np.vstack([made.means for made, _ in parts]),
             np.vstack([made.sds for made, _ in parts]),
             np.concatenate([share * made.weights for made, share in parts]),
+            np.sum([share * made.fitted for made, share in parts], axis=0),
         )
 
     def moved(self, location: float | Floats, spread: float) -> Mixture:
         """In another unit."""
-        return Mixture(location + spread * self.means, spread * self.sds, self.weights)
-
-    @property
-    def fitted(self) -> Floats:
-        """The means at the fitted parameters (m,)."""
-        return np.asarray(self.means[0])
+        means, fitted = (location + spread * each for each in (self.means, self.fitted))
+        return Mixture(means, spread * self.sds, self.weights, fitted)
 
     @property
     def sd(self) -> Floats:

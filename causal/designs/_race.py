@@ -27,7 +27,7 @@ Model = Annotated[Choice, "how the series runs; automatic: what forecast best be
 LEARNED = 0.6
 #: At most so many times are forecast from.
 ORIGINS = 12
-#: A model counts in an interval if its likelihood is at least this share of the best one's.
+#: A model is mixed in if its likelihood is at least this share of the best one's.
 LEAST_SHARE = 0.05
 SMOOTHING, REPEATED = "exponential smoothing", "last season repeated"
 
@@ -68,8 +68,8 @@ class Race:
 
     @property
     def shares(self) -> Mapping[str, float]:
-        """How much each model counts in an interval: by the normal likelihood of its held-out
-        errors, as many of them as stretches of that length fit in without overlap."""
+        """How much each model counts: by the normal likelihood of its held-out errors, as many of
+        them as stretches of that length fit in without overlap."""
         models = [e for e in self.entries if not e.is_yardstick and not e.refused]
         best = min(e.rmse for e in models)
         if not best > 0:
@@ -156,29 +156,37 @@ def race(series: Series, progress: Progress) -> Race:
 
 @dataclass(frozen=True)
 class Chosen:
-    """The model that is used, the share of each in an interval (that one first), and the race, if
-    there was one."""
+    """The model that forecast best (or was named), the share of each that is mixed in (that one
+    first), and the race, if there was one."""
 
     structure: Structure
     shares: tuple[tuple[Structure, float], ...]
     held: Race | None
 
+    def how(self, named: str) -> str:
+        """How the model that is `named` came to be the first, as a sentence."""
+        first = "Model" if len(self.shares) == 1 else "The first of the models"
+        how = self.held.words if self.held else "as was asked"
+        return f"{first}: {named}, {how}."
+
     @property
-    def how(self) -> str:
-        """How it came to be used, as the end of a sentence."""
-        return self.held.words if self.held else "as was asked"
+    def words(self) -> str:
+        """The model, or the models, in words."""
+        if len(self.shares) == 1:
+            return self.structure
+        return f"mix of {len(self.shares)} models, first a {self.structure}"
 
     @property
     def others(self) -> str:
-        """What the interval says of the choice, as a sentence."""
+        """What estimate and interval say of the choice, as a sentence."""
         if self.held is None:
             return "That the model might be another is left out of the interval."
         if len(self.shares) == 1:
             return "No other model forecasts nearly as well, so the interval is that of one model."
         named = ", ".join(f"{name} {share:.2f}" for name, share in self.shares)
         return (
-            "The interval counts that the model was chosen: the models are mixed by how well they "
-            f"forecast held-out times ({named}); the estimate is that of the first."
+            "Estimate and interval count that another model may be right: all are mixed by how "
+            f"well they forecast held-out times ({named})."
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -12,19 +12,9 @@ from workbench.errors import NotApplicable
 from workbench.progress import Progress, part
 
 from ._mixture import Mixture
+from ._posterior import DRAWS, FEWEST_WORTH, Draws, draws, paths
 from ._race import Choice, Chosen, chosen
-from ._structural import (
-    DRAWS,
-    FEWEST_WORTH,
-    LONGEST_SEASON,
-    WAVES,
-    Draws,
-    Fit,
-    Structure,
-    draws,
-    fit,
-    paths,
-)
+from ._structural import LONGEST_SEASON, WAVES, Fit, Structure, fit
 from .design import Floats
 from .series import Series, SeriesQuestion
 
@@ -45,8 +35,8 @@ class Without:
 
     @property
     def model(self) -> str:
-        """The model in words."""
-        return self.fitted.structure + season_words(self.series)
+        """The model, or the models, in words."""
+        return self.picked.words + season_words(self.series)
 
     @property
     def counted(self) -> Floats:
@@ -78,7 +68,7 @@ def without(question: SeriesQuestion, model: Choice, seed: int, progress: Progre
 
 
 def of_models(series: Series, picked: Chosen, seed: int, progress: Progress) -> Without:
-    """The forecast by the model that is used, with an interval of all that have a share."""
+    """The forecast of all models that have a share, mixed."""
     counted = series.seen_after.astype(float)
 
     def one(structure: Structure, stretch: Progress) -> tuple[Fit, Draws, Mixture, Mixture]:
@@ -92,7 +82,7 @@ def of_models(series: Series, picked: Chosen, seed: int, progress: Progress) -> 
             )
         return fitted, drawn, point, total
 
-    made = mixed(picked, one, progress)
+    made, picked = mixed(picked, one, progress)
     (fitted, drawn, _, _), _ = made[0]
     point = Mixture.pooled([(each[2], share) for each, share in made])
     total = Mixture.pooled([(each[3], share) for each, share in made])
@@ -101,19 +91,23 @@ def of_models(series: Series, picked: Chosen, seed: int, progress: Progress) -> 
 
 def mixed(
     picked: Chosen, one: Callable[[Structure, Progress], Made], progress: Progress
-) -> list[tuple[Made, float]]:
-    """What is made of each model that has a share, the one that is used first. Another than that
-    which cannot be fitted to all the times gives up its share."""
+) -> tuple[list[tuple[Made, float]], Chosen]:
+    """What is made of each model that has a share, with it, the best first; and what is left of
+    the choice: another than the best that cannot be fitted to all the times gives up its share."""
     count = len(picked.shares)
-    made = []
+    made: list[tuple[Made, float]] = []
+    kept: list[Structure] = []
     for k, (structure, share) in enumerate(picked.shares):
         try:
             made.append((one(structure, part(progress, k / count, (k + 1) / count)), share))
+            kept.append(structure)
         except NotApplicable:
             if structure == picked.structure:
                 raise
     whole = sum(share for _, share in made)
-    return [(each, share / whole) for each, share in made]
+    made = [(each, share / whole) for each, share in made]
+    shares = tuple((name, share) for name, (_, share) in zip(kept, made, strict=True))
+    return made, replace(picked, shares=shares)
 
 
 def notes_of(question: SeriesQuestion, made: Without) -> tuple[str, ...]:
@@ -122,9 +116,9 @@ def notes_of(question: SeriesQuestion, made: Without) -> tuple[str, ...]:
     first, last = series.names[0], series.names[series.before - 1]
     unknown = len(series.y[: series.before]) - int((~np.isnan(series.y[: series.before])).sum())
     said = [
-        f"Model: {made.model}, {made.picked.how}.",
+        made.picked.how(made.fitted.structure + season_words(series)),
         (
-            f"It is fitted to {times(series.before, series.unit)}, {first} to {last}, and to "
+            f"Fitted to {times(series.before, series.unit)}, {first} to {last}, and to "
             "nothing later."
         ),
         (

@@ -90,8 +90,9 @@ def counterfactual_series(
     The same forecast as that of `interrupted_time_series`, drawn: the outcome and its path without
     the intervention with the 95 % prediction interval, their difference at each time, and the sum
     of the differences so far with its own interval. Before the beginning the path is the forecast
-    from the time before, so the eye can see how closely the model follows. Each interval holds for
-    one time by itself, not for all of them together. Unit: the outcome's.
+    from the time before by the model that forecast best, so the eye can see how closely it
+    follows. Each interval holds for one time by itself, not for all of them together. Unit: the
+    outcome's.
 
     Source: Brodersen et al., Annals of Applied Statistics 9 (2015), figure 1.
     """

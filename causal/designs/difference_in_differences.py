@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from workbench.errors import NotApplicable
 from workbench.methods import method
 from workbench.progress import Progress, silent
 from workbench.settings import Range
@@ -15,6 +16,8 @@ from workbench.settings import Range
 from ..effect import CRUDE, EffectEstimate, number, p_in_words
 from ._bacon import share_of_already_treated
 from ._few_clusters import FEW_CLUSTERS, cluster_sums, few_notes, smaller_arm, welch_degrees
+from ._group_time import group_time
+from ._pretrends import drift_notes
 from ._two_way import Fitted, TwoWay, fitted
 from ._wild_bootstrap import placebo_units, wild_bootstrap
 from .design import estimate_row
@@ -81,6 +84,7 @@ def difference_in_differences(
         *dropped,
         *_meaning(kept, question),
         *_staggered(kept),
+        *_drift(kept, question, progress),
         f"Standard errors are clustered by '{kept.clustered_by}' ({len(sums):,} clusters, CR1)"
         + (
             "."
@@ -207,6 +211,16 @@ def _staggered(panel: Panel) -> list[str]:
             "in its sign: take staggered adoption instead."
         )
     ]
+
+
+def _drift(panel: Panel, question: PanelQuestion, progress: Progress) -> list[str]:
+    """Where all start together, whether they moved differently before."""
+    if panel.is_staggered or panel.base < 1 or int(_treated_clusters(panel).sum()) < FEW_TREATED:
+        return []
+    try:
+        return drift_notes(group_time(panel, progress=progress), question.outcome)
+    except NotApplicable as error:
+        return [f"Whether they moved alike before was not tested: {error.message}"]
 
 
 def _placebos(

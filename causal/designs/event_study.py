@@ -149,8 +149,7 @@ def _row(
     found: GroupTime, along: Along, at: int, average: Average, reach: float
 ) -> tuple[object, ...]:
     error, centre = average.std_error, average.estimate
-    single = t_reach(average.degrees) * error
-    band = single * reach / Z95
+    single, band = (t_reach(average.degrees, normal) * error for normal in (Z95, reach))
     return (
         _signed(at) if along == "since start" else found.panel.name_of(at), at,
         centre, error, centre - single, centre + single,

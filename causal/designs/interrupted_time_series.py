@@ -80,12 +80,13 @@ def interrupted_time_series(
 ) -> InterruptedTimeSeries:
     """How far the outcome left the path it was on: per time, in all, and relative.
 
-    A structural model (level, slope, season, regressors, each with its own noise) is fitted to the
+    Structural models (level, slope, season, regressors, each with its own noise) are fitted to the
     times before the intervention only and continued beyond them; the effect is what was observed
-    minus that. The model is the one that forecast held-out times before best. Unit: the outcome's,
-    per time and summed; the relative effect is a share. The 95 % interval and the p-value are those
-    of the forecast: its state, its noise, its parameters and the choice of the model are uncertain
-    (the models are mixed by the likelihood of their held-out errors).
+    minus that. They are mixed by the likelihood of their forecasts of held-out times before; a
+    model that is named stands alone. Unit: the outcome's, per time and summed; the relative effect
+    is a share. The 95 % interval and the p-value are those of the forecast: its state, its noise,
+    its parameters (drawn from their posterior; levels and slopes that hardly move are likelier
+    beforehand) and which model is right are uncertain.
 
     Assumes that nothing else began at the same time, that nobody acted in advance, and that
     regressors are untouched. Raises `NotApplicable` where no model can be fitted. Source: Harvey

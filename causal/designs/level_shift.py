@@ -11,8 +11,9 @@ from workbench.progress import Progress, part, silent
 
 from ..effect import EffectEstimate, number, p_in_words
 from ._mixture import Mixture
+from ._posterior import Draws, draws, last_coefficient
 from ._race import Model, chosen
-from ._structural import Draws, Fit, Structure, draws, fit, last_coefficient
+from ._structural import Fit, Structure, fit
 from ._without import (
     doubts_of,
     mixed,
@@ -41,7 +42,8 @@ def level_shift(
     is sharper than a forecast, since the times after help to find the level before as well; where
     the effect grows, fades or comes late the step is a kind of mean and the picture of
     `counterfactual_series` is to be believed instead. Unit: the outcome's. The interval counts that
-    parameters are estimated (their posterior under flat priors on standard deviations).
+    parameters are estimated, and estimate and interval that another model may be right, as those of
+    `interrupted_time_series` do.
 
     Assumes what `interrupted_time_series` does, and that the path but for the step went on as
     before. Source: Box & Tiao, Journal of the American Statistical Association 70 (1975); Harvey
@@ -50,7 +52,7 @@ def level_shift(
     progress(0.0, "which model forecasts best")
     series = question.series
     picked = chosen(series, model, part(progress, 0.0, 0.4))
-    structure, held = picked.structure, picked.held
+    held = picked.held
     stepped = _with_step(series)
 
     def one(each: Structure, stretch: Progress) -> tuple[Fit, Draws, Mixture]:
@@ -58,7 +60,7 @@ def level_shift(
         drawn = draws(fitted, seed, part(stretch, 0.2, 1.0))
         return fitted, drawn, last_coefficient(fitted, drawn)
 
-    made = mixed(picked, one, part(progress, 0.4, 1.0))
+    made, picked = mixed(picked, one, part(progress, 0.4, 1.0))
     (fitted, drawn, _), _ = made[0]
     step = Mixture.pooled([(each[2], share) for each, share in made])
     row = estimate_row(
@@ -73,7 +75,7 @@ def level_shift(
     found = row.iloc[0]
     low, high = number(found["conf_low"]), number(found["conf_high"])
     notes = (
-        f"Model: {structure}{season_words(series)} with a step, {picked.how}.",
+        picked.how(f"{picked.structure}{season_words(series)} with a step"),
         (
             "It answers for a step that comes at once and stays; an effect that grows or fades is "
             "seen in the picture of the series without the intervention."
@@ -92,7 +94,7 @@ def level_shift(
             f"From {question.starts} on the level of {question.outcome} is "
             f"{number(abs(found['estimate']))} {'higher' if found['estimate'] >= 0 else 'lower'} "
             f"(step {number(found['estimate'])}, 95 % interval {low} to {high}, "
-            f"{p_in_words(found['p_value'])}), by a {structure}{season_words(series)}."
+            f"{p_in_words(found['p_value'])}), by a {picked.words}{season_words(series)}."
         ),
         notes=notes,
         unit=question.outcome,

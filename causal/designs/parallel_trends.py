@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
@@ -10,20 +10,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from workbench.errors import NotApplicable
 from workbench.figures import BLUE, GREY, LIGHT_GREY, VERMILION, new_figure
 from workbench.methods import method
 from workbench.progress import Progress, silent
 from workbench.result import CheckResult
 
 from ..effect import number, p_in_words
-from ._bands import covariance, t_reach
+from ._bands import t_reach
 from ._few_clusters import few_notes
 from ._group_time import Adjust, Average, Controls, group_time, well_known
+from ._pretrends import Joint, earlier
 from .panel import PanelQuestion
 
 Floats = NDArray[np.float64]
-POWER = 0.8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,8 +99,8 @@ def parallel_trends(
     found = group_time(panel, controls, adjust, progress)
     every = found.by_event()
     events, few = well_known(every)
-    used, left_out = _earlier(events, found.reference)
-    test = _Joint.of([events[e] for e in used], np.array(used) - found.reference)
+    used, left_out = earlier(events, found.reference)
+    test = Joint.of([events[e] for e in used], np.array(used) - found.reference)
     answer = found.over_events()
     effect = answer.estimate
     since = np.array([e for e in every if e >= 0])
@@ -140,73 +139,10 @@ def parallel_trends(
     )
 
 
-@dataclass(frozen=True)
-class _Joint:
-    """The test that all estimates before the start are 0, and the slope that it can see."""
-
-    f: float
-    p: float
-    free: float
-    slope: float
-
-    @classmethod
-    def of(cls, averages: Sequence[Average], steps: NDArray[np.int_]) -> _Joint:
-        from scipy.special import fdtrc
-
-        count = len(averages)
-        degrees = float(np.mean([a.degrees for a in averages]))
-        free = degrees - count + 1
-        inverse = np.linalg.pinv(covariance(averages), hermitian=True)
-        estimates = np.array([a.estimate for a in averages])
-        scale = free / (degrees * count)
-        f = float(estimates @ inverse @ estimates) * scale
-        line = steps.astype(float)
-        noncentrality = _needed(count, free)
-        slope = float(np.sqrt(noncentrality / (line @ inverse @ line)))
-        return cls(f, float(fdtrc(count, free, f)), free, slope)
-
-
-def _needed(count: int, free: float) -> float:
-    """The noncentrality at which the 5 % test finds it with the power asked for."""
-    from scipy.optimize import brentq
-    from scipy.special import fdtri, ncfdtr
-
-    critical = fdtri(count, free, 0.95)
-
-    def short(size: float) -> float:
-        return float(1 - ncfdtr(count, free, size, critical)) - POWER
-
-    high = 10.0
-    while short(high) < 0:
-        high *= 2
-    return float(brentq(short, 1e-6, high))
-
-
 def _before_the_start(reference: int) -> str:
     if reference == -1:
         return "the period before the start"
     return f"{-reference} periods before the start"
-
-
-def _earlier(events: dict[int, Average], reference: int) -> tuple[list[int], list[str]]:
-    """The periods that are tested: the nearest, where there are too many for the clusters."""
-    before = sorted((e for e in events if e < reference), reverse=True)
-    if not before:
-        react = "units may react" if reference < -1 else "the start"
-        raise NotApplicable(
-            f"There is only one period before {react}, so nothing can be seen of trends before.",
-            "Add earlier periods.",
-        )
-    degrees = float(np.mean([events[e].degrees for e in before]))
-    most = max(1, int(degrees // 2))
-    if len(before) <= most:
-        return before, []
-    return before[:most], [
-        (
-            f"Only the {most} periods nearest the start are tested, of {len(before)}: for more "
-            "there are too few clusters."
-        )
-    ]
 
 
 def _frame(events: dict[int, Average], slope: float, reference: int) -> pd.DataFrame:
@@ -221,7 +157,7 @@ def _frame(events: dict[int, Average], slope: float, reference: int) -> pd.DataF
 
 
 def _summary(
-    question: PanelQuestion, test: _Joint, passed: bool | None, bias: float, effect: float
+    question: PanelQuestion, test: Joint, passed: bool | None, bias: float, effect: float
 ) -> str:
     if passed is False:
         return (

@@ -84,10 +84,10 @@ def placebo_dates(
     than chance alone would in 95 of 100 series (binomial; the stretches do not overlap). With fewer
     than three stretches it informs and does not judge. Unit: the outcome's, per time.
 
-    The model is the one chosen on all times before. Passing shows only that errors of the size that
-    would have been seen are not there. Source: Abadie, Diamond & Hainmueller, American Journal of
-    Political Science 59 (2015), placebos in time; Linden, Journal of Evaluation in Clinical
-    Practice 24 (2018).
+    The models and their shares are those chosen on all times before. Passing shows only that errors
+    of the size that would have been seen are not there. Source: Abadie, Diamond & Hainmueller,
+    American Journal of Political Science 59 (2015), placebos in time; Linden, Journal of Evaluation
+    in Clinical Practice 24 (2018).
     """
     progress(0.0, "which model forecasts best")
     series = question.series
@@ -173,8 +173,8 @@ def _summary(question: SeriesQuestion, frame: pd.DataFrame, rejected: int, size:
 def _notes(structure: str, count: int, size: int, allowed: int, series: Series) -> tuple[str, ...]:
     notes = [
         (
-            f"Model: {structure}, chosen once on all times before, as the shares of others in the "
-            "interval; all are fitted anew for each date."
+            f"Model: {structure}, chosen once on all times before, with the shares of the others "
+            "that are mixed in; all are fitted anew for each date."
         ),
         (
             f"The stretches are {times(size, series.unit)} long and do not overlap; chance alone "

@@ -25,10 +25,10 @@ class SeriesModels(Result):
         "mean_error": "mean of observed minus forecast, in the outcome's unit",
         "share_inside": "share of the outcomes that lay in the 95 % intervals (the estimation of "
         "parameters left out)",
-        "share": "how much it counts in an interval that mixes the models",
+        "share": "how much it counts where the models are mixed",
         "forecasts": "how many forecasts were compared with what came",
         "is_yardstick": "stands for comparison and is never chosen",
-        "is_chosen": "the model that is used",
+        "is_chosen": "the best, whose path before and residuals are shown",
     }
 
     unit: str = ""

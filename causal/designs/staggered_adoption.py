@@ -12,6 +12,7 @@ from workbench.progress import Progress, silent
 from ..effect import EffectEstimate
 from ._few_clusters import few_notes
 from ._group_time import Adjust, Average, Controls, GroupTime, group_time
+from ._pretrends import drift_notes
 from .design import estimate_row
 from .difference_in_differences import effect_sentence
 from .panel import PanelQuestion
@@ -89,6 +90,7 @@ def notes_of(question: PanelQuestion, found: GroupTime, answer: Average) -> tupl
             "degrees of freedom."
         ),
         *few_notes(len(answer.sums), int(answer.treated.sum()), panel.clustered_by),
+        *drift_notes(found, question.outcome),
     )
 
 

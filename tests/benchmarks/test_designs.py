@@ -28,19 +28,20 @@ def test_a_panel_has_its_effect_and_nothing_else(world):
 
 
 def test_the_pages_count_what_is_covered():
-    head = {"world": "noise", "method": "interrupted_time_series", "length": 2.0, "seconds": 0.1}
+    head = {"world": "noise", "method": "interrupted_time_series", "length": 2.0, "seconds": 0.1,
+            "found": True}  # fmt: skip
     lines = pd.DataFrame(
         [
             {**head, "replication": k, "error": 0.1 * (-1) ** k, "covers": k < 9, "warned": False}
             for k in range(10)
         ]
         + [
-            {"world": "noise", "method": "placebo dates", "replication": k, "covers": k > 0,
+            {"world": "noise", "method": "placebo_dates", "replication": k, "found": k == 0,
              "passed": True}
             for k in range(20)
         ]
     )  # fmt: skip
-    page = series.as_markdown(lines, "command")
+    page = "\n".join(series.as_parts(lines))
     assert "| noise | `interrupted_time_series` | 10 | +0.000 |" in page
     assert "0.900 ±" in page
     assert "| 20 | 0.050 | 0 of 20 |" in page

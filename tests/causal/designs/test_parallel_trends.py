@@ -4,8 +4,14 @@ import numpy as np
 import pytest
 from scipy.stats import ncf
 
-from causal import PanelQuestion, event_study, parallel_trends
-from causal.designs.parallel_trends import _needed
+from causal import (
+    PanelQuestion,
+    difference_in_differences,
+    event_study,
+    parallel_trends,
+    staggered_adoption,
+)
+from causal.designs._pretrends import _needed
 from tests.worlds_panel import panel
 from workbench import Dataset
 from workbench.errors import NotApplicable
@@ -28,6 +34,18 @@ def test_trends_that_differ_are_found_and_those_that_do_not_pass():
     alike = check(panel(300, 8, ONE, lambda *_: 5.0, seed=1))
     assert alike.passed is True
     assert "would have shown" in alike.summary
+
+
+@pytest.mark.parametrize("estimate", [difference_in_differences, staggered_adoption, event_study])
+def test_an_estimate_warns_where_the_treated_moved_differently_before(estimate):
+    """By the same test, with the same p-value."""
+    for slope in (0.5, 0.0):
+        frame = panel(100, 8, ONE, seed=1, slope=slope)
+        question = PanelQuestion(Dataset.of(frame), outcome="y", unit="shop", time="year",
+                                 adopted="from")  # fmt: skip
+        warned = [n for n in estimate(question).notes if "moved differently" in n]
+        assert len(warned) == (slope > 0)
+        assert all(n.startswith("Warning: before the start") and "p < 0.001" in n for n in warned)
 
 
 def test_a_test_that_is_too_weak_judges_nothing():

@@ -9,13 +9,16 @@ from doubleml.data import DoubleMLPanelData
 from doubleml.did import DoubleMLDIDMulti
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from causal import PanelQuestion, event_study, staggered_adoption
-from causal.designs._group_time import group_time
+from causal.designs._bands import simultaneous_reach, t_reach
+from causal.designs._group_time import Average, group_time
 from tests.worlds_panel import panel
 from workbench import Dataset
 from workbench.errors import NotApplicable
+from workbench.progress import silent
 
 
 def ask(frame, data=None, **given):
@@ -278,3 +281,19 @@ def test_shifts_scales_and_unit_levels_do_what_they_must(shift, scale, seed):
     a, b = (staggered_adoption(ask(f)).frame for f in (frame, moved))
     assert b["estimate"].tolist() == pytest.approx((a["estimate"] * scale).tolist(), abs=1e-7)
     assert b["std_error"].tolist() == pytest.approx((a["std_error"] * scale).tolist(), rel=1e-6)
+
+
+def test_a_band_of_independent_effects_is_sidaks_also_where_few_clusters_tell_them():
+    """Of 8 effects: 1 − .95^(1/8) of each. With signs for multipliers six clusters would never
+    reach beyond the root of six."""
+    sidak = stats.norm.isf((1 - 0.95 ** (1 / 8)) / 2)
+    for clusters in (2000, 6):
+        influence = np.random.default_rng(0).normal(size=(clusters, 8))
+        influence = np.linalg.qr(influence)[0] if clusters > 8 else influence
+        codes, none = np.arange(clusters), np.zeros(clusters, bool)
+        made = [Average(0.0, column, codes, none, 9, 9.0) for column in influence.T]
+        reach = simultaneous_reach(made, 9999, 0, silent)
+        assert reach == pytest.approx(sidak, abs=0.05 if clusters > 8 else 0.2)
+    assert t_reach(4) == pytest.approx(stats.t.isf(0.025, 4))
+    assert t_reach(4, sidak) == pytest.approx(stats.t.isf(stats.norm.sf(sidak), 4))
+    assert t_reach(np.inf, sidak) == sidak
