@@ -13,6 +13,7 @@ from workbench.figures import BLUE, GREY, LIGHT_GREY, escape, new_figure, number
 from workbench.methods import method
 from workbench.progress import Progress, silent
 from workbench.result import Result
+from workbench.several_tests import benjamini_hochberg, holm
 
 from ..effect import reach_and_p
 from ._arms import arms_of, notes_of
@@ -101,9 +102,8 @@ def multiple_outcomes(
         for level in range(1, len(question.levels)):
             rows.append(_row(question, outcome, level, made.effect(level)))
     frame = pd.DataFrame(rows)
-    holm, bh = corrected(frame["p_value"].to_numpy())
-    frame.insert(7, "p_holm", holm)
-    frame.insert(8, "p_bh", bh)
+    frame.insert(7, "p_holm", holm(frame["p_value"]))
+    frame.insert(8, "p_bh", benjamini_hochberg(frame["p_value"]))
     chosen = "p_holm" if correction == "holm" else "p_bh"
     progress(1.0)
     if len(frame) == 1:
@@ -135,16 +135,6 @@ def _spread(question: ExperimentQuestion, outcome: str) -> float:
     arms = pd.Series(question.arms)[question.arms >= 0]
     rest = (values - values.groupby(arms).transform("mean")).dropna()
     return float(np.sqrt((rest**2).sum() / (len(rest) - len(question.levels))))
-
-
-def corrected(p: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """p-values (n,) for all together: after Holm, and after Benjamini and Hochberg."""
-    n, order = len(p), np.argsort(p)
-    rank = np.arange(n)
-    holm, bh = np.empty(n), np.empty(n)
-    holm[order] = np.minimum(np.maximum.accumulate(p[order] * (n - rank)), 1)
-    bh[order] = np.minimum(np.minimum.accumulate((p[order] * n / (rank + 1))[::-1])[::-1], 1)
-    return holm, bh
 
 
 def _summary(frame: pd.DataFrame, chosen: str) -> str:

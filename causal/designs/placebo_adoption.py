@@ -15,6 +15,7 @@ from workbench.methods import method
 from workbench.progress import Progress, part, silent
 from workbench.result import CheckResult
 from workbench.settings import Range
+from workbench.several_tests import holm
 
 from ..effect import number, p_in_words, reach_and_p
 from ._bands import t_reach
@@ -101,7 +102,7 @@ def placebo_adoption(
             "Add earlier periods.",
         )
     frame = pd.DataFrame(rows, columns=[c for c in PlaceboAdoption.columns if c != "p_joint"])
-    frame.insert(6, "p_joint", _holm(frame["p_value"]))
+    frame.insert(6, "p_joint", holm(frame["p_value"]))
     return PlaceboAdoption(
         frame=frame,
         summary=_summary(question, frame),
@@ -148,14 +149,6 @@ def _row(average: Average) -> tuple[float, ...]:
     reach = t_reach(average.degrees) * error
     p = reach_and_p(centre, error, average.degrees)[1]
     return centre, error, centre - reach, centre + reach, p
-
-
-def _holm(p_values: pd.Series) -> np.ndarray:
-    order = np.argsort(p_values.to_numpy())
-    corrected = p_values.to_numpy()[order] * np.arange(len(order), 0, -1)
-    found = np.empty(len(order))
-    found[order] = np.minimum(np.maximum.accumulate(corrected), 1.0)
-    return found
 
 
 def _summary(question: PanelQuestion, frame: pd.DataFrame) -> str:

@@ -2,19 +2,9 @@
 
 import numpy as np
 import pytest
-from statsmodels.stats.multitest import multipletests
 
 from causal import experiment_effect, multiple_outcomes
-from causal.designs.multiple_outcomes import corrected
 from tests.causal.designs.trials import about, trial
-
-
-@pytest.mark.parametrize("count", [1, 2, 7, 30])
-def test_the_corrections_are_those_of_statsmodels(count: int) -> None:
-    p = np.random.default_rng(count).random(count).round(1) ** 2  # some are tied, some zero
-    holm, bh = corrected(p)
-    assert holm == pytest.approx(multipletests(p, method="holm")[1])
-    assert bh == pytest.approx(multipletests(p, method="fdr_bh")[1])
 
 
 def test_one_real_effect_among_many_outcomes_stands_alone() -> None:
