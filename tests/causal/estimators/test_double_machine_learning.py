@@ -123,7 +123,7 @@ def test_clusters_and_weights() -> None:
     grouped = double_machine_learning(about(frame, roles={"school": "group", "w8": "weight"}))
     alone = first(about(frame, roles={"school": "ignore", "w8": "ignore"}))
     assert grouped.frame["std_error"].iloc[0] > 2 * alone["std_error"]
-    assert any("slope is weighted" in note for note in grouped.notes)
+    assert any("Rows are weighted by 'w8'" in note for note in grouped.notes)
 
 
 def test_what_it_does_not_answer_is_refused() -> None:

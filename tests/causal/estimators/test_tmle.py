@@ -131,7 +131,7 @@ def test_levels_weights_and_clusters() -> None:
     result = tmle(about(grouped, roles=roles))
     alone = tmle(about(grouped, roles={"school": "ignore", "w8": "weight"})).frame.iloc[0]
     assert result.frame["std_error"].iloc[0] > 2 * alone["std_error"]
-    assert any("means are weighted" in n for n in result.notes)
+    assert any("Rows are weighted by 'w8'" in n for n in result.notes)
 
 
 def test_what_it_does_not_answer_is_refused() -> None:
