@@ -65,9 +65,9 @@ def case_weights(data: Dataset, rows: Rows, what: str = "rows") -> Floats | None
 def counted_equally(column: str) -> str:
     """The note of every result that does not use the weights."""
     return (
-        f"The case weights '{column}' are not used here beyond the training: every row counts the "
-        "same, so this is about the rows of the table and not about the population they were "
-        "weighted to."
+        f"The case weights '{column}' are not used here, whatever a model was trained with: every "
+        "row counts the same, so this is about the rows of the table and not about the population "
+        "they were weighted to."
     )
 
 
