@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.errors import NotApplicable
 from workbench.figures import number
 
 from .design_matrix import design_matrix
@@ -53,14 +52,7 @@ def observation_weights(
     Assumes that, among rows alike in v, complete rows are like the others in the rest of what is
     adjusted for, and that rows alike in treatment and all of it have like outcomes, complete or
     not (Seaman & White 2013).
-
-    Raises `NotApplicable` for an estimand that it cannot serve.
     """
-    if question.weighs_as not in WHOSE:
-        raise NotApplicable(
-            f"Rows with missing values cannot be stood for by others in the {question.estimand}.",
-            "Ask for the ATE, ATT or ATC, or leave the rows out (missing='left out').",
-        )
     frame, everyone = question.data.frame, np.arange(len(is_whole))
     known = tuple(c for c in used if frame[c].notna().all())
     x = design_matrix(question.data, known, everyone).matrix

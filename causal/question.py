@@ -372,6 +372,12 @@ class CausalQuestion:
                 f"the {self.estimand}.",
                 "Ask for the ATE, or make a yes/no column of the treatment.",
             )
+        if self.missing == "weighted" and self.weighs_as in ("ATO", "LATE"):
+            raise QuestionError(
+                f"Rows with missing values cannot be stood for by others in the {self.estimand}: "
+                f"who is among {WHOM[self.estimand]} is not known of them.",
+                "Ask for the ATE, ATT, ATC or CATE, or leave the rows out (missing='left out').",
+            )
         self._check_scale()
         columns = [self.treatment, self.outcome, *self.confounders]
         columns += [self.by] if self.by is not None else []
