@@ -54,7 +54,8 @@ def _numbers_rows(values: pd.Series) -> bool:
     numbers = values.to_numpy(dtype=float)
     if not (np.isfinite(numbers).all() and (numbers == np.round(numbers)).all()):
         return False
-    if np.ptp(numbers) < len(numbers) - 1:  # then some occur twice; of many rows sorting takes long
+    # Then some occur twice; to sort many rows takes long.
+    if numbers.max() < numbers.min() + len(numbers) - 1:
         return False
     numbers = np.sort(numbers)
     steps = np.diff(numbers)
