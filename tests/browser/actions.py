@@ -71,6 +71,8 @@ def write(page: Page, label: str, text: str | float) -> None:
 
 def click(page: Page, name: str) -> None:
     """Presses the button with this name and waits for what it does."""
+    # The page asks for the rerun a moment after the click: before that it looks quiet.
+    Conversation.of(page).expect_rerun()
     page.get_by_role("button", name=name, exact=True).click()
     settled(page)
 

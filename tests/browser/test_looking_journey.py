@@ -21,6 +21,7 @@ from tests.browser.actions import (
 def train(page: Page, family: str) -> None:
     pick(page, "Kind of model", family)
     click(page, "Train")
+    expect(page.get_by_role("paragraph").filter(has_text=f"{family} predicts")).to_be_visible()
 
 
 def look(page: Page, way: str) -> None:
@@ -66,7 +67,8 @@ def test_two_models_side_by_side_and_why_they_differ(home_page: Page) -> None:
     page.get_by_role("button", name="Why they differ most").click()
     settled(page)
     expect(page.get_by_text("moves it most").first).to_be_visible()
-    assert len(plot_data(page)[0]["x"]) >= 3
+    # the picture before is changed in place, a moment after the words
+    page.wait_for_function("document.querySelector('.js-plotly-plot')._fullData[0].x.length >= 3")
 
 
 def test_arbitrary_labels_become_a_class_that_need_not_be_guessed(home_page: Page) -> None:
