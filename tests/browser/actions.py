@@ -39,8 +39,7 @@ def go(page: Page, name: str) -> None:
     for section, names in SECTIONS.items():
         if name in names:
             page.get_by_test_id("stTopNavSection").filter(has_text=section).click()
-    page.get_by_test_id("stTopNavLinkContainer").filter(has_text=name).click()
-    settled(page)
+    press(page, page.get_by_test_id("stTopNavLinkContainer").filter(has_text=name))
 
 
 def choose(page: Page, label: str, option: str) -> None:
@@ -71,9 +70,14 @@ def write(page: Page, label: str, text: str | float) -> None:
 
 def click(page: Page, name: str) -> None:
     """Presses the button with this name and waits for what it does."""
+    press(page, page.get_by_role("button", name=name, exact=True))
+
+
+def press(page: Page, what: Locator) -> None:
+    """Presses what the server answers, and waits for the answer."""
     # The page asks for the rerun a moment after the click: before that it looks quiet.
     Conversation.of(page).expect_rerun()
-    page.get_by_role("button", name=name, exact=True).click()
+    what.click()
     settled(page)
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
-from tests.browser.actions import choose, click, figures, go, plot_data, settled, upload
+from tests.browser.actions import choose, click, figures, go, plot_data, press, settled, upload
 from tests.browser.server import Server
 from tests.conftest import SHARED_DATA
 
@@ -22,8 +22,7 @@ def train(page: Page) -> None:
 
 def pin(page: Page, heading: str | None = None) -> None:
     """Pins the (last) result shown on the page."""
-    page.get_by_role("button", name="Pin to report").last.click()
-    settled(page)
+    press(page, page.get_by_role("button", name="Pin to report").last)
 
 
 def download(page: Page, folder: Path) -> Path:
@@ -82,8 +81,7 @@ def test_quitting_smoking_from_sample_to_report(
     page.get_by_text("by AIPW over 5 folds").scroll_into_view_if_needed()
     expect(page.locator(".st-key-bar")).to_be_in_viewport()  # data and model stay in sight
     go(page, "Report")
-    page.get_by_role("button", name="Add everything computed so far").click()
-    settled(page)
+    press(page, page.get_by_role("button", name="Add everything computed so far"))
 
     report = download(page, tmp_path)
     open_report(offline_page, report, sections=page.get_by_role("button", name="Remove").count())

@@ -12,7 +12,7 @@ from tests.browser.actions import (
     go,
     pick,
     plot_data,
-    settled,
+    press,
     upload,
     write,
 )
@@ -64,8 +64,7 @@ def test_two_models_side_by_side_and_why_they_differ(home_page: Page) -> None:
     assert {"held out", "learned from"} <= {t["name"] for t in plot_data(page)}
     look(page, "Where they differ")
     assert plot_data(page)
-    page.get_by_role("button", name="Why they differ most").click()
-    settled(page)
+    press(page, page.get_by_role("button", name="Why they differ most"))
     expect(page.get_by_text("moves it most").first).to_be_visible()
     # the picture before is changed in place, a moment after the words
     page.wait_for_function("document.querySelector('.js-plotly-plot')._fullData[0].x.length >= 3")
@@ -118,8 +117,7 @@ def test_a_row_with_another_value_says_whether_the_answer_is_an_effect(home_page
     go(page, "Model")
     train(page, "Decision tree")
     go(page, "Prediction")
-    page.get_by_text("More columns").click()
-    settled(page)
+    press(page, page.get_by_text("More columns"))
     write(page, "qsmk", 1)
     expect(page.get_by_text("No causal question was asked.", exact=True)).to_be_visible()
     expect(page.get_by_text("is not what would happen if the values were changed")).to_be_visible()
@@ -135,6 +133,8 @@ def test_a_row_with_another_value_says_whether_the_answer_is_an_effect(home_page
     assert len(plot_data(page, 1)[0]["x"]) == 1
     write(page, "age", 60)
     expect(page.get_by_text("a question of their joint effect")).to_be_visible()
-    assert len(plot_data(page, 1)[0]["x"]) == 2
+    # the picture before is changed in place, a moment after the words
+    second = "document.querySelectorAll('.js-plotly-plot')[1]"
+    page.wait_for_function(f"{second}._fullData[0].x.length == 2")
     click(page, "Back to the row's own values")
     expect(page.get_by_text("No value is edited yet.")).to_be_visible()

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.actions import click, figures, go, pick, plot_data, settled, write
+from tests.browser.actions import click, figures, go, pick, plot_data, press, settled, write
 
 #: More than anybody waits for: the search is stopped.
 ENDLESS = 10_000
@@ -31,8 +31,7 @@ def test_a_search_trains_the_better_model_and_compares_it(home_page: Page) -> No
     expect(page.get_by_role("heading", name="Tuned against default")).to_be_visible()
     expect(page.get_by_text("with the defaults, a gain of")).to_be_visible()
     expect(page.get_by_role("heading", name="How good it is")).to_be_visible()
-    page.get_by_role("button", name="Pin to report").first.click()
-    settled(page)
+    press(page, page.get_by_role("button", name="Pin to report").first)
     expect(page.get_by_role("button", name="Pinned to the report")).to_be_visible()
 
 
