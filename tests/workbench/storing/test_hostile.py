@@ -47,7 +47,7 @@ def test_a_file_with_changed_bytes_is_refused_or_the_same(data: st.DataObject) -
         assert model.fingerprint == model_of("decision_tree").fingerprint
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("family", ["lightgbm", "random_forest", "xgboost"])
 def test_tampered_trees_with_fitting_hashes_do_no_harm(family: str, seed: int) -> None:
     rng = np.random.default_rng(seed)
