@@ -367,7 +367,8 @@ def _can_vary(analysis: Analysis, covariates: DesignMatrix) -> bool:
     if not treated.is_binary:
         return treated.is_amount
     smallest = min(int(analysis.arm.sum()), int((~analysis.arm).sum()))
-    x = covariates.matrix
+    # about its mean: a column far from 0 would look as if it were the constant
+    x = covariates.matrix - covariates.matrix.mean(axis=0)
     both = [
         np.column_stack([np.ones(part.sum()), x[part]]) for part in (analysis.arm, ~analysis.arm)
     ]

@@ -169,3 +169,15 @@ def test_an_effect_that_varies_is_the_difference_of_two_regressions(is_weighted:
         assert apart.influence == pytest.approx(whole.coefficient(1)[1], abs=1e-10)
         assert apart.slopes == pytest.approx(whole.coefficients[design.matrix.shape[1] :])
         assert apart.degrees == whole.degrees
+
+
+@pytest.mark.parametrize("estimand", ["ATE", "ATT", "ATC"])
+def test_a_column_far_from_zero_gives_the_same(estimand: str) -> None:
+    """As seconds since 1970 are: the column looks like the constant to seven digits."""
+    frame = varied(400, 1).drop(columns="true")
+    near, far = (
+        linear_regression(ask(frame.assign(x=frame["x"] + off), estimand=estimand)).frame.iloc[0]
+        for off in (0.0, 1e9)
+    )
+    for figure in ("estimate", "std_error"):
+        assert far[figure] == pytest.approx(near[figure], rel=1e-5)
