@@ -60,9 +60,9 @@ def train(
     refused in a sentence; the metrics follow.
 
     A column with the role weight says how much every row counts, in learning and in the metrics;
-    only the ratios of its numbers matter. `class_weight` makes classes count more in learning:
-    "balanced" gives every class the same total weight, a mapping such as {"yes": 3} a factor. The
-    probabilities are shifted by it, which the notes say.
+    only the ratios of its numbers matter, and a row of weight 0 is not learned from. `class_weight`
+    makes classes count more in learning: "balanced" gives every class the same total weight, a
+    mapping such as {"yes": 3} a factor. The probabilities are shifted by it, which the notes say.
 
     `early_stopping` is for the families that grow in rounds (gradient_boosting, xgboost, lightgbm):
     15 % of the training rows are set aside by the rule of the split (at random, whole groups, the
@@ -116,7 +116,8 @@ def _fitted(blank: FittedModel, progress: Progress) -> FittedModel:
     weights = blank.training.weights(blank.data, blank.target, rows)
     estimator = fit(blank.family, blank.learning(blank.seed), blank.settings, codes,
                     blank.target.y[rows], weights, progress)  # fmt: skip
-    decided = blank.family.tells(blank.settings, estimator, len(rows))
+    learned = len(rows) if weights is None else int((weights > 0).sum())
+    decided = blank.family.tells(blank.settings, estimator, learned)
     return replace(blank, estimator=estimator, notes=(*blank.notes, *decided))
 
 
