@@ -259,13 +259,21 @@ def _weight_notes(
 def _single_notes(
     family: Family, data: Dataset, target: Target, parts: Split, transform: Transform
 ) -> tuple[str, ...]:
-    """Which numbers lie so far from 0 that the library cannot tell them apart."""
+    """Which numbers lie so far from 0 that the library cannot tell them apart; `DataError` for one
+    that it cannot hold."""
     frame, found = data.frame.iloc[parts.train], []
     if "columns" in family.single:
         found = [(name, _numbers_of(frame[name])) for name, kind in transform.kinds.items()
                  if kind == "number"]  # fmt: skip
     if "target" in family.single and target.task == "regression":
         found.append((target.name, target.y[parts.train]))
+    for name, values in found:
+        largest = np.abs(values[~np.isnan(values)]).max(initial=0.0)
+        if largest > np.finfo(np.float32).max:
+            raise DataError(
+                f"'{name}' holds {largest:g}, and the {family.title} holds numbers up to 3.4e+38.",
+                "Divide the column by a power of ten, or train a Gradient boosting.",
+            )
     coarse = [(name, steps_of(values)) for name, values in found]
     return tuple(
         f"The {family.title} holds '{name}' in single precision, there in steps of {number(step)}, "

@@ -7,7 +7,7 @@ from xgboost import XGBRegressor
 
 from interpret import permutation_importance
 from tests import worlds
-from workbench import Dataset, error_tree, train
+from workbench import DataError, Dataset, error_tree, train
 
 FEW = {"random_forest": {"n_estimators": 10}, "extra_trees": {"n_estimators": 10}}
 FAMILIES = ("decision_tree", "random_forest", "extra_trees")
@@ -140,3 +140,14 @@ def test_what_single_precision_does_not_tell_apart_is_said(family, far, told):
     notes = train(Dataset.of(moved, target="y"), family=family, **sizes).notes
     named = [note.split("'")[1] for note in notes if "single precision, there in steps" in note]
     assert named == told
+
+
+@pytest.mark.parametrize(
+    ("family", "column"),
+    [("xgboost", "size"), ("random_forest", "size"), ("xgboost", "y"), ("lightgbm", "y")],
+)
+def test_what_single_precision_cannot_hold_is_refused(family, column):
+    frame = in_unit(1.0).frame
+    huge = Dataset.of(frame.assign(**{column: frame[column] * 1e40}), target="y")
+    with pytest.raises(DataError, match=rf"'{column}' holds .*e\+\d+, and the .* up to 3.4e\+38"):
+        train(huge, family=family)
