@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from workbench.figures import number
 
 from ..analysis import Analysis, with_rows
+from ..collinear import are_clear, independent_columns
 from ..design_matrix import Term
 from ._covariates import covariates_of
-from ._least_squares import are_clear, independent_columns, least_squares
+from ._least_squares import least_squares
 
 Floats = NDArray[np.float64]
 #: Rows for each product of two columns; with fewer they would fit noise.
