@@ -14,6 +14,7 @@ from workbench.progress import Progress, silent
 from workbench.settings import Range
 
 from ..effect import CRUDE, EffectEstimate, number, p_in_words
+from ._adjusted import with_constant
 from ._bacon import share_of_already_treated
 from ._few_clusters import FEW_CLUSTERS, cluster_sums, few_notes, smaller_arm, welch_degrees
 from ._group_time import group_time
@@ -118,9 +119,14 @@ def _before(panel: Panel) -> tuple[Floats, Panel, list[str]]:
     """The covariates as they were in the last period before anyone started, and who has them."""
     x = panel.covariates[:, panel.base]
     whole = np.asarray(~np.isnan(x).any(axis=1))
+    if not (whole & ~panel.never).any():
+        raise NotApplicable(
+            f"In {panel.name_of(panel.base)}, before anyone was treated, no treated unit has a "
+            f"value of all of: {', '.join(panel.covariate_names)}.",
+            "Fill them in, leave covariates out, or take staggered adoption: it looks at the "
+            "period before each start.",
+        )
     kept = panel if whole.all() else panel.take(whole)
-    x = x[whole]
-    x = x[:, np.ptp(x, axis=0) > 0] if len(x) else x
     notes = []
     if panel.covariate_names:
         when = panel.name_of(panel.base)
@@ -130,7 +136,7 @@ def _before(panel: Panel) -> tuple[Floats, Panel, list[str]]:
         )
     if not whole.all():
         notes.append(f"Warning: {int((~whole).sum()):,} units have no such value and are left out.")
-    return (x - x.mean(axis=0)) / x.std(axis=0) if x.size else x, kept, notes
+    return with_constant(x[whole])[:, 1:], kept, notes
 
 
 def _treated_clusters(panel: Panel) -> NDArray[np.bool_]:

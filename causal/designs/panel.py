@@ -237,17 +237,18 @@ class PanelQuestion(Design):
         outcome = grid.spread(self.numbers(self.outcome))
         first, notes = self._first(names, grid, periods)
         weights = case_weights(self.data, np.arange(len(self.data)))
+        weight = np.ones(shape) if weights is None else grid.spread(weights, 0.0)
+        none = ~np.isnan(outcome) & (weight == 0)  # who counts for nothing is not there
         by = next(iter(self.data.with_role("group")), None)
         clusters, clustered_by = _clusters(self, by, names, unit)
         covariates, covariate_names = self._covariates(grid)
         made = Panel(
-            units=names, periods=periods, outcome=outcome, first=first,
-            weight=np.ones(shape) if weights is None else grid.spread(weights, 0.0),
-            clusters=clusters, clustered_by=clustered_by,
+            units=names, periods=periods, outcome=np.where(none, np.nan, outcome), first=first,
+            weight=weight, clusters=clusters, clustered_by=clustered_by,
             covariates=covariates, covariate_names=covariate_names,
             anticipation=self.anticipation,
         )  # fmt: skip
-        return _checked(made, self, notes)
+        return _checked(made, self, [*notes, *_unseen_notes(made, int(none.sum()))])
 
     def _first(
         self, names: tuple[str, ...], grid: _Grid, periods: Periods
@@ -479,6 +480,19 @@ def _checked(panel: Panel, question: PanelQuestion, notes: list[str]) -> Panel:
         )
     notes = [*_shape_notes(kept, question, periods), *notes]
     return replace(kept, weight=_scaled(kept), notes=tuple(notes))
+
+
+def _unseen_notes(panel: Panel, weightless: int) -> list[str]:
+    notes = []
+    if weightless:
+        notes.append(f"{weightless:,} rows weigh 0 and are left out.")
+    unseen = np.flatnonzero(~panel.seen.any(axis=1))
+    if len(unseen):
+        shown = ", ".join(panel.units[u] for u in unseen[:3]) + (" …" if len(unseen) > 3 else "")
+        notes.append(
+            f"{len(unseen):,} units ({shown}) have no outcome in any period and are left out."
+        )
+    return notes
 
 
 def _its_start(panel: Panel) -> str:
