@@ -210,4 +210,4 @@ def _notes(
         notes.append(f"{empty} bins hold no row and are not drawn.")
     if question.covariates:
         notes.append("Covariates are not adjusted for in the picture.")
-    return notes
+    return [*notes, *question.left_out]

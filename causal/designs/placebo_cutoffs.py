@@ -79,4 +79,5 @@ def _notes(question: CutoffQuestion, skipped: list[str]) -> list[str]:
         notes.append(f"Left out, having too few rows on one side: {', '.join(skipped)}.")
     if question.is_fuzzy:
         notes.append("All are jumps of the outcome, not divided by the treatment's.")
-    return [*notes, "A correct design fails by chance about 5 % of the time."]
+    notes.append("A correct design fails by chance about 5 % of the time.")
+    return [*notes, *question.left_out]
