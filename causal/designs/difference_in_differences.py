@@ -100,7 +100,7 @@ def difference_in_differences(
         frame=frame,
         summary=effect_sentence(question, frame, "by difference-in-differences"),
         notes=tuple(notes),
-        unit=question.outcome,
+        unit=question.outcome_in_words,
     )
 
 
@@ -109,9 +109,9 @@ def effect_sentence(question: PanelQuestion, frame: pd.DataFrame, how: str) -> s
     row = frame.iloc[0]
     change = "raised" if row["estimate"] > 0 else "lowered"
     return (
-        f"The treatment {change} {question.outcome} by {number(abs(row['estimate']))} on average "
-        f"over the treated (95 % interval {number(row['conf_low'])} to {number(row['conf_high'])}, "
-        f"{p_in_words(row['p_value'])}), {how}."
+        f"The treatment {change} {question.outcome_in_words} by {number(abs(row['estimate']))} "
+        f"on average over the treated (95 % interval {number(row['conf_low'])} to "
+        f"{number(row['conf_high'])}, {p_in_words(row['p_value'])}), {how}."
     )
 
 
@@ -192,7 +192,7 @@ def _meaning(panel: Panel, question: PanelQuestion) -> list[str]:
             ]
             parts.append(f"{name} from {number(means[0])} to {number(means[1])}")
         words.append(
-            f"Mean of {question.outcome} before and since {panel.name_of(start)}: "
+            f"{question.mean_in_words(question.outcome)} before and since {panel.name_of(start)}: "
             f"{parts[0]}, {parts[1]}."
         )
     return words
@@ -224,7 +224,7 @@ def _drift(panel: Panel, question: PanelQuestion, progress: Progress) -> list[st
     if panel.is_staggered or panel.base < 1 or int(_treated_clusters(panel).sum()) < FEW_TREATED:
         return []
     try:
-        return drift_notes(group_time(panel, progress=progress), question.outcome)
+        return drift_notes(group_time(panel, progress=progress), question.outcome_in_words)
     except NotApplicable as error:
         return [f"Whether they moved alike before was not tested: {error.message}"]
 

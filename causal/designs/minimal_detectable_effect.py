@@ -101,9 +101,10 @@ def minimal_detectable_effect(
     return MinimalDetectableEffect(
         frame=frame,
         summary=(
-            f"With {len(best.y):,} rows the experiment finds an effect on {question.outcome} of "
-            f"{number(now)} ({now / spread:.3f} standard deviations) with {power:.0%} probability "
-            f"at the {level:.1%} level; half of that takes four times as many."
+            f"With {len(best.y):,} rows the experiment finds an effect on "
+            f"{question.outcome_in_words} of {number(now)} ({now / spread:.3f} standard "
+            f"deviations) with {power:.0%} probability at the {level:.1%} level; half of that "
+            "takes four times as many."
         ),
         notes=(
             (
@@ -112,7 +113,7 @@ def minimal_detectable_effect(
             ),
             *notes_of(question, best),
         ),
-        unit=question.outcome,
+        unit=question.outcome_in_words,
     )
 
 

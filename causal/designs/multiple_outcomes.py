@@ -97,8 +97,9 @@ def multiple_outcomes(
     for k, outcome in enumerate(outcomes):
         progress(k / len(outcomes), f"The effect on {outcome}")
         made = arms_of(question, outcome=outcome)
-        if k == 0:
-            notes = notes_of(question, made)
+        notes += notes_of(question, made) if k == 0 else _missing(question, outcome)
+        if question.in_words(outcome) != outcome:
+            notes.append(f"The effect on {outcome} is one on {question.in_words(outcome)}.")
         for level in range(1, len(question.levels)):
             rows.append(_row(question, outcome, level, made.effect(level)))
     frame = pd.DataFrame(rows)
@@ -113,6 +114,13 @@ def multiple_outcomes(
         summary=_summary(frame, chosen),
         notes=tuple(notes),
         correction=chosen,
+    )
+
+
+def _missing(question: ExperimentQuestion, outcome: str) -> list[str]:
+    lost = np.isnan(question.numbers(outcome)) & (question.arms >= 0)
+    return [f"{int(lost.sum()):,} rows have no {outcome} and are left out of it."] * bool(
+        lost.any()
     )
 
 

@@ -63,7 +63,7 @@ def placebo_cutoffs(
     progress(1.0)
     return NoEffect(
         frame=frame,
-        summary=in_words(frame, f"The jump of {question.outcome} at"),
+        summary=in_words(frame, f"The jump of {question.outcome_in_words} at"),
         notes=tuple(_notes(question, skipped)),
         passed=passes(frame),
     )

@@ -146,7 +146,7 @@ def sequential_peeking(
         frame=frame,
         summary=_summary(question, frame, looks),
         notes=(*notes, *notes_of(question, whole)),
-        unit=question.outcome,
+        unit=question.outcome_in_words,
     )
 
 
@@ -206,6 +206,6 @@ def _summary(question: ExperimentQuestion, frame: pd.DataFrame, looks: int) -> s
     return (
         f"Tested at 5 % at each of {looks} looks, an experiment without any effect finds one with "
         f"{frame['false_findings'].iloc[-1]:.1%}; the interval that holds at every look is "
-        f"{number(last['always_low'])} to {number(last['always_high'])} for {question.outcome} at "
-        f"the last and {'leaves out' if out else 'holds'} zero."
+        f"{number(last['always_low'])} to {number(last['always_high'])} for "
+        f"{question.outcome_in_words} at the last and {'leaves out' if out else 'holds'} zero."
     )
