@@ -86,7 +86,7 @@ def minimal_detectable_effect(
     factor = float(ndtri(1 - level / 2) + ndtri(power))
     now, without = (factor * _widest(question, made) for made in (best, plain))
     times = np.array(TIMES)
-    spread = _spread(plain)
+    spread = plain.spread
     detectable = now / np.sqrt(times)
     mean = abs(float(plain.means[0]))
     frame = pd.DataFrame(
@@ -119,8 +119,3 @@ def minimal_detectable_effect(
 
 def _widest(question: ExperimentQuestion, made: Arms) -> float:
     return max(made.effect(k)[1] for k in range(1, len(question.levels)))
-
-
-def _spread(made: Arms) -> float:
-    rest = made.y - made.means[made.arm]
-    return float(np.sqrt((rest**2).sum() / (len(rest) - len(made.means))))
