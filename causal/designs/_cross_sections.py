@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ..collinear import independent_columns
+from ..independent_columns import independent_columns
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]

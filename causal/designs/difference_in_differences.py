@@ -14,6 +14,7 @@ from workbench.progress import Progress, silent
 from workbench.settings import Range
 
 from ..effect import CRUDE, EffectEstimate, number, p_in_words
+from ._adjusted import with_constant
 from ._bacon import share_of_already_treated
 from ._few_clusters import FEW_CLUSTERS, cluster_sums, few_notes, smaller_arm, welch_degrees
 from ._group_time import group_time
@@ -97,7 +98,7 @@ def difference_in_differences(
         frame=frame,
         summary=effect_sentence(question, frame, "by difference-in-differences"),
         notes=tuple(notes),
-        unit=question.outcome,
+        unit=question.outcome_in_words,
     )
 
 
@@ -106,9 +107,9 @@ def effect_sentence(question: PanelQuestion, frame: pd.DataFrame, how: str) -> s
     row = frame.iloc[0]
     change = "raised" if row["estimate"] > 0 else "lowered"
     return (
-        f"The treatment {change} {question.outcome} by {number(abs(row['estimate']))} on average "
-        f"over the treated (95 % interval {number(row['conf_low'])} to {number(row['conf_high'])}, "
-        f"{p_in_words(row['p_value'])}), {how}."
+        f"The treatment {change} {question.outcome_in_words} by {number(abs(row['estimate']))} "
+        f"on average over the treated (95 % interval {number(row['conf_low'])} to "
+        f"{number(row['conf_high'])}, {p_in_words(row['p_value'])}), {how}."
     )
 
 
@@ -116,9 +117,14 @@ def _before(panel: Panel) -> tuple[Floats, Panel, list[str]]:
     """The covariates as they were in the last period before anyone started, and who has them."""
     x = panel.covariates[:, panel.base]
     whole = np.asarray(~np.isnan(x).any(axis=1))
+    if not (whole & ~panel.never).any():
+        raise NotApplicable(
+            f"In {panel.name_of(panel.base)}, before anyone was treated, no treated unit has a "
+            f"value of all of: {', '.join(panel.covariate_names)}.",
+            "Fill them in, leave covariates out, or take staggered adoption: it looks at the "
+            "period before each start.",
+        )
     kept = panel if whole.all() else panel.take(whole)
-    x = x[whole]
-    x = x[:, np.ptp(x, axis=0) > 0] if len(x) else x
     notes = []
     if panel.covariate_names:
         when = panel.name_of(panel.base)
@@ -128,7 +134,7 @@ def _before(panel: Panel) -> tuple[Floats, Panel, list[str]]:
         )
     if not whole.all():
         notes.append(f"Warning: {int((~whole).sum()):,} units have no such value and are left out.")
-    return (x - x.mean(axis=0)) / x.std(axis=0) if x.size else x, kept, notes
+    return with_constant(x[whole])[:, 1:], kept, notes
 
 
 def _treated_clusters(panel: Panel) -> NDArray[np.bool_]:
@@ -196,7 +202,7 @@ def _meaning(panel: Panel, question: PanelQuestion) -> list[str]:
             ]
             parts.append(f"{name} from {number(means[0])} to {number(means[1])}")
         words.append(
-            f"Mean of {question.outcome} before and since {panel.name_of(start)}: "
+            f"{question.mean_in_words(question.outcome)} before and since {panel.name_of(start)}: "
             f"{parts[0]}, {parts[1]}."
         )
     return words
@@ -228,7 +234,7 @@ def _drift(panel: Panel, question: PanelQuestion, progress: Progress) -> list[st
     if panel.is_staggered or panel.base < 1 or int(_treated_clusters(panel).sum()) < FEW_TREATED:
         return []
     try:
-        return drift_notes(group_time(panel, progress=progress), question.outcome)
+        return drift_notes(group_time(panel, progress=progress), question.outcome_in_words)
     except NotApplicable as error:
         return [f"Whether they moved alike before was not tested: {error.message}"]
 

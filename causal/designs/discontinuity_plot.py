@@ -121,7 +121,7 @@ def discontinuity_plot(
         summary=_summary(question, column, frame),
         notes=tuple(_notes(question, frame, found, bins, width)),
         running=question.running,
-        outcome=column,
+        outcome=question.in_words(column),
         cutoff=question.cutoff,
     )
 
@@ -188,8 +188,9 @@ def _summary(question: CutoffQuestion, column: str, frame: pd.DataFrame) -> str:
     left = lines[lines["side"] == BELOW].iloc[-1]["mean"]
     right = lines[lines["side"] == ABOVE].iloc[0]["mean"]
     return (
-        f"At {question.place} the line of {column} from below ends at {number(left)} and the one "
-        f"from above begins at {number(right)}: a step of {number(right - left)}."
+        f"At {question.place} the line of {question.in_words(column)} from below ends at "
+        f"{number(left)} and the one from above begins at {number(right)}: a step of "
+        f"{number(right - left)}."
     )
 
 
@@ -210,4 +211,4 @@ def _notes(
         notes.append(f"{empty} bins hold no row and are not drawn.")
     if question.covariates:
         notes.append("Covariates are not adjusted for in the picture.")
-    return notes
+    return [*notes, *question.left_out]

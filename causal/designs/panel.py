@@ -259,15 +259,19 @@ class PanelQuestion(Design):
             units=names, periods=periods, first=first, clusters=clusters,
             clustered_by=clustered_by, anticipation=self.anticipation, **cells,
         )  # fmt: skip
-        return _checked(made, self, notes)
+        return _checked(made, self, [*notes, *_unseen_notes(made)])
 
     def _cells(self, grid: _Grid) -> dict[str, Any]:
         """Of units that are followed: a row is a cell."""
         weights = case_weights(self.data, np.arange(len(self.data)))
+        weight = np.ones(grid.shape) if weights is None else grid.spread(weights, 0.0)
         covariates, covariate_names = self._covariates(grid)
+        outcome = grid.spread(self.numbers(self.outcome))
+        none = ~np.isnan(outcome) & (weight == 0)  # who counts for nothing is not there
         return {
-            "outcome": grid.spread(self.numbers(self.outcome)),
-            "weight": np.ones(grid.shape) if weights is None else grid.spread(weights, 0.0),
+            "outcome": np.where(none, np.nan, outcome),
+            "weight": weight,
+            "notes": _weightless_notes(int(none.sum())),
             "covariates": covariates,
             "covariate_names": covariate_names,
         }
@@ -564,6 +568,21 @@ def _checked(panel: Panel, question: PanelQuestion, notes: list[str]) -> Panel:
         )
     notes = [*_shape_notes(kept, question, periods), *panel.notes, *notes]
     return replace(kept, weight=_scaled(kept), notes=tuple(notes))
+
+
+def _weightless_notes(rows: int) -> tuple[str, ...]:
+    return (f"{rows:,} rows weigh 0 and are left out.",) if rows else ()
+
+
+def _unseen_notes(panel: Panel) -> list[str]:
+    notes = []
+    unseen = np.flatnonzero(~panel.seen.any(axis=1))
+    if len(unseen):
+        shown = ", ".join(panel.units[u] for u in unseen[:3]) + (" …" if len(unseen) > 3 else "")
+        notes.append(
+            f"{len(unseen):,} units ({shown}) have no outcome in any period and are left out."
+        )
+    return notes
 
 
 def _its_start(panel: Panel) -> str:

@@ -96,7 +96,7 @@ def panel_trends(question: PanelQuestion, /, *, progress: Progress = silent) -> 
         frame=frame,
         summary=_summary(question, panel),
         notes=(*panel.notes, *_notes(frame)),
-        outcome=question.outcome,
+        outcome=question.outcome_in_words,
     )
 
 
@@ -154,13 +154,13 @@ def _summary(question: PanelQuestion, panel: Panel) -> str:
         before = anyone = "anyone may have reacted"
     if start < 2:
         return (
-            f"Before {before}, in {panel.name_of(0)}, {question.outcome} was "
+            f"Before {before}, in {panel.name_of(0)}, {question.outcome_in_words} was "
             f"{number(changes[0][0])} on average in the treated and {number(changes[1][0])} in "
             f"{others}; one period shows no trend."
         )
     moved = [late - early for early, late in changes]
     return (
         f"From {panel.name_of(0)} to {panel.name_of(start - 1)}, before {anyone}, mean "
-        f"{question.outcome} changed by {number(moved[0])} in the treated and by "
+        f"{question.outcome_in_words} changed by {number(moved[0])} in the treated and by "
         f"{number(moved[1])} in {others}."
     )

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from workbench.errors import NotApplicable
 
 from ..analysis import Analysis
-from ..collinear import independent_columns
 from ..design_matrix import Term
+from ..independent_columns import independent_columns
 
 Floats = NDArray[np.float64]
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from workbench.figures import number
 
 from ..analysis import Analysis, with_rows
-from ..collinear import are_clear, independent_columns
 from ..design_matrix import Term
+from ..independent_columns import are_clear, independent_columns
 from ._covariates import covariates_of
 from ._least_squares import least_squares
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from workbench.blocks import blocks
 
-from ..collinear import are_clear
+from ..independent_columns import are_clear
 
 Floats = NDArray[np.float64]
 #: Rows that are worked on at a time, so that they stay near the processor.

@@ -17,10 +17,10 @@ from workbench.progress import Progress, part, silent
 from workbench.result import Result
 
 from ..bridge import ModelAndQuestion
-from ..collinear import independent_columns
 from ..design_matrix import DesignMatrix, Term, design_matrix
 from ..effect import reach_and_p
 from ..feature_licence import FeatureLicence, listed
+from ..independent_columns import independent_columns
 from ..influence import standard_error
 from ..licence import LOOKS, read_in_words, read_licence
 from ..question import CausalQuestion

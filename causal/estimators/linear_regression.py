@@ -14,9 +14,9 @@ from workbench.methods import method
 from workbench.progress import Progress, silent
 
 from ..analysis import DIFFERENCES, Analysis, analyse, require_answer
-from ..collinear import independent_columns, is_clear
 from ..design_matrix import DesignMatrix, Term
 from ..effect import CRUDE, EffectEstimate, effect_row
+from ..independent_columns import independent_columns, is_clear
 from ..influence import standard_error
 from ..joint import covariance
 from ..question import CausalQuestion

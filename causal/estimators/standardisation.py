@@ -13,8 +13,8 @@ from workbench.progress import Progress, silent
 from workbench.settings import Column
 
 from ..analysis import DIFFERENCES, Analysis, analyse, arms_analysis, require_answer
-from ..collinear import independent_columns
 from ..effect import EffectEstimate
+from ..independent_columns import independent_columns
 from ..influence import MeanOutcomes
 from ..question import CausalQuestion
 from ._covariates import Covariates, covariates_of

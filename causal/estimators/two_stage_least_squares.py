@@ -13,9 +13,9 @@ from workbench.metrics import Z95
 from workbench.progress import Progress, silent
 
 from ..analysis import Analysis, require_answer
-from ..collinear import independent_columns
 from ..design_matrix import DesignMatrix, Term
 from ..effect import EffectEstimate, effect_row, number, p_in_words
+from ..independent_columns import independent_columns
 from ..influence import Codes
 from ..instrumental import Instrumental, instrumental
 from ..question import CausalQuestion

@@ -39,6 +39,6 @@ def test_the_treatment_can_be_shown_where_there_is_one() -> None:
     found = discontinuity_plot(about(keen(), treatment="t"), of="treatment")
     bins = found.frame[found.frame["kind"] == "bin"]
     assert bins["mean"].between(0, 1).all()
-    assert found.figure().layout.yaxis.title.text == "t"
+    assert found.figure().layout.yaxis.title.text == "the share of rows with t = 1"
     with pytest.raises(NotApplicable, match="No column says who was treated"):
         discontinuity_plot(about(keen()), of="treatment")

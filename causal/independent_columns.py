@@ -1,4 +1,4 @@
-"""Which columns of a matrix are made up of the others?"""
+"""Which columns of a matrix say something that those before them do not."""
 
 from __future__ import annotations
 
