@@ -193,9 +193,7 @@ class PanelQuestion(Design):
     anticipation: Annotated[
         int, Range(0, 60), "Periods before the start in which units may react already"
     ] = 0
-    repeated_cross_sections: Annotated[
-        bool, "Others are seen each time: a unit's rows are averaged"
-    ] = False
+    repeated_cross_sections: Annotated[bool, "Repeated cross-sections: rows averaged"] = False
 
     def check(self) -> None:
         ways = [self.treated, self.adopted, self.treated_units.strip()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..dataset import Role
 from ._sample import Loaded, Sample, SampleDesign, SampleQuestion, whole, with_levels
 
 _FROM_CAUSALDATA = "From the package causaldata."
@@ -45,7 +46,8 @@ def _organ_donations() -> Loaded:
         "'Rate' is the share of people registered as donors. From July 2011 (Q32011) California "
         "asked everyone to say yes or no; before, only those who wanted to said yes."
     )
-    return Loaded(whole(organ_donations.load_pandas().data), (_FROM_CAUSALDATA, note))
+    frame = whole(organ_donations.load_pandas().data)
+    return Loaded(frame, (_FROM_CAUSALDATA, note), roles={"State": "group", "Quarter": "ignore"})
 
 
 _CASTLE = (
@@ -65,14 +67,16 @@ def _castle() -> Loaded:
         "whole year of the law on; 'adopted' is worked out here, the year before that (0: never), "
         "and 'popwt' the population. The other 129 columns are left out."
     )
-    return Loaded(whole(frame), (_FROM_CAUSALDATA, note), roles={"popwt": "ignore"})
+    roles: dict[str, Role] = {"sid": "group", "popwt": "ignore"}
+    return Loaded(whole(frame), (_FROM_CAUSALDATA, note), roles=roles)
 
 
 def _texas() -> Loaded:
     from causaldata import texas
 
     note = "'bmprison' counts black men in prison, 'wmprison' white men, by state and year."
-    return Loaded(whole(texas.load_pandas().data), (_FROM_CAUSALDATA, note))
+    roles: dict[str, Role] = {"state": "group", "statefip": "ignore"}
+    return Loaded(whole(texas.load_pandas().data), (_FROM_CAUSALDATA, note), roles=roles)
 
 
 def _nile() -> Loaded:
