@@ -183,7 +183,8 @@ def _moved(
         Nuisance(f"{analysis.question.treatment} where {name} high", arm, high),
         Nuisance(f"Chance of {name}", high.astype(float), everyone),
     ]
-    strata = 2 * high.astype(int) + analysis.arm.astype(int)
+    # By the treatment, not by the arm: the folds are the same whichever way is asked.
+    strata = 2 * high.astype(int) + (analysis.t == analysis.t.max())
     fold = fold_of_rows(strata, folds, seed, analysis.clusters)
     races = race(
         analysis.covariates.matrix, wanted, fold, weight=analysis.weight, seed=seed,
