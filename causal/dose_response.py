@@ -155,8 +155,8 @@ class _Learned:
 
 @dataclass(frozen=True)
 class _Scores:
-    """Each row's doubly robust outcome (n,); at each of the `doses` (g,), which carry these `shares`
-    of the population (g,), the outcome predicted for each row if it had that dose, less its mean
+    """Each row's doubly robust outcome (n,); at each of the `doses` (g,), which carry the `shares`
+    (g,) of the population, the outcome predicted for each row if it had that dose, less its mean
     (n, g); and what rows weigh by their dose (n,), with how many of these weights were cut."""
 
     values: Floats

@@ -6,9 +6,12 @@ import pandas as pd
 import pytest
 
 from causal import CausalQuestion, dose_response, linear_regression
+from causal.analysis import analyse
+from causal.dose_response import _learn, _scores
 from tests.causal.truths import NHEFS_CONFOUNDERS, nhefs
 from workbench import Dataset
 from workbench.errors import NotApplicable
+from workbench.progress import silent
 
 
 def dosed(rows: int, seed: int, *, flat: bool = False) -> pd.DataFrame:
@@ -67,6 +70,20 @@ def test_the_additive_curve_of_one_straight_piece_is_partially_linear_regression
 def test_small_tables_are_warned_of_under_the_doubly_robust_curve() -> None:
     notes = dose_response(about(dosed(300, 0)), model="doubly robust", folds=2).notes
     assert any("too short" in note for note in notes)
+
+
+def test_doses_of_the_doubly_robust_curve_carry_the_shares_of_the_population() -> None:
+    """What a row adds by being one of those the averages run over is summed over them: where rows
+    with small doses stand for more, over equal shares it would be that of another population."""
+    frame = dosed(400, 3)
+    frame["c8"] = np.where(frame["d"] < frame["d"].median(), 5.0, 1.0)
+    data = Dataset.of(frame).with_roles({"c8": "weight"})
+    analysis = analyse(CausalQuestion(data, treatment="d", outcome="y", confounders=["x"]))
+    fold = np.arange(400) % 2
+    scores = _scores(analysis, _learn(analysis, fold, 0, silent), fold, 0, silent)
+    assert scores.shares.sum() == pytest.approx(1)
+    mean = np.average(frame["d"], weights=frame["c8"])
+    assert scores.shares @ scores.doses == pytest.approx(mean, abs=0.05 * frame["d"].std())
 
 
 def test_smoking_intensity_is_near_the_book() -> None:
