@@ -158,6 +158,14 @@ def _columns(
             f"'{wrong[0]}' is part of the question itself.",
             "Name columns that were settled before the instrument.",
         )
+    later = question.graph.descendants(*given.names)
+    after = [c for c in named if c in later]
+    if after:
+        raise NotApplicable(
+            f"By the graph '{after[0]}' comes after the instrument, which moves it too: its mean "
+            "says nothing of who the compliers are.",
+            "Name columns that were settled before the instrument.",
+        )
     return named
 
 
