@@ -18,6 +18,7 @@ from .dose_curve import (
     Spline,
     curve_result,
     dosed_analysis,
+    require_spread,
 )
 from .nuisances import Nuisance, Race, fold_of_rows, race
 from .propensity import effective_rows
@@ -80,6 +81,7 @@ def dose_contrast(
 ) -> tuple[float, Floats]:
     """What the additive curve, as it is by default, changes by from one dose to another, and each
     row's influence (n,) on it, its mean zero."""
+    require_spread(analysis)
     fold = fold_of_rows(_quarter(analysis.t), 5, seed, analysis.clusters)
     basis = Spline.of(analysis.t, 4)
     fit = _additive(analysis, basis, fold, seed, progress)
