@@ -30,6 +30,8 @@ BALANCED = 0.1
 #: of a right curve held it in 86 of 100 tables of 4,000 rows; of 500 rows 11 % did as much.
 LEAST_WORTH, MOST_TOLD = 0.5, 0.15
 FEW_ROWS, MOST_TOLD_OF_FEW = 1_000, 0.08
+#: A dose that more than this share of the rows have is none that a normal density could give.
+LARGEST_HEAP = 0.25
 
 
 @method("Marginal structural model", page="effect", weighs=True)
@@ -168,7 +170,7 @@ def _notes(analysis: Analysis, density: _Density, full: Floats, cut: int) -> lis
         f"{number(ratio.min())} to {number(ratio.max())}; the {n:,} rows count like "
         f"{effective_rows(full):,.0f}."
     )
-    notes = [says]
+    notes = [says, *_heap(analysis)]
     if cut:
         notes.append(f"{cut:,} weights above {MOST_WEIGHT:g} count as {MOST_WEIGHT:g}.")
     if not analysis.covariates.terms:
@@ -196,6 +198,22 @@ def _notes(analysis: Analysis, density: _Density, full: Floats, cut: int) -> lis
             f"intervals there are too short. {compare}"
         )
     return notes
+
+
+def _heap(analysis: Analysis) -> list[str]:
+    """A warning where so many rows share a dose that no normal density is right."""
+    doses, at = np.unique(analysis.t, return_inverse=True)
+    shares = np.bincount(at, analysis.weight) / analysis.weight.sum()
+    most = int(shares.argmax())
+    if shares[most] <= LARGEST_HEAP:
+        return []
+    return [
+        (
+            f"Warning: {shares[most]:.0%} of the rows have {analysis.question.treatment} = "
+            f"{number(float(doses[most]))}, and the dose is taken to be normal: the weights are "
+            "wrong there. Compare the dose-response curve, which needs no density."
+        )
+    ]
 
 
 def _correlations(analysis: Analysis, weight: Floats) -> Floats:
