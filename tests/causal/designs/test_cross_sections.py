@@ -6,11 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
+from scipy import stats
 
 from causal import (
     PanelQuestion,
     difference_in_differences,
     event_study,
+    panel_trends,
     staggered_adoption,
     synthetic_control,
 )
@@ -124,6 +126,18 @@ def test_rows_that_miss_something_are_counted_and_weights_of_zero_are_not_there(
     row = first(ask(weighed.with_roles({"w": "weight"})))
     assert row["estimate"] == pytest.approx(found.frame["estimate"][0], rel=1e-12)
     assert row["std_error"] == pytest.approx(found.frame["std_error"][0], rel=1e-9)
+
+
+def test_the_picture_of_two_groups_has_the_intervals_of_their_rows():
+    frame = people(2, 3, 20, seed=4)
+    made = panel_trends(ask(frame))
+    for row in made.frame.to_dict("records"):
+        is_treated = row["group"] != "never treated"
+        y = frame.loc[(frame["state"] == is_treated) & (frame["year"] == int(row["period"])), "y"]
+        reach = stats.t.ppf(0.975, len(y) - 1) * y.std() / np.sqrt(len(y))
+        assert row["mean"] == pytest.approx(y.mean())
+        assert row["conf_high"] - row["mean"] == pytest.approx(reach)
+    assert any("from how its rows vary" in note for note in made.notes)
 
 
 def test_other_designs_work_on_the_means():
