@@ -69,7 +69,7 @@ def staggered_adoption(
             question, frame, f"by staggered difference-in-differences, over {OVER[aggregate]}"
         ),
         notes=notes_of(question, found, averages[aggregate]),
-        unit=question.outcome,
+        unit=question.outcome_in_words,
     )
 
 
@@ -90,7 +90,7 @@ def notes_of(question: PanelQuestion, found: GroupTime, answer: Average) -> tupl
             "degrees of freedom."
         ),
         *few_notes(len(answer.sums), int(answer.treated.sum()), panel.clustered_by),
-        *drift_notes(found, question.outcome),
+        *drift_notes(found, question.outcome_in_words),
     )
 
 

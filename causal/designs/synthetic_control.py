@@ -52,15 +52,15 @@ def synthetic_control(
     return EffectEstimate(
         frame=frame,
         summary=(
-            f"From {donors.starts} on, {question.outcome} of {donors.who} ran "
+            f"From {donors.starts} on, {question.outcome_in_words} of {donors.who} ran "
             f"{number(abs(made.effect))} per period {where} its synthetic control (95 % interval "
             f"{number(low)} to {number(high)}, p = {found.p_value:.3f} among {len(found.gaps)} "
             "placebos)."
         ),
         notes=(
             *question.panel.notes,
-            *fit_notes(made, question.outcome),
+            *fit_notes(made, question.outcome_in_words),
             *inference_notes(found, len(donors.treated)),
         ),
-        unit=question.outcome,
+        unit=question.outcome_in_words,
     )

@@ -13,8 +13,9 @@ from workbench.figures import number
 
 from ..analysis import Analysis, with_rows
 from ..design_matrix import Term
+from ..independent_columns import are_clear, independent_columns
 from ._covariates import covariates_of
-from ._least_squares import are_clear, independent_columns, least_squares
+from ._least_squares import least_squares
 
 Floats = NDArray[np.float64]
 #: Rows for each product of two columns; with fewer they would fit noise.

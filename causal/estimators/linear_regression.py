@@ -13,14 +13,15 @@ from workbench.figures import number
 from workbench.methods import method
 from workbench.progress import Progress, silent
 
-from ..analysis import DIFFERENCES, Analysis, analyse, require_answer
+from ..analysis import DIFFERENCES, Analysis, analyse, outside_note, require_answer
 from ..design_matrix import DesignMatrix, Term
 from ..effect import CRUDE, EffectEstimate, effect_row
+from ..independent_columns import independent_columns, is_clear
 from ..influence import standard_error
 from ..joint import covariance
 from ..question import CausalQuestion
 from ._form import form_warning, is_real_move
-from ._least_squares import BLOCK, LeastSquares, independent_columns, is_clear, least_squares
+from ._least_squares import BLOCK, LeastSquares, least_squares
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -56,7 +57,8 @@ def linear_regression(
     analysis = _two_levels_apart(whole)
     design = _Design.of(analysis, squares)
     covariates = design.covariates
-    notes = (*_notes(analysis, squares, covariates, design.dropped), *form_warning(whole))
+    notes = (*_notes(analysis, squares, covariates, design.dropped), *outside_note(whole),
+             *form_warning(whole))  # fmt: skip
     if analysis.groups is not None:
         estimates, joint, degrees, held = _effects_of_groups(analysis, covariates)
         progress(1.0)
