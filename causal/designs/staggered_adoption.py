@@ -58,9 +58,9 @@ def staggered_adoption(
     logistic regression of who starts, of which one has to be right), or by the regression alone.
     Both are straight in the covariates; where squares and products of these move the effect, a
     warning says so. Intervals are from influence functions clustered by unit (or by the column with
-    the role group), with residuals lengthened by leverage (HC2), and t with Satterthwaite's degrees of freedom;
-    comparison units that count unequally are as few as tell the error alike (Bell & McCaffrey
-    2002).
+    the role group), with residuals lengthened by leverage (HC2), and t with Satterthwaite's degrees
+    of freedom; comparison units that count unequally are as few as tell the error alike (Bell &
+    McCaffrey 2002).
 
     Raises `NotApplicable` where no start has units to be compared with.
     """
