@@ -17,6 +17,7 @@ from ..effect import CRUDE, EffectEstimate, number, p_in_words
 from ._adjusted import with_constant
 from ._bacon import share_of_already_treated
 from ._few_clusters import FEW_CLUSTERS, cluster_sums, few_notes, smaller_arm, welch_degrees
+from ._form import form_notes
 from ._group_time import group_time
 from ._pretrends import drift_notes
 from ._two_way import Fitted, TwoWay, fitted
@@ -50,7 +51,8 @@ def difference_in_differences(
     of the two groups' changes. It is the effect on the treated if, untreated, they would have
     changed as the others did (parallel trends), and did nothing in advance; where they may have,
     the periods that the question's `anticipation` names are left out. Covariates, as they were
-    before the first start, let the trends differ by them.
+    before the first start, let the trends differ by them, along straight lines: where squares and
+    products of them move the effect, a warning says so.
 
     Where units start at different times it compares some with units that are treated already,
     which is wrong if effects grow or shrink: the share is in a warning, and staggered adoption is
@@ -90,6 +92,7 @@ def difference_in_differences(
         *_meaning(kept, question),
         *_staggered(kept),
         *_drift(kept, question, progress),
+        *form_notes(panel, kept.clusters, lambda bent: (_estimate(fit), _estimate(_fit(bent)))),
         *_error_notes(kept, treated, by_rows, degrees if placebos is None else None),
         *_placebo_notes(placebos, int(treated.sum())),
         *_wild(kept, two_way, fit, treated, draws, seed, progress),
@@ -135,6 +138,16 @@ def _before(panel: Panel) -> tuple[Floats, Panel, list[str]]:
     if not whole.all():
         notes.append(f"Warning: {int((~whole).sum()):,} units have no such value and are left out.")
     return with_constant(x[whole])[:, 1:], kept, notes
+
+
+def _fit(panel: Panel) -> Fitted:
+    x, kept, _ = _before(panel)
+    outcome = np.where(kept.seen, kept.outcome, 0.0)
+    return fitted(TwoWay.of(kept, x), outcome, kept.on.astype(float))
+
+
+def _estimate(fit: Fitted) -> tuple[float, Floats]:
+    return fit.estimate, fit.influence
 
 
 def _treated_clusters(panel: Panel) -> NDArray[np.bool_]:

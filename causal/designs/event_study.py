@@ -125,7 +125,7 @@ def event_study(
         frame=frame,
         summary=_summary(question, frame, along),
         notes=(
-            *notes_of(question, found, found.simple()),
+            *notes_of(question, found, found.simple(), adjust),
             *_alone(averages),
             (
                 f"The bands hold all {len(known)} effects at once in 95 % of samples: "

@@ -3,7 +3,6 @@
 from typing import Annotated
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.errors import NotApplicable
@@ -12,7 +11,7 @@ from workbench.progress import Progress, part, silent
 from workbench.settings import Range
 
 from ..analysis import Analysis, complete_rows, require_answer
-from ..effect import EffectEstimate, crude_row, means_note, row_of_means
+from ..effect import EffectEstimate
 from ..influence import MeanOutcomes
 from ..nuisances import Nuisance, Race, fold_of_rows, race
 from ..other_ways import front_doors
@@ -48,17 +47,14 @@ def front_door(
     analysis = front_door_analysis(question)
     races = _learned(analysis, folds, seed, part(progress, 0.0, 0.98))
     means = _means(analysis, *(r.predictions for r in races))
-    frame = pd.concat([row_of_means(analysis, means), crude_row(analysis)])
     notes = [
-        *analysis.notes,
-        means_note(analysis, means),
         "Intervals are 95 %, from each row's influence on the estimate.",
         *_clipped(races[2]),
         *(r.says for r in races),
     ]
     progress(1.0)
-    return EffectEstimate.of(
-        question, frame, f"by the front door {', '.join(analysis.adjusted_for)}", notes
+    return EffectEstimate.of_means(
+        analysis, [means], f"by the front door {', '.join(analysis.adjusted_for)}", notes
     )
 
 

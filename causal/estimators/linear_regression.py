@@ -20,7 +20,8 @@ from ..independent_columns import independent_columns, is_clear
 from ..influence import standard_error
 from ..joint import covariance
 from ..question import CausalQuestion
-from ._form import form_warning, is_real_move
+from ..real_move import is_real_move
+from ._form import form_warning
 from ._least_squares import BLOCK, LeastSquares, least_squares
 
 Floats = NDArray[np.float64]

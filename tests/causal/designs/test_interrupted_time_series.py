@@ -240,6 +240,24 @@ def test_the_race_knows_a_line_from_a_level():
     assert level["local level"] > 1.2 * level["trend with ARMA errors"]
 
 
+def test_a_yardstick_is_the_same_in_any_unit():
+    """Exponential smoothing learned nothing of a series of small numbers, and the warning that it
+    forecasts the Nile better than every model here was gone."""
+    flow = nile().series.y
+    found, small = (series_models(question(unit * flow, 28)) for unit in (1.0, 1e-6))
+    assert small.frame["rmse"].to_numpy() * 1e6 == pytest.approx(found.frame["rmse"], rel=1e-4)
+    for made in (found, small):
+        assert any(n.startswith("Warning: exponential smoothing forecasts") for n in made.notes)
+
+
+def test_a_step_tells_of_values_that_are_missing():
+    y = stepped().data.frame["y"].to_numpy(copy=True)
+    y[[4, 33]] = np.nan
+    notes = level_shift(question(y, 30, ends="38"), model="local level").notes
+    assert "2 missing values are bridged by the model." in notes
+    assert any("after 38 are left out" in note for note in notes)
+
+
 def test_a_race_looks_at_the_times_before_only():
     y = 10 + noise(50)
     other = np.where(np.arange(50) < 40, y, 1000.0 + np.arange(50))
