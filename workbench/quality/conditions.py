@@ -13,6 +13,7 @@ from ..dates import date_name, days_of
 from ..figures import number
 from ..groups import equal_groups
 from ..metrics import Floats
+from ..transform import level_names
 
 #: Numbers are cut into so many parts of about equal size; of names so many are looked at.
 PARTS, MOST_LEVELS = 4, 20
@@ -36,7 +37,7 @@ class Condition:
         if self.is_missing:
             return missing
         if self.level is not None:
-            is_level: NDArray[np.bool_] = np.asarray(values.astype(str) == self.level)
+            is_level: NDArray[np.bool_] = np.asarray(level_names(values) == self.level)
             return is_level & ~missing
         numbers = _numbers(values)
         known = ~missing & np.isfinite(numbers)
@@ -128,7 +129,7 @@ def _numbers(values: pd.Series) -> Floats:
 
 
 def _levels(name: str, values: pd.Series, left_out: list[str]) -> list[Condition]:
-    counts = values.dropna().astype(str).value_counts()
+    counts = level_names(values.dropna()).value_counts()
     if len(counts) > MOST_LEVELS:
         left_out.append(name)
     return [

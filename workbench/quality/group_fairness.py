@@ -15,6 +15,7 @@ from ..model import FittedModel
 from ..progress import Progress, silent
 from ..result import Result
 from ..settings import ClassName, Column, Range
+from ..transform import level_names
 from ._intervals import mean_interval
 from ._rows import OTHER, PART_NAMES, ClassRows, Judged, JudgedOn, seen
 from ._sides import PART, PART_WORDS, Look, asked_for, beside, drawn_sides, judged_sides
@@ -23,7 +24,7 @@ from .conditions import Condition, quarters
 
 #: Groups that are told; the rows of smaller ones are put together.
 MOST_GROUPS, FEWEST_ROWS = 12, 10
-OTHERS = "all others"
+OTHERS, MISSING = "all others", "missing"
 #: The share of the reference group's selection rate below which a rule of thumb asks questions.
 FOUR_FIFTHS = 0.8
 
@@ -185,14 +186,18 @@ class _Grouping:
 
     parts: tuple[Condition, ...]
     kept: frozenset[str]
+    missing: str
 
     @staticmethod
     def of(name: str, values: pd.Series, kind: str, weights: Floats | None) -> "_Grouping":
         cut = kind in ("number", "date") and values.nunique() > MOST_GROUPS
         parts = tuple(quarters(name, values, weights, kind)) if cut else ()
-        sizes = pd.Series(_Grouping(parts, frozenset())._every(values)).value_counts()
+        missing = MISSING
+        while (level_names(values) == missing).any():  # a level of that name is another group
+            missing = f"({missing})"
+        sizes = pd.Series(_Grouping(parts, frozenset(), missing)._every(values)).value_counts()
         kept = sizes.index[:MOST_GROUPS][sizes.iloc[:MOST_GROUPS] >= FEWEST_ROWS]
-        return _Grouping(parts, frozenset(kept))
+        return _Grouping(parts, frozenset(kept), missing)
 
     def names(self, values: pd.Series) -> Any:
         """The group of every row, (n,)."""
@@ -200,10 +205,10 @@ class _Grouping:
         return np.where(np.array([each in self.kept for each in every]), every, OTHERS)
 
     def _every(self, values: pd.Series) -> Any:
-        named = values.astype(str).to_numpy(object)
+        named = level_names(values).to_numpy(object)
         for part in self.parts:
             named[part.holds(values)] = part.words
-        named[values.isna().to_numpy()] = "missing"
+        named[values.isna().to_numpy()] = self.missing
         return named
 
 

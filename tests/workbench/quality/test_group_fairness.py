@@ -7,7 +7,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from tests.workbench.quality.rows_made import first_part
 from tests.worlds_findings import clean, clean_yes_no, data
-from workbench import NotApplicable, ParameterError, group_fairness, train
+from workbench import Dataset, NotApplicable, ParameterError, group_fairness, train
 from workbench.quality.group_fairness import _Figure, _table
 
 
@@ -121,3 +121,25 @@ def test_the_figure_marks_what_differs():
     figure.data = [trace for trace in figure.data if trace.name == "held out"]
     assert len(figure.data) == 4
     assert pd.Series(np.concatenate([t.marker.color for t in figure.data])).nunique() == 2
+
+
+def test_a_level_called_missing_is_another_group_than_the_rows_that_miss_it():
+    rng = np.random.default_rng(0)
+    kinds = pd.Series(np.repeat(["missing", None, "known"], 200)).sample(frac=1, random_state=0)
+    x = rng.normal(size=600)
+    frame = pd.DataFrame({"kind": kinds.to_numpy(), "x": x, "y": x + rng.normal(size=600)})
+    model = train(Dataset.of(frame, target="y"), n_estimators=10)
+    found = group_fairness(model, column="kind").frame
+    assert set(found["group"]) == {"missing", "(missing)", "known"}
+    rows = found[found["part"] == "test"].groupby("group")["rows"].max()
+    held_out = model.test.frame["kind"]
+    assert rows["(missing)"] == held_out.isna().sum()
+    assert rows["missing"] == (held_out == "missing").sum()
+
+
+def test_groups_of_codes_are_named_as_everywhere_else():
+    rng = np.random.default_rng(0)
+    code = rng.choice([1.0, 2.0, np.nan], 300)
+    frame = pd.DataFrame({"code": code, "x": rng.normal(size=300), "y": rng.normal(size=300)})
+    model = train(Dataset.of(frame, target="y").with_kinds({"code": "category"}), n_estimators=5)
+    assert set(group_fairness(model, column="code").frame["group"]) == {"1", "2", "missing"}
