@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from workbench.dataset import Role
 from workbench.errors import NotApplicable
+from workbench.figures import number
 
 from .adjustment import used_set
 from .design_matrix import DesignMatrix, Term, design_matrix
@@ -265,6 +266,24 @@ def _stood_for(
             "Leave the rows out (missing='left out').",
         )
     return observation_weights(question, used, is_whole)
+
+
+def outside_note(analysis: Analysis) -> list[str]:
+    """A warning where the contrast sets an amount to values beyond those of the rows, where a line
+    or a curve that was fitted to them speaks alone. One unit more of what a row has is a slope."""
+    question, t = analysis.question, analysis.t
+    if not question.treated.is_amount or question.contrast_in_words == "+1":
+        return []
+    low, high = float(t.min()), float(t.max())
+    outside = [number(v) for v in question.contrast if not low <= v <= high]
+    if not outside:
+        return []
+    return [
+        (
+            f"Warning: {question.treatment} = {', '.join(outside)} lies outside the data "
+            f"({number(low)} to {number(high)}): what is said of it is the model's alone."
+        )
+    ]
 
 
 def require_one_effect(question: CausalQuestion, what: str) -> None:

@@ -110,7 +110,21 @@ def dosed_analysis(question: CausalQuestion) -> Analysis:
             f"'{question.treatment}' takes {doses} values, too few for a curve.",
             "Give the column the kind 'category' and compare its levels by AIPW.",
         )
+    require_spread(analysis)
     return analysis
+
+
+def require_spread(analysis: Analysis) -> None:
+    """Raises `NotApplicable` where nearly all rows have one dose, which makes no curve."""
+    low, high = np.quantile(analysis.t, ENDS)
+    if low < high:
+        return
+    name, share = analysis.question.treatment, float((analysis.t == low).mean())
+    raise NotApplicable(
+        f"{share:.1%} of the rows have {name} = {number(float(low))}, so that nothing is left to "
+        "draw a curve of.",
+        "Compare the rows with this dose and the others: make a yes/no column of it.",
+    )
 
 
 @dataclass(frozen=True)
@@ -211,7 +225,7 @@ def curve_result(
     return DoseResponse(
         frame=curve.frame,
         summary=_summary(question, curve, how),
-        notes=(*analysis.notes, *_notes(curve), *fit.notes),
+        notes=(*analysis.notes, *_notes(curve), *_beyond(analysis, curve), *fit.notes),
         dose=question.treatment,
         outcome=question.outcome_in_words,
         p_flat=curve.p_flat,
@@ -227,6 +241,24 @@ def _summary(question: CausalQuestion, curve: Curve, how: str) -> str:
         f"(95 % interval {number(change - Z95 * error)} to {number(change + Z95 * error)}); "
         f"that no dose differs from another has {p_in_words(curve.p_flat)}, {how}."
     )
+
+
+def _beyond(analysis: Analysis, curve: Curve) -> list[str]:
+    """A warning where the curve leaves the values that the outcome takes, which no mean does."""
+    question, estimate = analysis.question, curve.frame["estimate"]
+    low, high = float(analysis.y.min()), float(analysis.y.max())
+    ends = [number(float(end)) for end, is_beyond in
+            ((estimate.min(), estimate.min() < low), (estimate.max(), estimate.max() > high))
+            if is_beyond]  # fmt: skip
+    if not ends:
+        return []
+    return [
+        (
+            f"Warning: the curve goes to {' and to '.join(ends)}, beyond all values of "
+            f"{question.outcome} ({number(low)} to {number(high)}): there it is the form's alone, "
+            "and no mean."
+        )
+    ]
 
 
 def _notes(curve: Curve) -> list[str]:

@@ -18,8 +18,10 @@ from .dose_curve import (
     Spline,
     curve_result,
     dosed_analysis,
+    require_spread,
 )
 from .nuisances import Nuisance, Race, fold_of_rows, race
+from .propensity import effective_rows
 from .question import CausalQuestion
 
 Floats = NDArray[np.float64]
@@ -79,6 +81,7 @@ def dose_contrast(
 ) -> tuple[float, Floats]:
     """What the additive curve, as it is by default, changes by from one dose to another, and each
     row's influence (n,) on it, its mean zero."""
+    require_spread(analysis)
     fold = fold_of_rows(_quarter(analysis.t), 5, seed, analysis.clusters)
     basis = Spline.of(analysis.t, 4)
     fit = _additive(analysis, basis, fold, seed, progress)
@@ -110,7 +113,8 @@ def _additive(
     level = float(w @ off / w.sum())
     of_level = w * (off - level) - of_pieces @ middle
     slopes = np.r_[level - middle @ pieces, pieces]
-    explained = 1 - rest.var(axis=0)[0] / columns[:, 1].var()
+    own = columns[:, 1] - middle[0]
+    explained = 1 - float(w @ rest[:, 0] ** 2 / (w @ own**2))
     told = f"The covariates tell {max(explained, 0):.0%} of the variance of {name}"
     notes = [
         f"{told}; the curve rests on what they leave open.",
@@ -130,10 +134,10 @@ def _doubly_robust(
     slopes: Floats = np.asarray(np.linalg.solve(q, sums), dtype=np.float64)
     rest = scores.values - columns @ slopes
     # A row speaks by its own score, and by being one of those the averages run over.
-    over = scores.deviation @ basis(scores.doses) / len(scores.doses)
+    over = scores.deviation @ (basis(scores.doses) * scores.shares[:, None])
     raw = (columns * rest[:, None] + over) * w[:, None]
     influence = np.linalg.solve(q, (raw - raw.mean(axis=0)).T).T
-    return CurveFit(slopes, influence, tuple(_weight_notes(scores, learned)))
+    return CurveFit(slopes, influence, tuple(_weight_notes(analysis, scores, learned)))
 
 
 @dataclass(frozen=True)
@@ -153,11 +157,13 @@ class _Learned:
 
 @dataclass(frozen=True)
 class _Scores:
-    """Each row's doubly robust outcome (n,); at each of the `doses` (g,), which carry equal shares
-    of the rows, the outcome predicted for each row if it had that dose, less its mean (n, g)."""
+    """Each row's doubly robust outcome (n,); at each of the `doses` (g,), which carry the `shares`
+    (g,) of the population, the outcome predicted for each row if it had that dose, less its mean
+    (n, g); and what rows weigh by their dose (n,), with how many of these weights were cut."""
 
     values: Floats
     doses: Floats
+    shares: Floats
     deviation: Floats
     weights: Floats
     capped: int
@@ -200,7 +206,9 @@ def _scores(
     weights = np.minimum(weights, MOST_WEIGHT)
     values = (y - learned.outcome.predictions) * weights + np.interp(t, *_distinct(doses, curve))
     deviation = (predicted - curve)[:, 1:-1]
-    return _Scores(values, doses[1:-1], deviation, weights, capped)
+    nearest = np.searchsorted(np.quantile(t, np.arange(1, INTEGRATED) / INTEGRATED), t)
+    shares = np.bincount(nearest, weights=weight, minlength=INTEGRATED) / len(t)
+    return _Scores(values, doses[1:-1], shares, deviation, weights, capped)
 
 
 def _distinct(doses: Floats, curve: Floats) -> tuple[Floats, Floats]:
@@ -252,8 +260,8 @@ def _stabilised(analysis: Analysis, learned: _Learned) -> Floats:
     return weights / float((analysis.weight * weights).mean())
 
 
-def _weight_notes(scores: _Scores, learned: _Learned) -> list[str]:
-    worth = float(scores.weights.sum() ** 2 / (scores.weights**2).sum() / len(scores.weights))
+def _weight_notes(analysis: Analysis, scores: _Scores, learned: _Learned) -> list[str]:
+    worth = effective_rows(analysis.weight * scores.weights) / len(analysis)
     text = (
         "Rows are weighted by how common their dose is overall and among rows like them; they "
         f"count like {worth:.0%} of their number."
@@ -261,7 +269,7 @@ def _weight_notes(scores: _Scores, learned: _Learned) -> list[str]:
     notes = [text]
     if scores.capped:
         notes.append(f"{scores.capped:,} rows' weights were cut to {MOST_WEIGHT:g}.")
-    if worth < SCARCE or len(scores.weights) < MANY:
+    if worth < SCARCE or effective_rows(analysis.weight) < MANY:
         notes.append(
             f"Warning: with fewer than {MANY:,} rows, or rows that count like less than "
             f"{SCARCE:.0%} of their number, intervals of the doubly robust curve are too short; "

@@ -3,7 +3,8 @@
 Each column, or each of its levels as 0/1, is predicted from the others by cross-fitted ridge
 regressions on splines and products, and the residuals are correlated: the generalised covariance
 measure of Shah & Peters, Annals of Statistics 48 (2020). For two numbers the partial correlation
-(Fisher 1924) may be asked for, which assumes straight lines.
+(Fisher 1924) may be asked for, which assumes straight lines. Where rows come in groups (a column
+with the role group) the sums of these count as independent and not the rows.
 """
 
 from __future__ import annotations
@@ -18,12 +19,13 @@ from workbench.dataset import Dataset
 from workbench.transform import level_names
 
 from .design_matrix import MOST_LEVELS, design_matrix
+from .influence import standard_error
 from .learners import bent_columns, ridge_means
 
 Floats = NDArray[np.float64]
 FOLDS = 5
-#: With fewer complete rows no test is made.
-FEWEST_ROWS = 50
+#: With fewer complete rows, or fewer groups of them, no test is made.
+FEWEST_ROWS, FEWEST_GROUPS = 50, 10
 #: A level with fewer rows than this is joined with other rare ones; at most so many are kept.
 FEWEST_OF_A_LEVEL, MOST_SHOWN_LEVELS = 20, 8
 #: What is left of a column whose residuals vary less than this share of it is determined by others.
@@ -85,17 +87,28 @@ class IndependenceTester:
         rows = self.rows(first, second, given)
         if len(rows) < FEWEST_ROWS:
             return f"only {len(rows)} complete rows"
+        groups = self._groups(rows)
+        if groups is not None and groups.max() + 1 < FEWEST_GROUPS:
+            return f"only {groups.max() + 1} groups"
         sides = [_targets(self.data, column, rows) for column in (first, second)]
         if not all(sides):
             return "a column does not vary"
         covariates = design_matrix(self.data, given, rows).matrix
-        if self.method == PARTIAL and all(_is_number(side) for side in sides):
+        if self.method == PARTIAL and groups is None and all(_is_number(side) for side in sides):
             return _partial(sides[0][0].values, sides[1][0].values, covariates)
-        left = self._residuals(np.column_stack([t.values for side in sides for t in side]),
-                               covariates)  # fmt: skip
+        targets = np.column_stack([t.values for side in sides for t in side])
+        left = self._residuals(targets, covariates, groups)
         if left is None:
             return "a column is determined by the others"
-        return _largest(sides, (left[:, : len(sides[0])], left[:, len(sides[0]) :]))
+        return _largest(sides, (left[:, : len(sides[0])], left[:, len(sides[0]) :]), groups)
+
+    def _groups(self, rows: NDArray[np.intp]) -> NDArray[np.intp] | None:
+        """Which of the rows belong together; None where no column says so."""
+        named = self.data.with_role("group")
+        if not named:
+            return None
+        codes = pd.factorize(self.data.frame[named[0]].iloc[rows], use_na_sentinel=False)[0]
+        return np.asarray(codes, dtype=np.intp)
 
     def rows(self, first: str, second: str, given: tuple[str, ...]) -> NDArray[np.intp]:
         """The complete rows of these columns, or a sample of them."""
@@ -106,12 +119,15 @@ class IndependenceTester:
             rows = np.sort(rng.choice(rows, self.most_rows, replace=False))
         return rows
 
-    def _residuals(self, y: Floats, x: Floats) -> Floats | None:
-        """Out-of-fold residuals (n, k); None where of some column nothing is left to speak of."""
+    def _residuals(self, y: Floats, x: Floats, groups: NDArray[np.intp] | None) -> Floats | None:
+        """Out-of-fold residuals (n, k), whole groups held out; None where of some column nothing is
+        left to speak of."""
         left = y - y.mean(axis=0)
         if x.shape[1]:
             columns = bent_columns(x, has_bends=self.method != PARTIAL)
-            fold = np.random.default_rng(self.seed).permutation(len(y)) % FOLDS
+            units = np.arange(len(y)) if groups is None else groups
+            dealt = np.random.default_rng(self.seed).permutation(int(units.max()) + 1) % FOLDS
+            fold = dealt[units]
             for k in range(FOLDS):
                 learned, held = fold != k, fold == k
                 predict = ridge_means(columns[learned], y[learned])
@@ -144,38 +160,42 @@ def _levels(column: str, names: NDArray[np.object_]) -> list[_Target]:
     return targets[1:] if len(levels) == 2 else targets
 
 
-def _largest(sides: list[list[_Target]], left: tuple[Floats, Floats]) -> Association:
+def _largest(
+    sides: list[list[_Target]], left: tuple[Floats, Floats], groups: NDArray[np.intp] | None
+) -> Association:
     """The largest correlation of residuals over all pairs of components."""
-    from scipy.special import ndtr, ndtri
+    from scipy.special import stdtr, stdtrit
 
     pairs = [(a, b) for a in range(len(sides[0])) for b in range(len(sides[1]))]
-    made = [_correlation(left[0][:, a], left[1][:, b]) for a, b in pairs]
+    made = [_correlation(left[0][:, a], left[1][:, b], groups) for a, b in pairs]
     best = max(range(len(made)), key=lambda k: abs(made[k][2]))
     correlation, error, statistic = made[best]
-    wide = float(ndtri(1 - 0.025 / len(pairs)))
+    degrees = np.inf if groups is None else float(groups.max())
+    wide = float(stdtrit(degrees, 1 - 0.025 / len(pairs)))
     low, high = np.tanh(np.arctanh(correlation) + wide * np.array([-error, error]))
     a, b = pairs[best]
     return Association(
         correlation=correlation,
         conf_low=float(low),
         conf_high=float(high),
-        p_value=min(1.0, len(pairs) * 2 * float(ndtr(-abs(statistic)))),
+        p_value=min(1.0, len(pairs) * 2 * float(stdtr(degrees, -abs(statistic)))),
         between=f"{sides[0][a].label} and {sides[1][b].label}",
         test=RESIDUALS,
         rows=len(left[0]),
     )
 
 
-def _correlation(a: Floats, b: Floats) -> tuple[float, float, float]:
+def _correlation(
+    a: Floats, b: Floats, groups: NDArray[np.intp] | None
+) -> tuple[float, float, float]:
     """The correlation, the standard error of its Fisher transform from its influence function, and
     the statistic of the generalised covariance measure."""
-    root = np.sqrt(len(a))
     product = a * b
-    statistic = float(root * product.mean() / product.std())
+    statistic = float(product.mean() / standard_error(product - product.mean(), groups))
     za, zb = (a - a.mean()) / a.std(), (b - b.mean()) / b.std()
     correlation = float(np.clip((za * zb).mean(), -1 + 1e-9, 1 - 1e-9))
     influence = za * zb - correlation * (za**2 + zb**2) / 2
-    return correlation, float(influence.std() / root / (1 - correlation**2)), statistic
+    return correlation, standard_error(influence, groups) / (1 - correlation**2), statistic
 
 
 def _partial(a: Floats, b: Floats, x: Floats) -> Association | str:

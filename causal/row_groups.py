@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -70,6 +71,15 @@ class RowGroups:
         return (f"{why}: {', '.join(self.left_out)}.",)
 
 
+def _edges(edges: list[float]) -> list[str]:
+    """Edges in words, with as many digits as tell them apart."""
+    for significant in (4, 6, 8, 10, 12):
+        said = [number(edge, significant) for edge in edges]
+        if len(set(said)) == len(edges):
+            return said
+    return [repr(edge) for edge in edges]
+
+
 def row_groups(
     data: Dataset, column: str, rows: NDArray[np.intp], ranges: int = RANGES
 ) -> RowGroups:
@@ -82,9 +92,10 @@ def row_groups(
     is_number = pd.api.types.is_numeric_dtype(values) and data.kinds[column] != "category"
     if is_number and not pd.api.types.is_bool_dtype(values) and values.nunique() > ranges:
         cut = pd.qcut(values.astype(float), ranges, duplicates="drop")
-        names = [f"{column}: {number(i.left)} to {number(i.right)}" for i in cut.cat.categories]
+        edges = _edges([float(i.right) for i in cut.cat.categories])
+        names = [f"{column}: {low} to {high}" for low, high in pairwise(edges)]
         # The first interval of pandas starts a little below the least value.
-        names[0] = f"{column}: up to {number(cut.cat.categories[0].right)}"
+        names.insert(0, f"{column}: up to {edges[0]}")
         return RowGroups(column, tuple(names), cut.cat.codes.to_numpy().astype(np.intp), True)
     texts = level_names(values)
     levels = sorted(set(texts))

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.blocks import one_blas_thread
+from workbench.case_weights import case_weights
 from workbench.dataset import Dataset
 from workbench.errors import NotApplicable
 from workbench.figures import BLUE, GREY, LIGHT_GREY, VERMILION, escape, new_figure, number
@@ -194,7 +195,7 @@ def _codings(question: CausalQuestion) -> dict[str, CausalQuestion]:
     response = question.response
     if response.is_binary:
         return {AS_IT_IS: question}
-    low, high = np.nanquantile(response.numbers, WINSORISED)
+    low, high = _ends(question.data, question.outcome)
     if low >= high:
         return {AS_IT_IS: question}
     clipped = winsorised(question.data, column=question.outcome)
@@ -202,16 +203,31 @@ def _codings(question: CausalQuestion) -> dict[str, CausalQuestion]:
 
 
 def winsorised(data: Dataset, *, column: str) -> Dataset:
-    """The same table with a number's extremes moved to its 1st and 99th percentile.
+    """The same table with a number's extremes moved to its 1st and 99th percentile; where a column
+    has the role weight, to those of the population that the rows stand for.
 
     Raises `ParameterError` for a column that the table has not.
     """
     data.require(column)
-    values = data.frame[column].astype(float)
-    low, high = np.nanquantile(values, WINSORISED)
+    low, high = _ends(data, column)
     name = data.script.name
     script = data.script.then(name, "causal", "winsorised", Name(name), column=column)
-    return replace(data, frame=data.frame.assign(**{column: values.clip(low, high)}), script=script)
+    values = data.frame[column].astype(float).clip(low, high)
+    return replace(data, frame=data.frame.assign(**{column: values}), script=script)
+
+
+def _ends(data: Dataset, column: str) -> tuple[float, float]:
+    """The percentiles to which extremes are moved."""
+    values = data.frame[column].to_numpy(dtype=float, na_value=np.nan)
+    known = np.flatnonzero(~np.isnan(values))
+    given = case_weights(data, known)
+    weight = np.ones(len(known)) if given is None else given
+    known, weight = known[weight > 0], weight[weight > 0]
+    if np.ptp(weight) == 0:
+        low, high = np.quantile(values[known], WINSORISED)
+    else:
+        low, high = np.quantile(values[known], WINSORISED, weights=weight, method="inverted_cdf")
+    return float(low), float(high)
 
 
 def specified(question: CausalQuestion, specification: pd.Series) -> CausalQuestion:

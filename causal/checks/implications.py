@@ -242,20 +242,16 @@ def _notes(
             + ("straight lines" if tester.method == PARTIAL else "splines and products of pairs")
             + " is correlated; a dependence that leaves no correlation is not seen."
         )
-    named = question.data.with_role("group")
-    if named:
-        notes.append(
-            f"Warning: rows of one '{named[0]}' hang together, and the tests take all rows as "
-            "independent: a true graph is contradicted more often than it says."
-        )
     if question.missing == "weighted":
         notes.append(
             "A test is of the rows that have all of its columns; none stands for others here, as "
             "it does where the effect is estimated."
         )
+    named = question.data.with_role("group")
+    units = f"The groups of '{named[0]}'" if named else "Rows"
     notes.append(
-        "Rows are taken as independent. A contradiction means that an arrow or a common cause is "
-        "missing between the two, or that a condition was measured with error."
+        f"{units} are taken as independent. A contradiction means that an arrow or a common cause "
+        "is missing between the two, or that a condition was measured with error."
     )
     return notes
 

@@ -106,6 +106,20 @@ def _require_control(question: CausalQuestion, column: str, part_played: Part) -
             f"By the graph {question.treatment} changes '{column}', so it is no negative control.",
             "Choose a column that the treatment cannot change.",
         )
+    decides = question.graph.ancestors(question.treatment)
+    is_drawn = question.graph_was_drawn and column in decides
+    if part_played == "outcome" and (is_drawn or column in question.instruments):
+        raise NotApplicable(
+            f"By the graph '{column}' is a cause of {question.treatment}: the two go together "
+            "however right the analysis is.",
+            "Choose a column that shares causes of the outcome and does not move the treatment.",
+        )
+    if part_played == "exposure" and column in question.graph.descendants(question.outcome):
+        raise NotApplicable(
+            f"By the graph '{column}' comes after {question.outcome}: the two go together however "
+            "right the analysis is.",
+            "Choose a column that was settled before the outcome and cannot change it.",
+        )
     causes = question.graph.ancestors(question.outcome)
     if part_played == "exposure" and question.graph_was_drawn and column in causes:
         raise NotApplicable(

@@ -108,6 +108,7 @@ def placebos(
         notes=(
             *rows_notes(first, made),
             *_notes(found, others),
+            *_of_causes(question, others),
             *scale_note(question),
             *_weak(estimator),
         ),
@@ -165,6 +166,21 @@ def _weak(estimator: Estimator) -> tuple[str, ...]:
             "standard error, which is too small where the instrument is weak."
         ),
     )
+
+
+def _of_causes(question: CausalQuestion, others: dict[str, OtherQuestion]) -> list[str]:
+    """What an effect on a cause of the treatment means, where the graph was drawn with one."""
+    if not question.graph_was_drawn:
+        return []
+    causes = question.graph.ancestors(question.treatment)
+    return [
+        (
+            f"By the graph {column} is a cause of {question.treatment}, which the analysis adjusts "
+            "for and this check cannot: an effect on it is then no sign of bias."
+        )
+        for column, other in others.items()
+        if column in causes and column in other.left_out
+    ]
 
 
 def _notes(found: dict[str, str], others: dict[str, OtherQuestion]) -> list[str]:

@@ -78,9 +78,9 @@ class CutoffQuestion(Design):
     @property
     def sentence(self) -> str:
         """The question in words."""
-        what = self.treatment or f"what begins at {self.running} = {number(self.cutoff)}"
-        where = f" at {self.running} = {number(self.cutoff)}" if self.treatment else ""
-        return f"What does {what} do to {self.outcome}{where}?"
+        if self.treatment:
+            return f"What does {self.treatment} do to {self.outcome} at {self.place}?"
+        return f"What does being {self.treated} {self.place} do to {self.outcome}?"
 
     @property
     def is_fuzzy(self) -> bool:

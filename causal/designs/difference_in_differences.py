@@ -63,7 +63,8 @@ def difference_in_differences(
     `count_unit_effects` counts them (areg, or dummies), which with two periods is √2 too long. With
     fewer than 40 clusters a p-value by wild cluster bootstrap stands in the notes. Where fewer than
     four units are treated no standard error can be trusted: interval and p-value are then from
-    placebo units.
+    placebo units, or, of repeated cross-sections of too few units for that, from how rows vary
+    within units and periods, with a warning of what that leaves out.
 
     Source: Cameron & Miller, A Practitioner's Guide to Cluster-Robust Inference (2015).
     """
@@ -76,10 +77,13 @@ def difference_in_differences(
     sums = cluster_sums(fit.influence, kept.clusters)
     degrees = welch_degrees(sums, treated)
     placebos = _placebos(kept, x, treated, draws, seed, progress)
+    by_rows = _by_rows(kept, fit, treated) if placebos is None else None
+    error = _cr1(kept, two_way, sums, count_unit_effects)
     row = estimate_row(
         estimand="ATT", contrast=question.contrast_in_words, group="the treated",
-        estimate=fit.estimate, std_error=_cr1(kept, two_way, sums, count_unit_effects),
-        degrees=degrees, **_by_placebos(fit.estimate, placebos, treated),
+        estimate=fit.estimate, std_error=by_rows[0] if by_rows else error,
+        degrees=by_rows[1] if by_rows else degrees,
+        **_by_placebos(fit.estimate, placebos, is_open=_is_alone(treated) and not by_rows),
     )  # fmt: skip
     frame = pd.concat([row, *_crude(kept, question)], ignore_index=True)
     notes = [
@@ -89,13 +93,7 @@ def difference_in_differences(
         *_staggered(kept),
         *_drift(kept, question, progress),
         *form_notes(panel, kept.clusters, lambda bent: (_estimate(fit), _estimate(_fit(bent)))),
-        f"Standard errors are clustered by '{kept.clustered_by}' ({len(sums):,} clusters, CR1)"
-        + (
-            "."
-            if placebos is not None
-            else f"; the interval is from t with {degrees:.1f} degrees of freedom."
-        ),
-        *few_notes(len(sums), int(treated.sum()), kept.clustered_by),
+        *_error_notes(kept, treated, by_rows, degrees if placebos is None else None),
         *_placebo_notes(placebos, int(treated.sum())),
         *_wild(kept, two_way, fit, treated, draws, seed, progress),
     ]
@@ -157,14 +155,18 @@ def _treated_clusters(panel: Panel) -> NDArray[np.bool_]:
 
 
 def _cr1(panel: Panel, two_way: TwoWay, sums: Floats, count_unit_effects: bool) -> float:
-    cells, groups = int((two_way.weight > 0).sum()), len(sums)
+    cells = int((two_way.weight > 0).sum()) if panel.rows is None else len(panel.rows)
+    groups = len(sums)
     counted = two_way.count + 2 + (len(panel.units) - 1 if count_unit_effects else 0)
     small = groups / (groups - 1) * (cells - 1) / max(cells - counted, 1)
     return float(np.sqrt(small * (sums**2).sum()) / len(panel.units))
 
 
 def _crude(panel: Panel, question: PanelQuestion) -> list[pd.DataFrame]:
-    """What treated and other cells differ by after the first start, nothing taken out."""
+    """What treated and other cells differ by after the first start, nothing taken out; not of means
+    that are adjusted for what the rows are made up of."""
+    if panel.rows is not None and panel.rows.x.shape[1]:
+        return []
     after = panel.seen & (np.arange(len(panel.periods)) >= panel.cohorts[0])
     weight = np.where(after, panel.weight, 0.0)
     shares = [weight * arm for arm in (panel.on, ~panel.on)]
@@ -172,10 +174,18 @@ def _crude(panel: Panel, question: PanelQuestion) -> list[pd.DataFrame]:
         return []
     y = np.where(panel.seen, panel.outcome, 0.0)
     means = [float((share * y).sum() / share.sum()) for share in shares]
-    parts = [share * (y - mean) / share.sum() for share, mean in zip(shares, means, strict=True)]
-    sums = cluster_sums((parts[0] - parts[1]).sum(axis=1), panel.clusters)
-    error = float(np.sqrt(len(sums) / (len(sums) - 1) * (sums**2).sum()))
-    degrees = welch_degrees(sums, _treated_clusters(panel))
+    treated = _treated_clusters(panel)
+    if panel.rows is not None and _is_alone(treated):
+        error, degrees = panel.rows.error_of(
+            shares[0] / shares[0].sum() - shares[1] / shares[1].sum()
+        )
+    else:
+        parts = [
+            share * (y - mean) / share.sum() for share, mean in zip(shares, means, strict=True)
+        ]
+        sums = cluster_sums((parts[0] - parts[1]).sum(axis=1), panel.clusters)
+        error = float(np.sqrt(len(sums) / (len(sums) - 1) * (sums**2).sum()))
+        degrees = welch_degrees(sums, treated)
     return [
         estimate_row(
             estimand=CRUDE, contrast=question.contrast_in_words, group="after the first start",
@@ -259,10 +269,56 @@ def _placebos(
     return placebo_units(panel, x, draws, seed, progress)
 
 
-def _by_placebos(
-    estimate: float, placebos: Floats | None, treated: NDArray[np.bool_]
-) -> dict[str, Any]:
-    if placebos is None and smaller_arm(len(treated), int(treated.sum())) < 2:
+def _is_alone(treated: NDArray[np.bool_]) -> bool:
+    """One cluster on a side: how such clusters vary cannot be told."""
+    return smaller_arm(len(treated), int(treated.sum())) < 2
+
+
+def _by_rows(panel: Panel, fit: Fitted, treated: NDArray[np.bool_]) -> tuple[float, float] | None:
+    """Where clusters tell no error, that of the rows within units and periods, with its degrees of
+    freedom; None where clusters do, or where there are no such rows."""
+    if not _is_alone(treated) or panel.rows is None:
+        return None
+    error, degrees = panel.rows.error_of(fit.shares)
+    return None if np.isnan(error) else (error, degrees)
+
+
+def _error_notes(
+    panel: Panel,
+    treated: NDArray[np.bool_],
+    by_rows: tuple[float, float] | None,
+    degrees: float | None,
+) -> list[str]:
+    """What the standard error is of, and what it leaves out; `degrees` where the interval is from
+    it."""
+    if by_rows and panel.rows is not None:
+        return [
+            (
+                f"The standard error is that of {len(panel.rows):,} rows within units and periods "
+                f"(HC2); the interval is from t with {by_rows[1]:.1f} degrees of freedom."
+            ),
+            (
+                f"Warning: only one '{panel.clustered_by}' is "
+                f"{'treated' if int(treated.sum()) == 1 else 'compared with'}, so its own ups and "
+                "downs cannot be told from the effect. The interval counts who was drawn and not "
+                "that the two sides may change differently by themselves: it is too short unless "
+                "they hardly do (Donald & Lang 2007)."
+            ),
+        ]
+    from_t = "" if degrees is None else (
+        f"; the interval is from t with {degrees:.1f} degrees of freedom"
+    )  # fmt: skip
+    return [
+        (
+            f"Standard errors are clustered by '{panel.clustered_by}' ({len(treated):,} clusters, "
+            f"CR1){from_t}."
+        ),
+        *few_notes(len(treated), int(treated.sum()), panel.clustered_by),
+    ]
+
+
+def _by_placebos(estimate: float, placebos: Floats | None, *, is_open: bool) -> dict[str, Any]:
+    if placebos is None and is_open:
         return {"interval": (-np.inf, np.inf), "p_value": 1.0}  # nothing bounds it
     if placebos is None:
         return {}

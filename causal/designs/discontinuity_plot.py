@@ -154,11 +154,16 @@ def _bins(side: Side, name: str, bins: int, reach: float) -> pd.DataFrame:
     place[(place == bins) & (np.abs(side.x) <= end * (1 + 1e-12))] = bins - 1
     kept = place < bins
     place, y, weight = place[kept], side.d[kept, 0], side.weight[kept]
+    clusters = np.arange(len(y)) if side.clusters is None else side.clusters[kept]
     rows, size = np.bincount(place, minlength=bins), np.bincount(place, weight, bins)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.bincount(place, weight * y, bins) / size
-        squares = np.bincount(place, (weight * (y - mean[place])) ** 2, bins) / size**2
-        error = np.sqrt(squares * rows / (rows - 1))
+        # what belongs together is summed before it is squared, within each bin
+        both, codes = np.unique(np.column_stack([place, clusters]), axis=0, return_inverse=True)
+        sums = np.bincount(codes.ravel(), weight * (y - mean[place]))
+        groups = np.bincount(both[:, 0], minlength=bins)
+        squares = np.bincount(both[:, 0], sums**2, bins) / size**2
+        error = np.sqrt(squares * groups / (groups - 1))
     sign = -1.0 if name == BELOW else 1.0
     made = pd.DataFrame(
         {
@@ -194,6 +199,11 @@ def _summary(question: CutoffQuestion, column: str, frame: pd.DataFrame) -> str:
     )
 
 
+def _independent(question: CutoffQuestion) -> str:
+    by = next(iter(question.data.with_role("group")), None)
+    return "rows" if by is None else f"the groups of '{by}'"
+
+
 def _notes(
     question: CutoffQuestion, frame: pd.DataFrame, found: Jump, bins: int, width: float
 ) -> list[str]:
@@ -204,7 +214,7 @@ def _notes(
             f"{bins} bins of equal width on each side, as far as {width:g} bandwidths of "
             f"{number(found.h)} or the last row; they hold {rows:,} of {len(question.rows):,} rows."
         ),
-        "Intervals are 95 % and pointwise, and take rows as independent.",
+        f"Intervals are 95 % and pointwise, and take {_independent(question)} as independent.",
     ]
     empty = 2 * bins - len(made)
     if empty:

@@ -140,6 +140,7 @@ def _pretended(panel: Panel, earlier: int) -> Panel | None:
         weight=panel.weight[:, :stop],
         covariates=panel.covariates[:, :stop],
         anticipation=0,
+        rows=None,
     )
     return cut.take(kept)
 

@@ -89,8 +89,8 @@ def best_linear_projection(
     The doubly robust scores of the rows are regressed on the chosen columns (levels as 0/1 without
     the first). Whatever the true effects are, the slopes are those of their best linear summary; a
     curve that rises and falls may have none. Slopes are in the outcome's unit per unit of the
-    column, the first row is the average effect. Intervals are 95 %, HC2, or over clusters; the
-    joint test of no slope is Wald's.
+    column, the first row is the average effect. Intervals are 95 %, HC2, or over clusters, that of
+    the average with the sampling of the rows it is over; the joint test of no slope is Wald's.
 
     A slope says along which column effects differ, not that changing the column would change the
     effect. For two arms, the ATE and a difference; `NotApplicable` else.
@@ -129,7 +129,8 @@ def best_linear_projection(
 def _fitted(
     z: Floats, scores: Floats, weight: Floats, clusters: NDArray[np.intp] | None
 ) -> tuple[Floats, Floats]:
-    """Weighted least squares with a constant: coefficients and their robust covariance."""
+    """Weighted least squares with a constant: coefficients and their robust covariance. The columns
+    z (n, p) are centred, so that the constant is the mean score."""
     design = np.column_stack([np.ones(len(z)), z])
     gram = (design.T * weight) @ design / len(z)
     if np.linalg.cond(gram) > 1e10:
@@ -144,6 +145,8 @@ def _fitted(
         leverage = weight * ((design @ inverse) * design).sum(axis=1) / len(z)
         residuals = residuals / np.sqrt(1 - np.clip(leverage, 0, 1 - 1e-10))
     influence = (design @ inverse) * residuals[:, None]
+    # The average is over rows that were sampled: effects along the slopes vary between them.
+    influence[:, 0] += weight * (z @ slopes[1:])
     joint = covariance(influence, clusters)
     # HC2 has its own correction; clusters have that of Stata for the columns.
     rest = len(z) if clusters is None else len(z) - design.shape[1]

@@ -158,6 +158,14 @@ def _columns(
             f"'{wrong[0]}' is part of the question itself.",
             "Name columns that were settled before the instrument.",
         )
+    later = question.graph.descendants(*given.names)
+    after = [c for c in named if c in later]
+    if after:
+        raise NotApplicable(
+            f"By the graph '{after[0]}' comes after the instrument, which moves it too: its mean "
+            "says nothing of who the compliers are.",
+            "Name columns that were settled before the instrument.",
+        )
     return named
 
 
@@ -183,7 +191,8 @@ def _moved(
         Nuisance(f"{analysis.question.treatment} where {name} high", arm, high),
         Nuisance(f"Chance of {name}", high.astype(float), everyone),
     ]
-    strata = 2 * high.astype(int) + analysis.arm.astype(int)
+    # By the treatment, not by the arm: the folds are the same whichever way is asked.
+    strata = 2 * high.astype(int) + (analysis.t == analysis.t.max())
     fold = fold_of_rows(strata, folds, seed, analysis.clusters)
     races = race(
         analysis.covariates.matrix, wanted, fold, weight=analysis.weight, seed=seed,

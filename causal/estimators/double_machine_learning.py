@@ -14,7 +14,7 @@ from workbench.methods import method
 from workbench.progress import Progress, part, silent
 from workbench.settings import Range
 
-from ..analysis import Analysis, analyse, require_answer
+from ..analysis import Analysis, analyse, outside_note, require_answer
 from ..effect import EffectEstimate, crude_row, effect_row
 from ..influence import standard_error
 from ..nuisances import Nuisance, Race, fold_of_rows, race
@@ -72,7 +72,7 @@ def double_machine_learning(
     progress(1.0)
     return EffectEstimate.of(
         question, pd.concat([row, crude]), f"by double machine learning over {folds} folds",
-        (*analysis.notes, *_notes(analysis, learned)),
+        (*analysis.notes, *outside_note(analysis), *_notes(analysis, learned)),
     )  # fmt: skip
 
 

@@ -116,7 +116,8 @@ def _learned(
     ]
     everyone = np.ones(len(analysis), dtype=bool)
     wanted.append(Nuisance(f"Chance of {name}", encouraged.astype(float), everyone))
-    strata = 2 * encouraged.astype(int) + analysis.arm.astype(int)
+    # By the treatment, not by the arm: the folds are the same whichever way is asked.
+    strata = 2 * encouraged.astype(int) + (analysis.t == analysis.t.max())
     fold = fold_of_rows(strata, folds, seed, analysis.clusters)
     return race(
         analysis.covariates.matrix, wanted, fold, weight=analysis.weight, seed=seed,

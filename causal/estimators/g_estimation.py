@@ -10,7 +10,7 @@ from workbench.errors import NotApplicable
 from workbench.methods import method
 from workbench.progress import Progress, silent
 
-from ..analysis import Analysis, analyse, require_answer
+from ..analysis import Analysis, analyse, outside_note, require_answer
 from ..effect import EffectEstimate, crude_row, effect_row
 from ..influence import standard_error
 from ..question import CausalQuestion
@@ -69,7 +69,8 @@ def g_estimation(
     progress(1.0)
     return EffectEstimate.of(
         question, pd.concat([row, crude]), "by g-estimation",
-        (*analysis.notes, *covariates.notes, *_notes(question), *form_warning(analysis)),
+        (*analysis.notes, *covariates.notes, *_notes(question), *outside_note(analysis),
+         *form_warning(analysis)),
     )  # fmt: skip
 
 

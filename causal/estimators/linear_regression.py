@@ -13,7 +13,7 @@ from workbench.figures import number
 from workbench.methods import method
 from workbench.progress import Progress, silent
 
-from ..analysis import DIFFERENCES, Analysis, analyse, require_answer
+from ..analysis import DIFFERENCES, Analysis, analyse, outside_note, require_answer
 from ..design_matrix import DesignMatrix, Term
 from ..effect import CRUDE, EffectEstimate, effect_row
 from ..independent_columns import independent_columns, is_clear
@@ -58,7 +58,8 @@ def linear_regression(
     analysis = _two_levels_apart(whole)
     design = _Design.of(analysis, squares)
     covariates = design.covariates
-    notes = (*_notes(analysis, squares, covariates, design.dropped), *form_warning(whole))
+    notes = (*_notes(analysis, squares, covariates, design.dropped), *outside_note(whole),
+             *form_warning(whole))  # fmt: skip
     if analysis.groups is not None:
         estimates, joint, degrees, held = _effects_of_groups(analysis, covariates)
         progress(1.0)

@@ -24,8 +24,14 @@ Floats = NDArray[np.float64]
 LEAST_LEFT = 1e-3
 #: A covariate that goes with the dose by more than this is not balanced (Zhu et al. 2015).
 BALANCED = 0.1
-#: Weights worth less than this share of the rows make the interval doubtful.
-LEAST_WORTH = 0.5
+#: Weights worth less than this share of the rows make the interval doubtful, and so does a dose of
+#: whose variance the covariates tell more than this: the weights' own variance then grows, until it
+#: is infinite at a quarter (of normal doses). Measured: where 18 % are told, intervals at the ends
+#: of a right curve held it in 86 of 100 tables of 4,000 rows; of 500 rows 11 % did as much.
+LEAST_WORTH, MOST_TOLD = 0.5, 0.15
+FEW_ROWS, MOST_TOLD_OF_FEW = 1_000, 0.08
+#: A dose that more than this share of the rows have is none that a normal density could give.
+LARGEST_HEAP = 0.25
 
 
 @method("Marginal structural model", page="effect", weighs=True)
@@ -47,7 +53,9 @@ def marginal_structural_model(
     dose alone. Unit: the outcome's. Two bands: 95 % at each dose, and 95 % for the whole curve at
     once; both count that the densities were estimated (stacked estimating equations). The curve is
     drawn from the 2.5th to the 97.5th percentile of the doses. How well the weights balance the
-    covariates is in the notes; a weight above 20 counts as 20, and a note says how many.
+    covariates is in the notes; a weight above 20 counts as 20, and a note says how many. A warning
+    stands where the covariates tell so much of the dose (15 % of its variance; of few rows 8 %)
+    that intervals at the ends were measured to be too short.
 
     Assumes that no common cause is missing, that every kind of row could have had every dose, and
     that the dose's density is right: nothing corrects it where it is not (`dose_response` learns
@@ -145,6 +153,9 @@ def _weighted(analysis: Analysis, columns: Floats, density: _Density) -> CurveFi
     slopes = np.asarray(np.linalg.solve(q, (columns * full[:, None]).T @ analysis.y / n))
     own = columns * (full * (analysis.y - columns @ slopes))[:, None]
     through = density.influence_through(own * ~is_cut[:, None], analysis.weight)
+    # A heavy row draws the curve to itself, so that little is left there: by so much it is more.
+    leverage = full * np.einsum("ij,ij->i", columns @ np.linalg.inv(q), columns) / n
+    own = own / (1 - np.minimum(leverage, 0.9))[:, None]
     influence = np.asarray(np.linalg.solve(q, (own + through).T).T, dtype=np.float64)
     notes = _notes(analysis, density, full, int(is_cut.sum()))
     return CurveFit(slopes, influence, (*density.covariates.notes, *notes, *form_warning(analysis)))
@@ -154,11 +165,12 @@ def _notes(analysis: Analysis, density: _Density, full: Floats, cut: int) -> lis
     ratio, n = np.minimum(density.ratio, MOST_WEIGHT), len(analysis)
     worth = effective_rows(full) / n
     says = (
-        f"Weights average {number(ratio.mean())} (about 1 where the density is right) and go from "
+        f"Weights average {number(float(np.average(ratio, weights=analysis.weight)))} (about 1 "
+        "where the density is right) and go from "
         f"{number(ratio.min())} to {number(ratio.max())}; the {n:,} rows count like "
         f"{effective_rows(full):,.0f}."
     )
-    notes = [says]
+    notes = [says, *_heap(analysis)]
     if cut:
         notes.append(f"{cut:,} weights above {MOST_WEIGHT:g} count as {MOST_WEIGHT:g}.")
     if not analysis.covariates.terms:
@@ -171,13 +183,37 @@ def _notes(analysis: Analysis, density: _Density, full: Floats, cut: int) -> lis
         f"{number(float(np.abs(before).max()))} before weighting, {number(abs(float(after[at])))} "
         f"after ({label})."
     )
-    if abs(float(after[at])) > BALANCED or worth < LEAST_WORTH:
+    compare = "Compare the dose-response curve, which learns the outcome as well."
+    if abs(float(after[at])) > BALANCED:
         notes.append(
-            f"Warning: after weighting the dose still goes with {label}, or the weights are worth "
-            f"{worth:.0%} of the rows only: the curve may be far from the effect. Compare the "
-            "dose-response curve, which learns the outcome as well."
+            f"Warning: after weighting the dose still goes with {label}: the curve may be far from "
+            f"the effect. {compare}"
+        )
+    told = 1 - density.variances[1] / density.variances[0]
+    is_few = effective_rows(analysis.weight) < FEW_ROWS
+    if worth < LEAST_WORTH or told > (MOST_TOLD_OF_FEW if is_few else MOST_TOLD):
+        notes.append(
+            f"Warning: the covariates tell {told:.0%} of the variance of the dose, and the weights "
+            f"are worth {worth:.0%} of the rows: the ends of the curve rest on few of them, and "
+            f"intervals there are too short. {compare}"
         )
     return notes
+
+
+def _heap(analysis: Analysis) -> list[str]:
+    """A warning where so many rows share a dose that no normal density is right."""
+    doses, at = np.unique(analysis.t, return_inverse=True)
+    shares = np.bincount(at, analysis.weight) / analysis.weight.sum()
+    most = int(shares.argmax())
+    if shares[most] <= LARGEST_HEAP:
+        return []
+    return [
+        (
+            f"Warning: {shares[most]:.0%} of the rows have {analysis.question.treatment} = "
+            f"{number(float(doses[most]))}, and the dose is taken to be normal: the weights are "
+            "wrong there. Compare the dose-response curve, which needs no density."
+        )
+    ]
 
 
 def _correlations(analysis: Analysis, weight: Floats) -> Floats:

@@ -13,11 +13,11 @@ from workbench.methods import method
 from workbench.progress import Progress, part, silent
 from workbench.settings import Range
 
-from ..adjustment import used_set
 from ..analysis import Analysis, complete_rows, require_answer
 from ..design_matrix import design_matrix
 from ..effect import EffectEstimate, number, row_of_means
 from ..influence import MeanOutcomes
+from ..mediators import mediators_of, split_set
 from ..nuisances import Nuisance, Race, fold_of_rows, race
 from ..propensity import CLIP
 from ..question import CausalQuestion
@@ -47,7 +47,9 @@ def mediation(
 
     Assumes beside what the total effect needs that no cause of mediator and outcome is missing, and
     none of them is itself an effect of the treatment (sequential ignorability). A randomised
-    treatment does not give this. For a two-level treatment.
+    treatment does not give this. By a graph the causes that mediators and outcome share are
+    adjusted for as well, and where one was not measured the split is refused (`NotApplicable`). For
+    a two-level treatment.
 
     Source: Imai, Keele & Yamamoto (2010); Tchetgen Tchetgen & Shpitser (2012); Farbmacher et al.
     (2022).
@@ -58,16 +60,18 @@ def mediation(
             f"Mediation compares two arms, and '{question.treatment}' takes many values.",
             "Make a yes/no column of the treatment.",
         )
-    mediators = _mediators(question)
-    used = used_set(question)
+    mediators = mediators_of(question)
+    used = split_set(question, mediators)
     analysis = complete_rows(
         question, used, also=mediators, says=_assumes(question, mediators, used)
     )
     learned = _learn(analysis, mediators, folds, seed, part(progress, 0.0, 0.98))
     worlds = _worlds(analysis, learned)
     rows = [
-        row_of_means(analysis, _between(worlds[a], worlds[b]), estimand=name)
-        for name, a, b in _EFFECTS
+        row_of_means(
+            analysis, _between(worlds[a], worlds[b]), estimand=_named(question, name, held)
+        )
+        for name, held, a, b in _EFFECTS
     ]
     frame = pd.concat(rows)
     progress(1.0)
@@ -77,13 +81,20 @@ def mediation(
 
 #: Worlds are (treatment, mediators as they would be under); an effect goes from one to another.
 World = tuple[int, int]
-_EFFECTS: tuple[tuple[str, World, World], ...] = (
-    ("ATE", (0, 0), (1, 1)),
-    ("direct (ADE), mediators as without treatment", (0, 0), (1, 0)),
-    ("indirect (ACME), with treatment", (1, 0), (1, 1)),
-    ("direct (ADE), mediators as with treatment", (0, 1), (1, 1)),
-    ("indirect (ACME), without treatment", (0, 0), (0, 1)),
+_EFFECTS: tuple[tuple[str, int, World, World], ...] = (
+    ("ATE", 0, (0, 0), (1, 1)),
+    ("direct (ADE), mediators as {} treatment", 0, (0, 0), (1, 0)),
+    ("indirect (ACME), {} treatment", 1, (1, 0), (1, 1)),
+    ("direct (ADE), mediators as {} treatment", 1, (0, 1), (1, 1)),
+    ("indirect (ACME), {} treatment", 0, (0, 0), (0, 1)),
 )
+
+
+def _named(question: CausalQuestion, name: str, held: int) -> str:
+    """The name with which end of the contrast is held: the smaller level is that without treatment,
+    whichever way is asked."""
+    is_with = question.contrast[held] == max(question.contrast)
+    return name.format("with" if is_with else "without")
 
 
 @dataclass(frozen=True)
@@ -100,22 +111,6 @@ class _Learned:
     @property
     def races(self) -> tuple[Race, ...]:
         return *self.given_x, *self.given_m, *self.crossed, self.chance, self.chance_given_m
-
-
-def _mediators(question: CausalQuestion) -> tuple[str, ...]:
-    graph = question.graph
-    between = graph.between(question.treatment, question.outcome)
-    hidden = sorted(between & graph.latent)
-    found = question.mediators or tuple(
-        n for n in graph.nodes if n in between and n in graph.observed
-    )
-    if not found:
-        raise NotApplicable(
-            f"No mediator of {question.treatment} and {question.outcome} is named"
-            f"{' that was measured' if hidden else ''}.",
-            "Name the columns that lie between them.",
-        )
-    return found
 
 
 def _assumes(question: CausalQuestion, mediators: tuple[str, ...], used: tuple[str, ...]) -> str:

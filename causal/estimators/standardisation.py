@@ -12,7 +12,14 @@ from workbench.methods import method
 from workbench.progress import Progress, silent
 from workbench.settings import Column
 
-from ..analysis import DIFFERENCES, Analysis, analyse, arms_analysis, require_answer
+from ..analysis import (
+    DIFFERENCES,
+    Analysis,
+    analyse,
+    arms_analysis,
+    outside_note,
+    require_answer,
+)
 from ..effect import EffectEstimate
 from ..independent_columns import independent_columns
 from ..influence import MeanOutcomes
@@ -23,6 +30,8 @@ from ._outcome_model import Family, OutcomeModel, outcome_model
 
 Floats = NDArray[np.float64]
 Model = Literal["auto", "linear", "logit", "poisson"]
+#: One unit more may take so many of the rows beyond all values there are without a warning.
+MOST_BEYOND = 0.5
 
 
 @method("Standardisation (g-formula)", page="effect", weighs=True)
@@ -204,14 +213,13 @@ def _doubts(analysis: Analysis, family: Family) -> list[str]:
     question = analysis.question
     notes = ["Intervals are 95 %, from each row's influence on the means (HC2)."]
     if question.treated.is_amount:
-        low, high = float(analysis.t.min()), float(analysis.t.max())
-        notes.append(f"{question.treatment} enters with its square.")
-        outside = [v for v in question.contrast if not low <= v <= high]
-        if outside and question.contrast_in_words != "+1":
+        notes += [f"{question.treatment} enters with its square.", *outside_note(analysis)]
+        beyond = float(np.average(analysis.t + 1 > analysis.t.max(), weights=analysis.weight))
+        if question.contrast_in_words == "+1" and beyond > MOST_BEYOND:
             notes.append(
-                f"Warning: {question.treatment} = {', '.join(number(v) for v in outside)} lies "
-                f"outside the data ({number(low)} to {number(high)}): the mean there is the "
-                "model's alone."
+                f"Warning: one unit more of {question.treatment} takes {beyond:.0%} of the rows "
+                f"beyond the largest value there is ({number(float(analysis.t.max()))}): what is "
+                "said of them is the model's alone. Ask for a contrast between two values."
             )
     elif question.treated.levels is not None and not question.treated.is_binary:
         notes.append("Rows with other levels are predicted, but do not shape the model.")

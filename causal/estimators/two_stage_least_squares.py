@@ -12,7 +12,7 @@ from workbench.methods import method
 from workbench.metrics import Z95
 from workbench.progress import Progress, silent
 
-from ..analysis import Analysis, require_answer
+from ..analysis import Analysis, outside_note, require_answer
 from ..design_matrix import DesignMatrix, Term
 from ..effect import EffectEstimate, effect_row, number, p_in_words
 from ..independent_columns import independent_columns
@@ -65,7 +65,8 @@ def two_stage_least_squares(
     band = fit.confidence_set()
     frame = _row(question, fit, band if interval == "Anderson-Rubin" else None)
     how = f"by two-stage least squares with {', '.join(given.names)} as instrument"
-    notes = (*given.analysis.notes, *_notes(question, fit, band, interval), *_of_form(given, fit))
+    notes = (*given.analysis.notes, *outside_note(given.analysis),
+             *_notes(question, fit, band, interval), *_of_form(given, fit))  # fmt: skip
     progress(1.0)
     return EffectEstimate.of(question, frame, how, notes)
 

@@ -1,14 +1,25 @@
 """The dose-response curve in worlds where the curve is known."""
 
+from collections.abc import Callable
+
 import causaldata
 import numpy as np
 import pandas as pd
 import pytest
 
-from causal import CausalQuestion, dose_response, linear_regression
+from causal import (
+    CausalQuestion,
+    DoseResponse,
+    dose_response,
+    linear_regression,
+    marginal_structural_model,
+)
+from causal.analysis import analyse
+from causal.dose_response import _learn, _scores, dose_contrast
 from tests.causal.truths import NHEFS_CONFOUNDERS, nhefs
 from workbench import Dataset
 from workbench.errors import NotApplicable
+from workbench.progress import silent
 
 
 def dosed(rows: int, seed: int, *, flat: bool = False) -> pd.DataFrame:
@@ -67,6 +78,47 @@ def test_the_additive_curve_of_one_straight_piece_is_partially_linear_regression
 def test_small_tables_are_warned_of_under_the_doubly_robust_curve() -> None:
     notes = dose_response(about(dosed(300, 0)), model="doubly robust", folds=2).notes
     assert any("too short" in note for note in notes)
+
+
+def test_doses_of_the_doubly_robust_curve_carry_the_shares_of_the_population() -> None:
+    """What a row adds by being one of those the averages run over is summed over them: where rows
+    with small doses stand for more, over equal shares it would be that of another population."""
+    frame = dosed(400, 3)
+    frame["c8"] = np.where(frame["d"] < frame["d"].median(), 5.0, 1.0)
+    data = Dataset.of(frame).with_roles({"c8": "weight"})
+    analysis = analyse(CausalQuestion(data, treatment="d", outcome="y", confounders=["x"]))
+    fold = np.arange(400) % 2
+    scores = _scores(analysis, _learn(analysis, fold, 0, silent), fold, 0, silent)
+    assert scores.shares.sum() == pytest.approx(1)
+    mean = np.average(frame["d"], weights=frame["c8"])
+    assert scores.shares @ scores.doses == pytest.approx(mean, abs=0.05 * frame["d"].std())
+
+
+@pytest.mark.parametrize("method", [dose_response, marginal_structural_model])
+def test_a_curve_below_all_values_of_the_outcome_is_told(
+    method: Callable[..., DoseResponse],
+) -> None:
+    frame = dosed(400, 5)
+    event = frame.assign(y=(frame["d"] > 3).astype(int))
+    assert method(about(event)).frame["estimate"].min() < 0
+    words = "beyond all values of y (0 to 1)"
+    assert any(n.startswith("Warning") and words in n for n in method(about(event)).notes)
+    assert not any("beyond all values" in note for note in method(about(frame)).notes)
+
+
+def test_one_dose_of_nearly_all_rows_is_no_curve_and_of_many_no_normal_one() -> None:
+    frame = dosed(400, 6)
+    nearly, half = (
+        frame.assign(d=np.where(np.arange(400) < k, 0.0, frame["d"])) for k in (391, 200)
+    )
+    for method in (dose_response, marginal_structural_model):
+        with pytest.raises(NotApplicable, match="of the rows have d = 0, so that nothing is left"):
+            method(about(nearly))
+    with pytest.raises(NotApplicable, match="nothing is left"):
+        dose_contrast(analyse(about(nearly)), (0, 1), 0, silent)
+    words = "Warning: 50% of the rows have d = 0, and the dose is taken to be normal"
+    assert any(note.startswith(words) for note in marginal_structural_model(about(half)).notes)
+    assert not any("normal" in note for note in marginal_structural_model(about(frame)).notes)
 
 
 def test_smoking_intensity_is_near_the_book() -> None:

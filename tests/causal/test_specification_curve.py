@@ -86,6 +86,21 @@ def test_extremes_are_moved_to_their_percentiles_and_the_python_says_so() -> Non
         winsorised(data, column="no such column")
 
 
+def test_extremes_are_those_of_the_population_that_the_rows_stand_for() -> None:
+    frame = world()
+    counts = np.where(frame["y"] > 2, 1, 3)
+    roles = {"c8": "weight"}
+    weighted = winsorised(Dataset.of(frame.assign(c8=counts)).with_roles(roles), column="y").frame
+    stands = winsorised(Dataset.of(frame.loc[frame.index.repeat(counts)]), column="y").frame
+    ends = ["min", "max"]
+    assert weighted["y"].agg(ends).tolist() == pytest.approx(stands["y"].agg(ends), abs=0.02)
+    nobody = frame.assign(c8=2.0)
+    nobody.loc[nobody["y"].nlargest(100).index, "c8"] = 0.0
+    some = winsorised(Dataset.of(nobody).with_roles(roles), column="y").frame["y"]
+    whole = winsorised(Dataset.of(frame[nobody["c8"] > 0]), column="y").frame["y"]
+    assert some.agg(ends).tolist() == whole.agg(ends).tolist()
+
+
 def test_an_outlier_makes_the_coding_decide() -> None:
     frame = world()
     frame.loc[frame["t"].idxmax(), "y"] = 1e5

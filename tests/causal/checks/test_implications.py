@@ -136,6 +136,22 @@ def test_the_interval_covers_what_is_left() -> None:
     assert 88 <= inside <= 99
 
 
+def test_groups_are_independent_and_not_their_rows() -> None:
+    """Two columns that are alike within groups, with nothing between them: by rows they would be
+    found dependent in most tables."""
+    found = {"group": 0, "ignore": 0}
+    for seed in range(100):
+        rng = np.random.default_rng(seed)
+        group = np.repeat(np.arange(40), 15)
+        a, b = (rng.normal(size=40)[group] + 0.5 * rng.normal(size=600) for _ in range(2))
+        data = Dataset.of(pd.DataFrame({"group": group, "c": rng.normal(size=600), "a": a, "b": b}))
+        for role in found:
+            tester = IndependenceTester(data.with_roles({"group": role}), "residuals", 5_000, 0)
+            found[role] += tester.association("a", "b", ("c",)).p_value < 0.05
+    assert found["ignore"] > 40
+    assert 1 <= found["group"] <= 11
+
+
 def test_missing_values_samples_and_columns_that_cannot_be_tested_are_said() -> None:
     frame = mixed(6_000, 2).frame.copy()
     frame.loc[:99, "b"] = np.nan

@@ -74,5 +74,12 @@ def test_what_is_no_control_is_refused() -> None:
     question = CausalQuestion(Dataset.of(frame), treatment="t", outcome="y", graph=drawn)
     with pytest.raises(NotApplicable, match="cause of y"):
         negative_control(question, column="z", part_played="exposure")
+    before = "digraph { u -> t; u -> y; z -> t; t -> y; y -> other }"
+    question = CausalQuestion(Dataset.of(frame), treatment="t", outcome="y", graph=before)
+    for asks in (question, asked(frame, "u", instruments=("z",))):
+        with pytest.raises(NotApplicable, match="'z' is a cause of t"):
+            negative_control(asks, column="z")
+    with pytest.raises(NotApplicable, match="'other' comes after y"):
+        negative_control(question, column="other", part_played="exposure")
     with pytest.raises(NotApplicable, match="two arms"):
         negative_control(asked(frame, "u"), column="z", part_played="exposure", estimator="aipw")

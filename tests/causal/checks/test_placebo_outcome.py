@@ -95,6 +95,15 @@ def test_what_comes_after_the_treatment_by_the_graph_is_no_placebo() -> None:
         placebo_outcome(before, column="y")
 
 
+def test_an_effect_on_a_cause_of_the_treatment_by_the_graph_is_said_to_be_no_bias() -> None:
+    frame = varied(500, 0).drop(columns="true")
+    question = CausalQuestion(Dataset.of(frame), treatment="t", outcome="y",
+                              graph="digraph { x -> t; x -> y; w -> y; t -> y }")  # fmt: skip
+    words = "By the graph x is a cause of t"
+    assert any(note.startswith(words) for note in placebo_outcome(question, column="x").notes)
+    assert not any("is a cause of" in note for note in placebo_outcome(question, column="w").notes)
+
+
 def test_what_repeats_a_column_is_recognised() -> None:
     question = lalonde_and_cps()
     assert _repeats(question, "u75", "re75")

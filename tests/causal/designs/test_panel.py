@@ -108,7 +108,7 @@ def test_how_it_came_is_said_once():
 
 
 def test_what_is_no_panel_is_refused_with_the_place():
-    refused("a has 2 rows in 2001", pd.concat([table(), table().head(1)]), treated="on")
+    refused("'shop' a has 2 rows in 2001", pd.concat([table(), table().head(1)]), treated="on")
     refused("one unit only, b", table()[table()["shop"] == "b"], treated="on")
     refused("gap: nothing lies between 2002 and 2004", table()[table()["year"] != 2003],
             treated="on")  # fmt: skip

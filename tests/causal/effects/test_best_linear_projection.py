@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 
-from causal import CausalQuestion, best_linear_projection
+from causal import CausalQuestion, best_linear_projection, group_effects
 from causal.effects._scores import scores_of
 from tests.causal.effects.test_group_effects import irm
 from tests.causal.truths import ask, varied
 from workbench import Dataset
+from workbench.dataset import Role
 from workbench.errors import NotApplicable
 from workbench.progress import silent
 
@@ -31,8 +32,9 @@ def test_it_is_doublemls_projection_with_the_same_predictions() -> None:
     assert found["estimate"].to_numpy() == pytest.approx(
         theirs.summary["coef"].to_numpy(), rel=1e-8
     )
-    assert found["std_error"].to_numpy() == pytest.approx(
-        theirs.summary["std err"].to_numpy(), rel=0.01
+    # DoubleML takes the columns' means as known, which the average effect's error must not.
+    assert found["std_error"].to_numpy()[1:] == pytest.approx(
+        theirs.summary["std err"].to_numpy()[1:], rel=0.01
     )
 
 
@@ -43,7 +45,7 @@ def test_errors_are_hc2_and_with_groups_clustered() -> None:
     design = sm.add_constant(frame[["x", "w"]] - frame[["x", "w"]].mean())
     fit = sm.OLS(scores, design).fit(cov_type="HC2")
     found = best_linear_projection(question).frame
-    assert found["std_error"].to_numpy() == pytest.approx(fit.bse.to_numpy(), rel=1e-8)
+    assert found["std_error"].to_numpy()[1:] == pytest.approx(fit.bse.to_numpy()[1:], rel=1e-8)
 
     frame["school"] = np.random.default_rng(0).integers(0, 50, 500)
     grouped = CausalQuestion(
@@ -53,7 +55,20 @@ def test_errors_are_hc2_and_with_groups_clustered() -> None:
     scores = scores_of(grouped, "it", ("x", "w"), 0, silent).values
     fit = sm.OLS(scores, design).fit(cov_type="cluster", cov_kwds={"groups": frame["school"]})
     found = best_linear_projection(grouped).frame
-    assert found["std_error"].to_numpy() == pytest.approx(fit.bse.to_numpy(), rel=1e-8)
+    assert found["std_error"].to_numpy()[1:] == pytest.approx(fit.bse.to_numpy()[1:], rel=1e-8)
+
+
+@pytest.mark.parametrize("role", ["ignore", "weight", "group"])
+def test_the_average_effect_is_everyones_with_its_error(role: Role) -> None:
+    """With the rows taken as given its interval held the average effect in 83 of 100 tables where
+    effects differ much."""
+    frame = varied(300, seed=6).drop(columns="true").assign(r=np.arange(300) % 50 + 1)
+    data = Dataset.of(frame).with_roles({"r": role})
+    question = CausalQuestion(data, treatment="t", outcome="y", confounders=("x", "w"))
+    columns = ["estimate", "std_error"]
+    average = best_linear_projection(question).frame[columns].iloc[0]
+    everyone = group_effects(question, column="x").frame[columns].iloc[0]
+    assert average.to_numpy() == pytest.approx(everyone.to_numpy(), rel=0.01)
 
 
 def test_copies_of_a_column_are_refused() -> None:

@@ -60,6 +60,18 @@ def test_where_effects_are_alike_the_test_keeps_its_level() -> None:
     assert sum(p < 0.05 for p in found) <= 5  # of 30 at 5 %: more than 5 has chance .3 %
 
 
+@pytest.mark.parametrize(("scale", "shift"), [(1e-4, 20), (0.1, 1e6), (1, 0)])
+def test_ranges_are_named_with_as_many_digits_as_tell_them_apart(scale: float, shift: int) -> None:
+    frame = varied(400, seed=3).drop(columns="true")
+    names = group_effects(ask(frame.assign(w=scale * frame["w"] + shift)), column="w").frame[
+        "group"
+    ]
+    edges = [name.split(" to ") for name in names[1:]]
+    assert names.is_unique
+    assert [low for low, _ in edges[1:]] == [f"w: {high}" for _, high in edges[:-1]]
+    assert all(low != f"w: {high}" for low, high in edges)
+
+
 def test_a_group_that_is_too_small_is_left_out_and_named() -> None:
     frame = varied(600, seed=3).drop(columns="true")
     frame["site"] = np.where(np.arange(600) < 12, "tiny", np.where(frame["w"] > 0, "a", "b"))

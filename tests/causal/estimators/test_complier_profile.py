@@ -63,3 +63,7 @@ def test_what_has_no_compliers_to_describe_is_refused() -> None:
         complier_profile(about(frame, confounders=[]))
     with pytest.raises(NotApplicable, match="'y' is part of the question"):
         complier_profile(about(frame), columns=("y",))
+    graph = "digraph { x -> z; x -> y; z -> t; t -> y; t -> old; u -> t; u -> y; u [latent] }"
+    drawn = about(frame, confounders=(), instruments=(), graph=graph)
+    with pytest.raises(NotApplicable, match="'old' comes after the instrument"):
+        complier_profile(drawn, columns=("old",))

@@ -6,7 +6,12 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
-from causal import CausalQuestion, doubly_robust_late, two_stage_least_squares
+from causal import (
+    CausalQuestion,
+    complier_profile,
+    doubly_robust_late,
+    two_stage_least_squares,
+)
 from causal.estimators.doubly_robust_late import _effect_of_instrument, _encouraged, _learned
 from causal.instrumental import instrumental
 from tests.causal.estimators.test_two_stage_least_squares import card
@@ -45,6 +50,17 @@ def test_compliers_effect_is_found_where_straight_lines_fail() -> None:
     assert straight["conf_low"] > 2
     (share,) = [n for n in result.notes if n.startswith("Compliers are")]
     assert float(share.split()[2].rstrip("%")) == pytest.approx(50, abs=3)
+
+
+def test_asked_the_other_way_round_it_is_the_negative() -> None:
+    question = about(compliers(500, seed=4))
+    turned = question.but(contrast=(1, 0))
+    one, other = (doubly_robust_late(q).frame.iloc[0] for q in (question, turned))
+    assert [one["estimate"], one["conf_low"], one["conf_high"]] == pytest.approx(
+        [-other["estimate"], -other["conf_high"], -other["conf_low"]]
+    )
+    there, back = (complier_profile(q).frame["compliers"] for q in (question, turned))
+    assert there.to_numpy() == pytest.approx(back.to_numpy())
 
 
 def test_it_is_doubleml_for_the_same_predictions() -> None:

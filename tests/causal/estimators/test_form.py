@@ -8,15 +8,18 @@ import pytest
 
 from causal import (
     CausalQuestion,
+    double_machine_learning,
     g_estimation,
     linear_regression,
     marginal_structural_model,
+    standardisation,
     two_stage_least_squares,
 )
 from causal.analysis import analyse
 from causal.compare_estimators import QUICK
 from causal.estimators._form import _fit, _fits, _hardly_moves
 from workbench import Dataset
+from workbench.figures import number
 
 #: All closed forms but the one that adjusts for nothing and the one that compares near rows.
 STRAIGHT = [QUICK[name] for name in QUICK if name not in ("Difference in means", "Matching")]
@@ -92,6 +95,33 @@ def test_an_amount_is_looked_at_per_unit(estimator):
     assert warned(estimator, frame, "products", treatment="dose")
     frame = table(2, 0.0).assign(dose=lambda f: f["x"] + f["t"] + noise)
     assert not warned(estimator, frame, "products", treatment="dose")
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [linear_regression, g_estimation, double_machine_learning, standardisation,
+     two_stage_least_squares],
+)  # fmt: skip
+def test_doses_that_nobody_had_are_told(estimator):
+    noise = np.random.default_rng(0).normal(size=1_000)
+    frame = table(2, 0.0).assign(dose=lambda f: 10 + f["x"] + f["t"] + noise)
+    asked = {"treatment": "dose"}
+    if estimator is two_stage_least_squares:
+        asked |= {"instruments": ("t",), "estimand": "LATE"}
+    low, high = (number(v) for v in (frame["dose"].min(), frame["dose"].max()))
+    words = f"dose = 500 lies outside the data ({low} to {high})"
+    assert warned(estimator, frame, words, contrast=(9, 500), **asked)
+    for contrast in ((9, 12), None):
+        assert not warned(estimator, frame, "lies outside", contrast=contrast, **asked)
+
+
+def test_one_unit_more_is_told_where_it_is_more_than_there_is():
+    noise = np.random.default_rng(0).normal(size=1_000)
+    frame = table(2, 0.0).assign(dose=lambda f: 10 + f["x"] + f["t"] + noise)
+    words = "takes 100% of the rows beyond the largest value there is"
+    small = frame.assign(dose=frame["dose"] / 1_000)
+    assert warned(standardisation, small, words, treatment="dose")
+    assert not warned(standardisation, frame, "takes", treatment="dose")
 
 
 def test_too_many_products_are_said_not_to_have_been_looked_at():

@@ -92,6 +92,33 @@ def test_a_dose_that_is_nearly_told_by_the_covariates_is_warned_of() -> None:
     assert any("weights above 20 count as 20" in note for note in notes)
 
 
+def warns_of_ends(rows: int, strength: float) -> list[bool]:
+    return [
+        any("the ends of the curve rest on few" in note for note in found)
+        for found in (marginal_structural_model(dosed(rows, k, strength)).notes for k in range(4))
+    ]
+
+
+def test_weights_whose_variance_is_nearly_infinite_are_warned_of_however_tame_they_look() -> None:
+    """Where covariates tell 20 % of a dose, intervals at its ends held the right curve in 78 to 86
+    of 100 tables, and most seldom where the weights looked best; where 6 %, in 91 to 95."""
+    warned = {(1_500, 0.5), (4_000, 0.5), (500, 0.4)}
+    for rows, strength in (*warned, (1_500, 0.25), (2_500, 0.3)):
+        assert warns_of_ends(rows, strength) == [(rows, strength) in warned] * 4
+
+
+def test_errors_are_those_of_leaving_one_row_out() -> None:
+    random = np.random.default_rng(0)
+    frame = pd.DataFrame({"d": random.standard_t(3, 60)})
+    frame["y"] = frame["d"] + (1 + frame["d"].abs()) * random.normal(size=60)
+    question = CausalQuestion(Dataset.of(frame), treatment="d", outcome="y")
+    found = marginal_structural_model(question).frame
+    without = (frame.drop(index=k) for k in frame.index)
+    curves = [np.polyval(np.polyfit(f["d"], f["y"], 2), found["dose"]) for f in without]
+    jackknife = np.std(curves, axis=0) * np.sqrt(len(frame) - 1)
+    assert found["std_error"].to_numpy() == pytest.approx(jackknife, rel=0.02)
+
+
 def test_what_it_cannot_answer_is_refused() -> None:
     with pytest.raises(NotApplicable, match="has levels, not doses"):
         marginal_structural_model(nhefs())

@@ -7,6 +7,7 @@ import statsmodels.api as sm
 from statsmodels.stats.mediation import Mediation
 
 from causal import CausalQuestion, aipw, mediation
+from causal.mediators import mediators_of, split_set
 from tests.causal.truths import nhefs
 from workbench import Dataset
 from workbench.errors import NotApplicable
@@ -77,6 +78,62 @@ def test_a_graph_names_the_mediators() -> None:
     assert drawn.frame["estimate"].iloc[1] == pytest.approx(
         mediation(about(frame), folds=2).frame["estimate"].iloc[1]
     )
+
+
+def test_asked_the_other_way_round_each_effect_keeps_its_name() -> None:
+    question = about(through(400, seed=5, together=1.0))
+    one, other = (
+        mediation(q, folds=2).frame.set_index("estimand")["estimate"]
+        for q in (question, question.but(contrast=(1, 0)))
+    )
+    assert set(one.index) == set(other.index)
+    for name in one.index:
+        assert other[name] == pytest.approx(-one[name])
+
+
+#: A cause c of mediator and outcome beside a treatment drawn by lot.
+SHARED = "t -> m; t -> y; m -> y; c -> m; c -> y"
+
+
+def shared(rows: int, seed: int) -> pd.DataFrame:
+    """Direct 1, indirect .56; without c 0.5 and 1.06."""
+    rng = np.random.default_rng(seed)
+    c, s = rng.normal(size=(2, rows))
+    t = (rng.random(rows) < 0.5).astype(int)
+    m = 0.7 * t + c + rng.normal(size=rows)
+    y = t + 0.8 * m + 1.5 * c + rng.normal(size=rows)
+    return pd.DataFrame({"c": c, "s": s, "t": t, "m": m, "y": y})
+
+
+def drawn(frame: pd.DataFrame, edges: str) -> CausalQuestion:
+    return about(frame, confounders=(), mediators=(), graph=f"digraph {{ {edges} }}")
+
+
+def test_what_mediator_and_outcome_share_by_the_graph_is_adjusted_for() -> None:
+    """The total effect needs nothing adjusted for here, its parts do."""
+    found = mediation(drawn(shared(2_000, seed=0), SHARED))
+    assert found.notes[0].startswith("Adjusted for c.")
+    for (_, row), truth in zip(found.frame.iterrows(), (1.56, 1, 0.56, 1, 0.56), strict=True):
+        assert abs(row["estimate"] - truth) < 3.5 * row["std_error"] < 0.4
+
+
+def test_a_split_that_the_graph_rules_out_is_refused() -> None:
+    frame = shared(200, seed=1)
+    hidden = "u [latent]; "
+    with pytest.raises(NotApplicable, match="path m ← u"):
+        mediation(drawn(frame, hidden + "t -> m; t -> y; m -> y; u -> m; u -> y"))
+    with pytest.raises(NotApplicable, match="stays open"):  # an effect of the treatment
+        mediation(drawn(frame, hidden + "t -> u; u -> m; u -> y; m -> y"))
+
+
+def test_only_what_the_split_needs_is_adjusted_for() -> None:
+    """Not s, through which two hidden causes would meet; nor a cause of the mediator alone."""
+    frame = shared(200, seed=2)
+    meets = "u [latent]; v [latent]; u -> m; u -> s; v -> s; v -> y; "
+    for more in (meets, "s -> m; "):
+        question = drawn(frame, more + SHARED)
+        assert split_set(question, mediators_of(question)) == ("c",)
+    assert split_set(about(frame, confounders=["c", "s"]), ("m",)) == ("c", "s")
 
 
 def test_what_it_cannot_answer_is_refused() -> None:
