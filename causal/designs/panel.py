@@ -519,6 +519,13 @@ def _clusters(
 ) -> tuple[Codes, str]:
     if by is None or by == question.unit:
         return np.arange(len(names), dtype=np.intp), question.unit
+    empty = question.data.frame[by].isna().to_numpy()
+    if empty.any():
+        raise QuestionError(
+            f"The group '{by}', by which intervals are clustered, is empty in row "
+            f"{int(np.flatnonzero(empty)[0])} and {int(empty.sum()) - 1} more.",
+            f"Fill the groups in, drop these rows, or give '{by}' the role 'ignore'.",
+        )
     group = pd.factorize(question.data.frame[by], use_na_sentinel=False)[0].astype(np.intp)
     of_unit = np.zeros(len(names), dtype=np.intp)
     of_unit[unit] = group
