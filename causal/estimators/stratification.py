@@ -14,7 +14,7 @@ from workbench.progress import Progress, silent
 from workbench.settings import Range
 
 from ..analysis import Analysis, binary_analysis, require_answer
-from ..effect import EffectEstimate, crude_row, means_note, row_of_means
+from ..effect import EffectEstimate, crude_row, few_note, means_note, row_of_means
 from ..influence import MeanOutcomes, standard_error
 from ..question import CausalQuestion
 from ._choice_model import ChoiceModel, choice_model
@@ -90,6 +90,7 @@ def stratification(
         *cut.notes(analysis),
         *_bias_note(analysis, cut, means, covariates),
         *form_warning(analysis),
+        *few_note(analysis, means.compared(question.scale)[1]),
     )
     progress(1.0)
     return EffectEstimate.of(question, frame, f"by stratification into {cut.count} strata", notes)

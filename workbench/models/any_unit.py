@@ -3,11 +3,13 @@
 Libraries have small numbers of their own that are not in anybody's unit. scikit-learn's trees take
 values of a column that lie within 1e-7 of one another for one and the same, so that wavelengths in
 metres or currents in nanoampere are a constant to them, and a target whose variance is below 2e-16
-for one that is learned already. XGBoost makes no split that wins less than 1e-6, in squared units
-of the target: of returns of a hundredth of a per cent it learns half of what there is.
+for one that is learned already; of a target far from 0 they see rounding. XGBoost makes no split
+that wins less than 1e-6, in squared units of the target: of returns of a hundredth of a per cent it
+learns half of what there is.
 
 So the trees are grown in another unit, and what was grown is put back into the person's. All units
-are powers of two, which makes both exact.
+are powers of two, which makes both exact. What remains are the seven digits of single precision
+(`steps_of`), of which training tells.
 """
 
 from __future__ import annotations
@@ -23,21 +25,25 @@ from ..transform import Floats
 #: The largest value of a column is stretched to about 2 to this power, far below what single
 #: precision ends at; no unit of a target is farther from the person's than that.
 REACH = 100
+#: From so many of its standard deviations from 0 on, a target is moved there.
+FAR = 1_000
 
 
 @dataclass(frozen=True)
 class Unit:
-    """What columns (p,) and target were multiplied by, as powers of two."""
+    """What columns (p,) and target were multiplied by, as powers of two, and what was taken from
+    the target before."""
 
     columns: NDArray[np.int64]
     target: int = 0
+    origin: float = 0.0
 
     def put_back(self, tree: Any) -> None:
         """A `sklearn.tree` tree that was grown in this unit, in the person's."""
         inner = np.flatnonzero(tree.children_left >= 0)
         tree.threshold[inner] = np.ldexp(tree.threshold[inner], -self.columns[tree.feature[inner]])
-        if self.target:
-            tree.value[:] = np.ldexp(tree.value, -self.target)
+        if self.target or self.origin:
+            tree.value[:] = np.ldexp(tree.value, -self.target) + self.origin
             tree.impurity[:] = np.ldexp(tree.impurity, -2 * self.target)
 
 
@@ -55,8 +61,10 @@ def in_unit(estimator: Any, values: Floats, y: Floats) -> tuple[NDArray[np.float
     from sklearn.base import is_regressor
 
     columns, stretch = _stretched(values)
-    power = power_of_target(y) if is_regressor(estimator) else 0
-    return columns, np.ldexp(y, power), Unit(stretch, power)
+    if not is_regressor(estimator):
+        return columns, y, Unit(stretch)
+    power, origin = power_of_target(y), _origin(y)
+    return columns, np.ldexp(y - origin, power), Unit(stretch, power, origin)
 
 
 def power_of_target(y: Floats) -> int:
@@ -66,6 +74,24 @@ def power_of_target(y: Floats) -> int:
     if not 0 < spread < np.inf:
         return 0
     return int(np.clip(10 - np.frexp(spread)[1], -REACH, REACH))
+
+
+def _origin(y: Floats) -> float:
+    """What is taken from a target that lies farther from 0 than a thousand of its spreads, since
+    trees find its variance as a difference of squares; 0 for all others."""
+    mean = float(np.mean(y))
+    return mean if abs(mean) > FAR * float(np.std(y)) > 0 else 0.0
+
+
+def steps_of(values: Floats) -> tuple[float, float]:
+    """How far apart two numbers of the size of these are in single precision, and the standard
+    deviation of these."""
+    known = values[~np.isnan(values)]
+    if not len(known):
+        return 0.0, 0.0
+    with np.errstate(over="ignore"):
+        step = float(np.spacing(np.float32(np.abs(known).max())))
+    return (step if np.isfinite(step) else 0.0), float(known.std())
 
 
 def _stretched(values: Floats) -> tuple[NDArray[np.float32], NDArray[np.int64]]:

@@ -12,7 +12,7 @@ def _fit(estimator: Any, lesson: Lesson, watch: Watch) -> None:
         grow_tree(estimator, lesson.codes, lesson.y, lesson.weights)
 
 
-@family("Decision tree", fit=_fit)
+@family("Decision tree", fit=_fit, single=("columns",))
 def decision_tree(
     learning: Learning,
     /,

@@ -94,6 +94,7 @@ def _after(estimator: Any, codes: Floats, counts: Sequence[int]) -> Iterator[Flo
     margin=_margin,
     objectives=OBJECTIVES,
     rounds=Rounds("n_estimators", _after, _until),
+    single=("columns", "target"),
 )
 def xgboost(
     learning: Learning,

@@ -7,7 +7,7 @@ from xgboost import XGBRegressor
 
 from interpret import permutation_importance
 from tests import worlds
-from workbench import Dataset, error_tree, train
+from workbench import DataError, Dataset, error_tree, train
 
 FEW = {"random_forest": {"n_estimators": 10}, "extra_trees": {"n_estimators": 10}}
 FAMILIES = ("decision_tree", "random_forest", "extra_trees")
@@ -109,3 +109,45 @@ def test_penalties_and_weights_are_those_of_the_library():
     )
     kept = model.estimator.get_params()
     assert {name: kept[name] for name in settings} == settings
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_target_far_from_0_is_learned_as_one_near_it(family):
+    near = in_unit(1.0)
+    # so that adding is exact
+    near = Dataset.of(near.frame.assign(y=near.frame["y"].round(3).mul(1024).round()), target="y")
+    far = Dataset.of(near.frame.assign(y=near.frame["y"] + 2.0**40), target="y")
+    one, other = (train(data, family=family, **FEW.get(family, {})) for data in (near, far))
+    predicted = one.predict(near.frame)
+    assert np.std(predicted) > 500
+    np.testing.assert_allclose(other.predict(far.frame) - 2.0**40, predicted, atol=1e-2)
+
+
+@pytest.mark.parametrize(
+    ("family", "far", "told"),
+    [
+        ("xgboost", {"size": 1e9}, ["size"]),
+        ("random_forest", {"size": 1e9, "y": 1e9}, ["size"]),
+        ("lightgbm", {"size": 1e9, "y": 1e9}, ["y"]),
+        ("gradient_boosting", {"size": 1e9, "y": 1e9}, []),
+        ("xgboost", {"size": 1e3, "y": 1e3}, []),
+    ],
+)
+def test_what_single_precision_does_not_tell_apart_is_said(family, far, told):
+    frame = in_unit(1.0).frame
+    moved = frame.assign(**{name: frame[name] + shift for name, shift in far.items()})
+    sizes = {"n_estimators": 10} if family != "gradient_boosting" else {}
+    notes = train(Dataset.of(moved, target="y"), family=family, **sizes).notes
+    named = [note.split("'")[1] for note in notes if "single precision, there in steps" in note]
+    assert named == told
+
+
+@pytest.mark.parametrize(
+    ("family", "column"),
+    [("xgboost", "size"), ("random_forest", "size"), ("xgboost", "y"), ("lightgbm", "y")],
+)
+def test_what_single_precision_cannot_hold_is_refused(family, column):
+    frame = in_unit(1.0).frame
+    huge = Dataset.of(frame.assign(**{column: frame[column] * 1e40}), target="y")
+    with pytest.raises(DataError, match=rf"'{column}' holds .*e\+\d+, and the .* up to 3.4e\+38"):
+        train(huge, family=family)
