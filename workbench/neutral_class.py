@@ -174,7 +174,7 @@ def _levels(data: Dataset, at: str, levels: Sequence[str] | None) -> list[str]:
     if isinstance(levels, str):
         raise ParameterError(f"levels = {levels!r} is a text.", f"Give a list: [{levels!r}].")
     known = set(level_names(data.frame[at]).dropna().unique())
-    wanted = [str(level) for level in levels]
+    wanted = list(level_names(pd.Series(list(levels), dtype=object)))
     strange = [level for level in wanted if level not in known]
     if strange:
         some = ", ".join(repr(level) for level in sorted(known)[:12])

@@ -139,3 +139,12 @@ def test_the_python_behind_it_makes_it_again(tmp_path, monkeypatch):
     assert held["data"].fingerprint == made.fingerprint
     model = train(made, "decision_tree", max_depth=3)
     assert model.classes == ("above", "below", "neutral")
+
+
+def test_levels_that_are_numbers_are_named_as_numbers():
+    stars = [1.0, 2.5, 4.0, 2.5, 1.0, 4.0] * 5
+    frame = pd.DataFrame({"stars": stars, "x": np.arange(30.0), "y": ["good", "bad"] * 15})
+    data = Dataset.of(frame, target="y")
+    for levels in ([1.0, 2.5], ["1", "2.5"]):
+        made = with_neutral_class(data, column="stars", levels=levels)
+        assert ((made.frame["y"] == "neutral") == frame["stars"].isin([1.0, 2.5])).all()
