@@ -16,7 +16,7 @@ from workbench.metrics import Z95
 from workbench.result import Result
 
 from .analysis import Analysis
-from .influence import MeanOutcomes, standard_error
+from .influence import MeanOutcomes, degrees_of, standard_error
 from .joint import covariance, p_differ, reach_at_once
 from .question import WHOM, CausalQuestion
 
@@ -25,6 +25,8 @@ Floats = NDArray[np.float64]
 CRUDE = "crude difference, not adjusted"
 #: Groups are said to differ below this p-value.
 LEVEL = 0.05
+#: A note stands where fewer rows than this, counting alike, would tell the standard error.
+FEW_DEGREES = 30
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,10 +86,17 @@ class EffectEstimate(Result):
             pairs = [each.compared(question.scale) for each in means]
             influence = np.column_stack([psi for _, psi in pairs])
             joint = covariance(influence, analysis.clusters)
-            return cls.of_groups(analysis, [estimate for estimate, _ in pairs], joint, how, notes)
+            free = [degrees_of(psi, analysis.clusters) for _, psi in pairs]
+            found = [estimate for estimate, _ in pairs]
+            return cls.of_groups(analysis, found, joint, how, notes, free)
         (only,) = means
         frame = pd.concat([row_of_means(analysis, only), crude_row(analysis)])
-        said = (*analysis.notes, means_note(analysis, only), *notes)
+        said = (
+            *analysis.notes,
+            means_note(analysis, only),
+            *notes,
+            *few_note(analysis, only.compared(question.scale)[1]),
+        )
         return cls.of(question, frame, how, said)
 
     @classmethod
@@ -188,10 +197,32 @@ def row_of_means(
     analysis: Analysis, means: MeanOutcomes, *, estimand: str | None = None
 ) -> pd.DataFrame:
     """The row of two mean outcomes, on the question's scale, clusters taken together."""
-    question = analysis.question
-    estimate, influence = means.compared(question.scale)
+    return row_of_influence(analysis, *means.compared(analysis.question.scale), estimand=estimand)
+
+
+def row_of_influence(
+    analysis: Analysis, estimate: float, influence: Floats, *, estimand: str | None = None
+) -> pd.DataFrame:
+    """The row of an estimate on which each row of the table has this influence (n,), clusters taken
+    together; the interval is from t with as many degrees of freedom as rows tell the error."""
     error = standard_error(influence, analysis.clusters)
-    return effect_row(question, estimate, error, estimand=estimand)
+    degrees = degrees_of(influence, analysis.clusters)
+    return effect_row(analysis.question, estimate, error, degrees=degrees, estimand=estimand)
+
+
+def few_note(analysis: Analysis, influence: Floats) -> list[str]:
+    """Where few rows, or clusters, carry the standard error of an estimate with this influence
+    (n,), that they do and what follows."""
+    degrees = degrees_of(influence, analysis.clusters)
+    if degrees >= FEW_DEGREES:
+        return []
+    rows = "rows" if analysis.clusters is None else "groups"
+    return [
+        (
+            f"The standard error rests on few {rows}, as on {degrees:.0f} that count alike: the "
+            "interval is from t with so many degrees of freedom."
+        )
+    ]
 
 
 def crude_row(analysis: Analysis) -> pd.DataFrame | None:

@@ -34,6 +34,18 @@ def standard_error(influence: Floats, clusters: Codes | None = None) -> float:
     return float(np.sqrt(groups / (groups - 1) * (sums**2).sum()) / n)
 
 
+def degrees_of(influence: Floats, clusters: Codes | None = None) -> float:
+    """How many rows (or clusters), counting alike, tell the standard error of an estimate with this
+    influence (n,): (Σ ψ²)² / Σ ψ⁴, the degrees of freedom of its interval (after Satterthwaite;
+    Bell & McCaffrey 2002). A thousand rows of which all count about alike give some hundreds, with
+    which t is the normal distribution; where a handful of rows that hardly have a counterpart
+    carries the error, it is known as badly as from that handful."""
+    sums = influence if clusters is None else np.bincount(clusters, weights=influence)
+    squares = (sums / max(float(np.abs(sums).max(initial=0)), 1e-300)) ** 2
+    total = float((squares**2).sum())
+    return max(1.0, float(squares.sum()) ** 2 / total) if total > 0 else float("inf")
+
+
 @dataclass(frozen=True)
 class MeanOutcomes:
     """The mean outcome under the value a contrast goes from, and under the one it goes to, with

@@ -16,6 +16,7 @@ from tests.browser.actions import choose, click, figures, go, settled
 from tests.browser.conversation import Conversation
 from tests.browser.install import ARGUMENTS, find_browser
 from tests.browser.server import serving
+from workbench.samples import designs
 
 ROOT = Path(__file__).resolve().parents[1]
 IMAGES = ROOT / "docs" / "images"
@@ -34,6 +35,7 @@ def take(folder: Path) -> None:
         browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
         for scheme in ("light", "dark"):
             _journey(_page(browser, scheme, server.url), folder, scheme)
+            _designs(_page(browser, scheme, server.url), folder, scheme)
 
 
 def _page(browser: Browser, scheme: str, url: str) -> Page:
@@ -47,12 +49,7 @@ def _page(browser: Browser, scheme: str, url: str) -> Page:
 
 def _journey(page: Page, folder: Path, scheme: str) -> None:
     def shoot(name: str) -> None:
-        figures(page).first.locator(".main-svg").first.wait_for() if figures(page).count() else None
-        # the page scrolls inside itself: it is made as tall as what it holds
-        tall = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
-        page.set_viewport_size({"width": 1280, "height": min(max(900, tall + 40), 9_000)})
-        page.screenshot(path=folder / f"{name}-{scheme}.png")
-        page.set_viewport_size({"width": 1280, "height": 900})
+        _shoot(page, folder / f"{name}-{scheme}.png")
 
     shoot("0-start")
     click(page, "Open Smokers and their weight (NHEFS)")
@@ -86,6 +83,27 @@ def _journey(page: Page, folder: Path, scheme: str) -> None:
     go(page, "Report")
     click(page, page.get_by_role("button", name="Add everything").inner_text().split("\n")[-1])
     shoot("8-report")
+
+
+def _designs(page: Page, folder: Path, scheme: str) -> None:
+    """The page of each design, as a new person meets it and with each of its samples."""
+    for each in designs.SAMPLES:
+        assert each.design is not None
+        page.reload()
+        go(settled(page), each.design.kind.replace("_", " ").capitalize())
+        _shoot(page, folder / f"9-{each.design.kind}-{scheme}.png")
+        click(page, f"Open {each.title}")
+        _shoot(page, folder / f"9-{each.design.kind}-{each.name}-{scheme}.png")
+
+
+def _shoot(page: Page, file: Path) -> None:
+    """The whole page, its figures drawn."""
+    figures(page).first.locator(".main-svg").first.wait_for() if figures(page).count() else None
+    # the page scrolls inside itself: it is made as tall as what it holds
+    tall = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+    page.set_viewport_size({"width": 1280, "height": min(max(900, tall + 40), 9_000)})
+    page.screenshot(path=file)
+    page.set_viewport_size({"width": 1280, "height": 900})
 
 
 if __name__ == "__main__":

@@ -33,6 +33,8 @@ TOLERANCE = 1e-5
 SINGLE, DOUBLE = 2e-6, 1e-12
 #: The reference rows where the model has to be asked and nobody chose.
 ASKED_REFERENCE = 100
+#: Families whose trees keep what the rows of a node weighed.
+BY_WEIGHT = ("decision_tree", "random_forest", "extra_trees", "xgboost")
 #: The training rows as they flowed through the trees.
 OF_THE_TREES = Reference(None, "the training rows as they flowed through the trees")
 
@@ -204,6 +206,11 @@ def _start(model: FittedModel, made: Contributions) -> str:
         f"Compared with: {made.reference.words} ({kind} SHAP values). They start at "
         f"E[f(X)] = {number(made.base)}."
     )
+    if made.reference.codes is None and _flows_by_weight(model):
+        start += (
+            " There, and only there, a training row counts by its weight, which the trees keep "
+            "from training; with compared_with='train' every row counts the same."
+        )
     if made.reference.codes is None and model.family.name == "xgboost" and made.scale == "margin":
         start += (
             " XGBoost counts a training row there by the curvature of its loss, so this is not "
@@ -212,6 +219,13 @@ def _start(model: FittedModel, made: Contributions) -> str:
         mean = number(float(made.prediction.mean()))
         start += f"; over these rows that is {mean}." if len(made.values) > 1 else "."
     return start
+
+
+def _flows_by_weight(model: FittedModel) -> bool:
+    """Whether rows had weights in training which the library keeps with the nodes of its trees;
+    scikit-learn's histograms and LightGBM keep the number of rows."""
+    weights = model.training.weights(model.data, model.target, model.split.train)
+    return weights is not None and model.family.name in BY_WEIGHT
 
 
 def _unit(model: FittedModel, made: Contributions) -> str:

@@ -28,8 +28,9 @@ from ._engine.exact import Exact
 
 #: Where the model has to be asked, pairs are looked at among so many columns.
 MOST_PAIRED = 8
-#: A joint effect below this share of the largest prediction is rounding.
-ROUNDING = 1e-6
+#: A joint effect below this share of what the output moves by is rounding, and one below that share
+#: of the output itself, by the digits it is computed with.
+ROUNDING, SINGLE, DOUBLE = 1e-6, 1e-6, 1e-11
 
 Pairs = tuple[tuple[int, int], ...]
 
@@ -87,7 +88,7 @@ def counted(
         pairs,
         Parts(found.numerator[at], found.denominator[at]),
         float(np.sqrt(total.denominator)),
-        ROUNDING * float(np.abs(engine.predict(rows, target)).max()),
+        _floor(engine.predict(rows, target), DOUBLE),
     )
 
 
@@ -117,8 +118,20 @@ def asked(
         pairs,
         Parts((joint - alone).var(axis=1), joint.var(axis=1)),
         float(output.std()),
-        ROUNDING * float(np.abs(output).max()),
+        _floor(output, SINGLE if _is_single(output) else DOUBLE),
     )
+
+
+def _floor(output: Floats, digits: float) -> float:
+    """Below it a size is rounding. What the output moves by counts and not how far it is from 0:
+    of pressures about 100,000 that differ by 1 an interaction of 0.1 is one."""
+    moves = float(np.abs(output - output.mean()).max())
+    return max(ROUNDING * moves, digits * float(np.abs(output).max()))
+
+
+def _is_single(output: Floats) -> bool:
+    """Whether the model answers in single precision, as XGBoost does."""
+    return bool((output.astype(np.float32) == output).all())
 
 
 def _pairs(columns: int, against: int | None, among: Sequence[int]) -> Pairs:

@@ -54,7 +54,7 @@ def _range(frame: pd.DataFrame) -> list[float]:
 def _add_curve(figure: Any, curve: pd.DataFrame, row: int, col: int) -> None:
     x = curve["date"] if curve["date"].notna().any() else curve["value"]
     known, missing = curve[x.notna()], curve[x.isna()]
-    if not len(known):
+    if len(known) < 2:  # levels, or one value beside missing: no line
         _add_levels(figure, curve, row, col)
         return
     x = x[known.index]

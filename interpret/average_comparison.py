@@ -17,6 +17,7 @@ from workbench.progress import Progress, part, silent
 from workbench.result import Result
 from workbench.settings import ClassName
 
+from ._accumulate import varies
 from ._dependence import NO_EFFECT
 from ._engine import Engine, Target, engine_of
 from ._importance_figure import drawn_note, importance_figure
@@ -45,11 +46,11 @@ class AverageComparison(Result):
     columns: ClassVar[Mapping[str, str]] = {
         "feature": "the column and what is done to it",
         "column": "the column alone",
-        "importance": "the mean change of `output` over the rows",
+        "importance": "the mean change of `output` over the rows (of a number, those that hold it)",
         "conf_low": "lower end of the 95 % interval from the sampling of rows",
         "conf_high": "upper end of the 95 % interval",
         "std_error": "standard error of the mean over rows",
-        "share_outside": "share of the rows that the change pushes out of the range of the data",
+        "share_outside": "share of these rows that the change pushes out of the range of the data",
         "output": "the number that is predicted",
     }
 
@@ -88,6 +89,7 @@ def average_comparison(
     of the values are one and the same), by 1, or by a standard deviation, whichever is chosen;
     dates are moved on by so many days; yes-no columns and levels go from the most frequent level to
     each other one. The mean over rows of the difference of two predictions has the target's unit.
+    A missing number cannot be raised, so the mean is over the rows that hold one.
 
     A slope is deliberately not offered: trees are flat between thresholds, and a difference over a
     tiny step is noise. The change is one of the model's answers; it is no effect in the world.
@@ -111,6 +113,7 @@ def average_comparison(
         engine.note,
         f"Numbers are raised by {CHANGES[change]}; levels go from the most frequent to another.",
         NO_EFFECT,
+        *_missing(model, sample.codes),
         *_outside(model, frame),
         *drawn_note(frame),
     )
@@ -132,9 +135,10 @@ def _contrasts(
             yield from _of_levels(engine, codes, f, target, at)
         else:
             size, words = _size(change, present)
-            given = codes.copy()
+            holds = ~np.isnan(codes[:, f])
+            given = codes[holds]
             given[:, f] += size
-            difference = engine.predict(given, target, at) - own
+            difference = engine.predict(given, target, at) - own[holds]
             outside = float((given[:, f] > present.max()).mean())
             step = step_name(engine.model.transform, name, size)
             yield _Contrast(f, f"{name} +{step}{words}", difference, outside)
@@ -185,6 +189,28 @@ def _line(model: FittedModel, contrast: _Contrast) -> dict[str, Any]:
 def _sorted(frame: pd.DataFrame) -> pd.DataFrame:
     order = frame["importance"].abs().sort_values(ascending=False, kind="stable").index
     return frame.loc[order].reset_index(drop=True)[list(AverageComparison.columns)]
+
+
+def _missing(model: FittedModel, codes: Floats) -> tuple[str, ...]:
+    """Which numbers are not had by all rows, and which columns have nothing to change."""
+    notes, share = [], np.isnan(codes).mean(axis=0)
+    numbers = [f for f, name in enumerate(model.features)
+               if share[f] > 0 and not is_levels(model.transform, name)]  # fmt: skip
+    some = [f for f in sorted(numbers, key=lambda f: -share[f]) if share[f] < 1]
+    if some:
+        named = ", ".join(f"'{model.features[f]}' {share[f]:.0%}" for f in some[:4])
+        more = f" and {len(some) - 4} more" if len(some) > 4 else ""
+        notes.append(
+            f"A missing number cannot be raised: the mean is over the rows that hold one (missing: "
+            f"{named}{more})."
+        )
+    still = [name for name, column in zip(model.features, codes.T, strict=True)
+             if not varies(column)]  # fmt: skip
+    if still:
+        named = ", ".join(f"'{name}'" for name in still[:4])
+        more = f" and {len(still) - 4} more" if len(still) > 4 else ""
+        notes.append(f"Without two different values in these rows, and left out: {named}{more}.")
+    return tuple(notes)
 
 
 def _outside(model: FittedModel, frame: pd.DataFrame) -> tuple[str, ...]:

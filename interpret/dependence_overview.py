@@ -14,6 +14,7 @@ from workbench.model import FittedModel, Part
 from workbench.progress import Progress, silent
 from workbench.result import Result
 from workbench.settings import ClassName, Range
+from workbench.transform import Floats
 
 from ._accumulate import varies
 from ._dependence import NO_EFFECT
@@ -90,7 +91,7 @@ def dependence_overview(
     engine, target = additive(model, engine_of(model), target_class)
     most = most_rows or (ALL_ROWS if engine.is_exact else MOST_ASKED)
     sample = sample_rows(model, rows, most, seed)
-    able = [f for f in range(len(model.features)) if varies(sample.codes[:, f])]
+    able = [f for f in range(len(model.features)) if _has_curve(sample.codes[:, f], kind)]
     if not able:
         raise NotApplicable("No column varies in these rows.", "Choose other rows.")
     find = partial_curves if kind == "partial" else accumulated_curves
@@ -107,6 +108,13 @@ def dependence_overview(
     )
     progress(1.0)
     return DependenceOverview(frame=frame, summary=_summary(frame, len(sample), rows), notes=notes)
+
+
+def _has_curve(column: Floats, kind: Kind) -> bool:
+    """Whether there are two points to compare: two values, or one and missing, which has a partial
+    dependence and no local effect."""
+    missing = np.isnan(column)
+    return varies(column) or (kind == "partial" and bool(missing.any() and not missing.all()))
 
 
 def _frame(model: FittedModel, curves: tuple[Curve, ...], kind: str, output: str) -> pd.DataFrame:

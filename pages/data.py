@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import columns, data, findings, guard, neutral, page, reading, state, wide
+from ui import columns, data, findings, guard, neutral, page, reading, samples, state, wide
 from ui.text import markdown_safe
 
 guard.enter(__file__)
@@ -17,14 +17,14 @@ table = state.dataset()
 if table is None:
     data.upload()
     st.subheader("Or begin with a sample", anchor=False)
-    data.samples()
+    samples.cards()
     st.stop()
 
 with st.expander(
     "Open another table", key=f"another-{state.tables_opened()}", icon=":material/folder_open:"
 ):
     data.upload()
-    data.samples()
+    samples.cards()
 
 st.subheader(markdown_safe(table.name), anchor=False)
 if table.notes:
@@ -45,6 +45,7 @@ with target:
 with ways.container(horizontal=True):
     page.link("Train a model", "model")
     page.link("Ask a causal question", "cause")
+    samples.link_to_design()
 neutral.offer(table)
 wide.offer(table)
 

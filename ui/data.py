@@ -1,4 +1,4 @@
-"""Opening a table: a sample, or a file the person brings."""
+"""Opening a table the person brings, and its first rows."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from workbench import Dataset
-from workbench.samples import SAMPLES, sample
 
-from . import database, reading, run, state
-from .text import markdown_safe
+from . import database, reading
 
 #: What can be brought.
 FILES = (
@@ -17,34 +15,7 @@ FILES = (
     *("json", "jsonl", "ndjson", "db", "sqlite", "sqlite3", "duckdb", "gz", "zst", "zip"),
 )
 KINDS = "CSV, Excel, Parquet, Feather, JSON, SQLite, DuckDB, also packed (gz, zst, zip)"
-ROWS_PREVIEWED, SAMPLES_ABREAST = 8, 3
-
-
-def samples() -> None:
-    """The samples as cards, one click each."""
-    names = list(SAMPLES)
-    for start in range(0, len(names), SAMPLES_ABREAST):
-        row = names[start : start + SAMPLES_ABREAST]
-        for place, name in zip(st.columns(SAMPLES_ABREAST), row, strict=False):
-            with place:
-                _card(name)
-
-
-def _card(name: str) -> None:
-    each = SAMPLES[name]
-    with st.container(border=True, height="stretch", key=f"card-{name}"):
-        st.markdown(f"**{markdown_safe(each.title)}**  \n{markdown_safe(each.asks)}")
-        st.caption(markdown_safe(each.says))
-        st.space("stretch")
-        st.button(f"Open {markdown_safe(each.title)}", key=f"sample-{name}",
-                  icon=":material/table:", on_click=_open_sample, args=(name,))  # fmt: skip
-
-
-def _open_sample(name: str) -> None:
-    data = run.CACHE.get(("sample", name)) or sample(name)
-    run.CACHE.put(("sample", name), data)
-    reading.forget()
-    state.open_dataset(data, sample=name)
+ROWS_PREVIEWED = 8
 
 
 def upload() -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from causal import CausalQuestion
 from workbench import Dataset
-from workbench.samples import SAMPLES, SampleQuestion
+from workbench.samples import SampleQuestion
 
-from . import graph_editor, state
+from . import graph_editor, samples, state
 from .errors import told
 from .state import SETTING
 from .text import markdown_safe
@@ -78,24 +79,24 @@ def _asked(draft: CausalQuestion | None) -> CausalQuestion | None:
 
 
 def _textbook(data: Dataset) -> None:
-    name = state.sample_name()
-    known = SAMPLES[name].question if name is not None else None
+    open_now = samples.opened()
+    known = None if open_now is None else open_now.question
     if known is not None:
-        st.button("Use the textbook question", key="textbook", icon=":material/menu_book:",
-                  on_click=_fill_in, args=(data, known))  # fmt: skip
+        samples.textbook(known.answer, partial(_fill_in, data, known))
 
 
 def _fill_in(data: Dataset, known: SampleQuestion) -> None:
+    asked = {"confounders": known.confounders, "instruments": known.instruments}
     for part in PARTS:
-        state.choose(f"{SETTING}cause.{part}", [])
+        state.choose(f"{SETTING}cause.{part}", list(asked.get(part, ())))
     state.choose(f"{SETTING}cause.way", BY_ROLES)
     state.choose(f"{SETTING}cause.Treatment", known.treatment)
     state.choose(f"{SETTING}cause.Outcome", known.outcome)
-    state.choose(f"{SETTING}cause.confounders", list(known.confounders))
+    state.choose(f"{SETTING}cause.estimand", known.estimand)
     with told():
         state.keep_question(
             CausalQuestion(data, treatment=known.treatment, outcome=known.outcome,
-                           confounders=known.confounders)
+                           estimand=known.estimand, **asked)
         )  # fmt: skip
 
 

@@ -96,7 +96,7 @@ from .quality.comparing import (
 from .reading import read, read_sql
 from .report import report, report_html
 from .result import CheckResult, Provenance, Result
-from .samples import SAMPLES, Sample, SampleQuestion, sample
+from .samples import SAMPLES, Sample, SampleDesign, SampleQuestion, sample
 from .storing import load_model, save_model
 from .train import train
 from .tuning import TunedAgainstDefault, Tuning, tune, tuned_against_default, tuned_model
@@ -155,6 +155,7 @@ __all__ = [
     "Result",
     "RocCurve",
     "Sample",
+    "SampleDesign",
     "SampleQuestion",
     "ScoreDistribution",
     "TunedAgainstDefault",

@@ -6,6 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from .blocks import run_all
 from .models import Family, Learning, Lesson, Losses, Watch
 from .progress import Progress, silent
@@ -33,8 +36,9 @@ def fit(
 ) -> Any:
     """The family's estimator with these settings, fitted to encoded rows (n, p).
 
-    `weights` (n,) count relative to their mean. Runs on a thread of its own, so that the person can
-    stop waiting at any moment; the estimator ends its work at the next chance.
+    `weights` (n,) count relative to their mean; a row of weight 0 is not learned from. Runs on a
+    thread of its own, so that the person can stop waiting at any moment; the estimator ends its
+    work at the next chance.
     """
     estimator = family.build(learning, **settings)
     lesson = lesson_of(learning, codes, y, weights)
@@ -64,9 +68,23 @@ def fit_until(
 def lesson_of(
     learning: Learning, codes: Floats, y: Floats, weights: Floats | None = None
 ) -> Lesson:
-    """Encoded rows as they are learned from, their weights relative to their mean."""
-    relative = None if weights is None else weights / weights.mean()
+    """Encoded rows as they are learned from, their weights relative to their mean.
+
+    A row of weight 0 is left out: what counts rows and not weight, as the fewest rows in a leaf, a
+    median or a bootstrap sample, must not see it either. Equal weights are none. Where no row of a
+    class weighs anything all rows stay, so that the class does.
+    """
+    if weights is None:
+        return Lesson(codes, y, None, learning.is_category)
+    weighs = weights > 0
+    if not weighs.all() and (learning.task == "regression" or _keeps_classes(y, weighs)):
+        codes, y, weights = codes[weighs], y[weighs], weights[weighs]
+    relative = None if np.ptp(weights) == 0 else weights / weights.mean()
     return Lesson(codes, y, relative, learning.is_category)
+
+
+def _keeps_classes(y: Floats, rows: NDArray[np.bool_]) -> bool:
+    return len(np.unique(y[rows])) == len(np.unique(y))
 
 
 def _watched(family: Family, progress: Progress, work: Callable[[Watch], T]) -> T:

@@ -11,6 +11,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from .errors import DataError, ParameterError
+from .figures import number
 from .metrics import Floats, Metric, Score, Task, mean_of, metrics_for
 
 ObjectiveName = Literal["squared", "absolute", "quantile", "poisson", "tweedie"]
@@ -88,13 +89,30 @@ class Objective:
         if self.name in ("absolute", "quantile"):
             what = self.predicted(target)
             return (f"The model gives the {what}, not its mean: do not add its predictions up.",)
-        if self.name == "poisson" and bool((y % 1 != 0).any()):
-            note = (
-                f"'{target}' is not whole everywhere. The Poisson loss then fits a mean that is "
-                "above 0 and whose spread grows with it; it is no distribution of counts."
-            )
-            return (note,)
+        if not self.has_log_link or not (y % 1 != 0).any():
+            return ()
+        return (*self._no_counts(target), *_small_amounts(target, float(y.mean())))
+
+    def _no_counts(self, target: str) -> tuple[str, ...]:
+        if self.name != "poisson":
+            return ()
+        note = (
+            f"'{target}' is not whole everywhere. The Poisson loss then fits a mean that is "
+            "above 0 and whose spread grows with it; it is no distribution of counts."
+        )
+        return (note,)
+
+
+def _small_amounts(target: str, mean: float) -> tuple[str, ...]:
+    """That a unit is too large: a count has its own, an amount has not."""
+    if mean >= SMALL_AMOUNT:
         return ()
+    note = (
+        f"The mean of '{target}' is {number(mean)} in its unit. Sums of it are held against the "
+        "libraries' own penalties and least weights, so of such small amounts less is learned, "
+        "down to nothing: give it in a smaller unit (times 1,000), which changes nothing else."
+    )
+    return (note,)
 
 
 def read_objective(
@@ -171,5 +189,7 @@ def _deviances(y: Floats, prediction: Floats, power: float) -> Floats:
     return np.asarray(2 * (y**two / (one * two) - y * mean**one / one + mean**two / two))
 
 
+#: Amounts with a smaller mean are in too large a unit: at 0.05 boosting begins to learn less.
+SMALL_AMOUNT = 0.1
 #: A mean is kept above 0 before a logarithm.
 SMALLEST_MEAN = 1e-12

@@ -13,8 +13,10 @@ from .errors import DataError, ParameterError
 from .metrics import Task
 from .transform import level_names
 
-#: Names that mean "it happened", in lower case, when one of two classes is so called.
+#: Names that mean "it happened", in lower case, when one of two classes is so called; a 1 does
+#: beside one of the numbers of "it did not", and of classes 1 and 2 either may.
 YES = frozenset({"1", "true", "yes", "y", "positive", "예", "유", "참"})
+NO = frozenset({"0", "-1"})
 #: More classes than this and the target is more likely a name or a number than a class.
 MOST_CLASSES = 50
 
@@ -62,6 +64,10 @@ def read_target(data: Dataset, task: Task | None = None, positive: str | None = 
 
 def _numeric(values: pd.Series) -> bool:
     return bool(pd.api.types.is_numeric_dtype(values))
+
+
+def _is_number(level: str) -> bool:
+    return level.lstrip("-").replace(".", "", 1).isdigit()
 
 
 def _by_count(distinct: int) -> Task:
@@ -124,6 +130,8 @@ def _positive(
             )
         return asked, ()
     named = [level for level in levels if level.lower() in YES]
+    if named == ["1"] and _is_number(other := next(c for c in levels if c != "1")):
+        named = ["1"] if other in NO else []
     if len(named) == 1:
         return named[0], ()
     rarer = min(levels, key=lambda level: (int(counts[level]), level))

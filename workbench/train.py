@@ -6,15 +6,18 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from .case_weights import case_weights, weight_column, weighted_by
 from .class_weights import ClassWeight, class_factors, class_weight_note, require_class_weight
 from .dataset import Dataset
 from .errors import DataError, NotApplicable, ParameterError
+from .figures import number
 from .fitting import fit
-from .metrics import Task
+from .metrics import Floats, Task
 from .model import FittedModel
 from .models import FAMILIES, Family
+from .models.any_unit import steps_of
 from .objectives import Objective, ObjectiveName, read_objective
 from .progress import Progress, silent
 from .script import Name
@@ -27,6 +30,8 @@ from .transform import Transform
 
 #: The fewest rows with a target that can be both learned from and tested on.
 FEWEST_ROWS = 20
+#: From this share of the standard deviation, a step of single precision is told.
+COARSE = 0.01
 
 
 def train(
@@ -60,9 +65,9 @@ def train(
     refused in a sentence; the metrics follow.
 
     A column with the role weight says how much every row counts, in learning and in the metrics;
-    only the ratios of its numbers matter. `class_weight` makes classes count more in learning:
-    "balanced" gives every class the same total weight, a mapping such as {"yes": 3} a factor. The
-    probabilities are shifted by it, which the notes say.
+    only the ratios of its numbers matter, and a row of weight 0 is not learned from. `class_weight`
+    makes classes count more in learning: "balanced" gives every class the same total weight, a
+    mapping such as {"yes": 3} a factor. The probabilities are shifted by it, which the notes say.
 
     `early_stopping` is for the families that grow in rounds (gradient_boosting, xgboost, lightgbm):
     15 % of the training rows are set aside by the rule of the split (at random, whole groups, the
@@ -99,6 +104,7 @@ def train(
         notes=(
             *_notes(data, target, parts, transform),
             *_weight_notes(data, target, parts, training),
+            *_single_notes(chosen, data, target, parts, transform),
             *loss.notes(target.name, learned),
         ),
         script=data.script.then(
@@ -116,7 +122,8 @@ def _fitted(blank: FittedModel, progress: Progress) -> FittedModel:
     weights = blank.training.weights(blank.data, blank.target, rows)
     estimator = fit(blank.family, blank.learning(blank.seed), blank.settings, codes,
                     blank.target.y[rows], weights, progress)  # fmt: skip
-    decided = blank.family.tells(blank.settings, estimator, len(rows))
+    learned = len(rows) if weights is None else int((weights > 0).sum())
+    decided = blank.family.tells(blank.settings, estimator, learned)
     return replace(blank, estimator=estimator, notes=(*blank.notes, *decided))
 
 
@@ -247,6 +254,39 @@ def _weight_notes(
     y = target.y[parts.train]
     factors = class_factors(target, y, weights, training.class_weight)
     return notes if factors is None else (*notes, class_weight_note(target, factors))
+
+
+def _single_notes(
+    family: Family, data: Dataset, target: Target, parts: Split, transform: Transform
+) -> tuple[str, ...]:
+    """Which numbers lie so far from 0 that the library cannot tell them apart; `DataError` for one
+    that it cannot hold."""
+    frame, found = data.frame.iloc[parts.train], []
+    if "columns" in family.single:
+        found = [(name, _numbers_of(frame[name])) for name, kind in transform.kinds.items()
+                 if kind == "number"]  # fmt: skip
+    if "target" in family.single and target.task == "regression":
+        found.append((target.name, target.y[parts.train]))
+    for name, values in found:
+        largest = np.abs(values[~np.isnan(values)]).max(initial=0.0)
+        if largest > np.finfo(np.float32).max:
+            raise DataError(
+                f"'{name}' holds {largest:g}, and the {family.title} holds numbers up to 3.4e+38.",
+                "Divide the column by a power of ten, or train a Gradient boosting.",
+            )
+    coarse = [(name, steps_of(values)) for name, values in found]
+    return tuple(
+        f"The {family.title} holds '{name}' in single precision, there in steps of {number(step)}, "
+        f"which is much beside how its values differ (standard deviation {number(spread)}): what "
+        "lies within a step is one value to it. Take the smallest value away from all, or train a "
+        "Gradient boosting."
+        for name, (step, spread) in coarse
+        if step > COARSE * spread > 0
+    )
+
+
+def _numbers_of(values: pd.Series) -> Floats:
+    return pd.to_numeric(values).to_numpy(dtype=float, na_value=np.nan)
 
 
 def _not_default(asked: dict[str, Any]) -> dict[str, Any]:

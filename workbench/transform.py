@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -140,14 +141,27 @@ def _levels(values: pd.Series) -> tuple[str, ...]:
 
 
 def level_names(values: pd.Series) -> pd.Series:
-    """Values as the names of levels; missing stays missing."""
-    # 3 and 3.0 are one level: a column of codes turns to floats as soon as one is missing.
+    """Values as the names of levels; missing stays missing.
+
+    A value's name depends on nothing but the value: a row asked about alone has the level that it
+    has in its table, and 3 and 3.0 are one (codes turn to floats as soon as one is missing).
+    """
     if isinstance(values.dtype, pd.CategoricalDtype):
         names = level_names(pd.Series(values.cat.categories))
-        values = values.cat.rename_categories(list(names))
-    elif pd.api.types.is_float_dtype(values) and (values.dropna() % 1 == 0).all():
-        values = values.astype("Int64")
+        return values.cat.rename_categories(list(names)).astype("str")
+    if pd.api.types.is_float_dtype(values):
+        codes, distinct = pd.factorize(values)
+        each = np.array([*map(_name, np.asarray(distinct)), None], dtype=object)
+        return pd.Series(each[codes], index=values.index, name=values.name, dtype="str")
+    if values.dtype == object:  # as a row of mixed columns has them once it is cut out
+        return values.map(_name, na_action="ignore").astype("str")
     return values.astype("str")
+
+
+def _name(value: Any) -> str:
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        return f"{float(value) + 0.0:.0f}"  # + 0.0, so that no level is called -0
+    return str(value)
 
 
 def _numbers(name: str, values: pd.Series) -> Floats:

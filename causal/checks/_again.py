@@ -95,7 +95,7 @@ class Again:
             return Found(*regression_effect(changed))
         seed = self.seed if seed is None else seed
         made = learned_again(changed, self.drawn[0], seed, progress, fold).scores(changed)
-        return Found(made.estimate, made.std_error)
+        return Found(made.estimate, made.std_error, made.degrees)
 
     def strength(self, changed: Analysis) -> float:
         """The effective F of the instruments on changed rows; infinite where there are none."""
@@ -109,7 +109,7 @@ class Again:
         if len(self.drawn) < 2:
             return self.real
         made = self.drawn[0].scores(self.analysis)
-        return Found(made.estimate, made.std_error)
+        return Found(made.estimate, made.std_error, made.degrees)
 
     @property
     def scores(self) -> Scores:
@@ -173,7 +173,9 @@ def estimator_again(
     analysis = aipw_analysis(question)
     drawn = tuple(drawn_nuisances(analysis, FOLDS, None, seed, progress))
     scores = averaged([d.scores(analysis) for d in drawn], question)[0]
-    return Again(name, analysis, Found(scores.estimate, scores.std_error), seed, drawn)
+    return Again(
+        name, analysis, Found(scores.estimate, scores.std_error, scores.degrees), seed, drawn
+    )
 
 
 def _by_two_stages(given: Instrumental) -> Found:

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.metrics import Z95
-
+from ..effect import reach_and_p
 from ..estimators.aipw import Scores
-from ..influence import Codes
+from ..influence import Codes, degrees_of
 from ..question import Estimand
 
 Floats = NDArray[np.float64]
@@ -24,13 +23,14 @@ class Bounds:
     """`estimate`; `largest`, the bias per unit of a confounder's strength: the root of
     `outcome_left` (mean squared rest of the outcome) times `weight_size` (mean squared weight,
     ν²). `variances` are those of the influences on the estimate and on `largest`, and their
-    covariance, over `rows` rows."""
+    covariance, over `rows` rows; `degrees` are those of the estimate's interval."""
 
     estimate: float
     outcome_left: float
     weight_size: float
     variances: tuple[float, float, float]
     rows: int
+    degrees: float = np.inf
 
     @property
     def largest(self) -> float:
@@ -41,12 +41,17 @@ class Bounds:
         """The lowest (side -1) or highest (+1) effect under confounding of this strength."""
         return np.asarray(self.estimate + side * np.asarray(strength) * self.largest)
 
-    def conf_end(self, strength: Floats | float, side: int) -> Floats:
-        """The same with sampling: where there is no confounding, the end of the 95 % interval."""
+    def std_error(self, strength: Floats | float, side: int) -> Floats:
+        """The standard error of that end."""
         s = np.asarray(strength, dtype=float)
         of_estimate, of_largest, both = self.variances
         variance = of_estimate + 2 * side * s * both + s**2 * of_largest
-        return np.asarray(self.end(s, side) + side * Z95 * np.sqrt(variance / self.rows))
+        return np.asarray(np.sqrt(variance / self.rows))
+
+    def conf_end(self, strength: Floats | float, side: int) -> Floats:
+        """The same with sampling: where there is no confounding, the end of the 95 % interval."""
+        reach = reach_and_p(self.estimate, 1.0, self.degrees)[0]
+        return np.asarray(self.end(strength, side) + side * reach * self.std_error(strength, side))
 
     @property
     def side_of_zero(self) -> int:
@@ -121,6 +126,7 @@ class Parts:
         return Bounds(
             self.estimate, left, size,
             tuple(float(v) for v in variances), n,  # type: ignore[arg-type]
+            degrees_of(self.influence, clusters),
         )  # fmt: skip
 
 

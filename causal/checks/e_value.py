@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from workbench.errors import NotApplicable, ParameterError
 from workbench.figures import BLUE, GREY, INK, new_figure, number
 from workbench.methods import method
-from workbench.metrics import Z95
 from workbench.progress import Progress, silent
 from workbench.result import CheckResult
 
@@ -226,7 +225,7 @@ def _ratio(analysis: Analysis, seed: int, progress: Progress) -> _Effect:
     drawn = drawn_nuisances(analysis, FOLDS, None, seed, progress)
     each = [replace(made.scores(analysis), scale="ratio") for made in drawn]
     found = averaged(each, analysis.question)[0]
-    reach = Z95 * found.std_error
+    reach = found.reach
     ends = tuple(float(np.exp(found.estimate + by)) for by in (0.0, -reach, reach))
     return _Effect(ends, ends)  # type: ignore[arg-type]
 

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from workbench.errors import NotApplicable
 from workbench.figures import BLUE, GREY, LIGHT_GREY, escape, new_figure, number
 from workbench.methods import method
-from workbench.metrics import Z95
 from workbench.progress import Progress, silent
 from workbench.result import CheckResult
 from workbench.settings import Range
@@ -162,7 +161,7 @@ def _row(analysis: Analysis, drawn: list[Nuisances], threshold: float) -> dict[s
     rows = np.flatnonzero(stays)
     cut = with_rows(analysis, rows)
     found = averaged([each.of_rows(rows).scores(cut) for each in drawn], question)[0]
-    reach = Z95 * found.std_error
+    reach = found.reach
     ends = np.array([found.estimate, found.estimate - reach, found.estimate + reach])
     estimate, low, high = (float(v) for v in as_shown(question, ends))
     own = weight[stays] * weights_for(question.estimand, arm, chance[stays]).values

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..independent_columns import independent_columns
+
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
 Mask = NDArray[np.bool_]
@@ -31,6 +33,14 @@ class Effect:
         influence[used] = self.influence * (len(used) / used.sum())
         shares[used] = self.shares
         return Effect(self.estimate, influence, shares)
+
+
+def with_constant(x: Floats) -> Floats:
+    """Ones, then the covariates (n, K) with mean 0 and spread 1, so that none is taken for a
+    constant because it is far from zero; without those that others already make up."""
+    x = x[:, np.ptp(x, axis=0) > 0] if len(x) else x[:, :0]
+    columns = np.column_stack([np.ones(len(x)), (x - x.mean(axis=0)) / x.std(axis=0)])
+    return columns[:, independent_columns(columns)]
 
 
 def outcome_regression(

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from workbench.errors import NotApplicable
 
 from ..influence import MeanOutcomes, standard_error
-from ._rows import clusters_of, columns_of_rows, weights_of
+from ._rows import clusters_of, columns_of_rows, weightless, weights_of
 from .design import Floats
 from .experiment import ExperimentQuestion
 
@@ -59,6 +59,14 @@ class Arms:
             return standard_error(influence, self.clusters)
         return float(np.sqrt((influence**2).sum())) / len(influence)
 
+    @property
+    def spread(self) -> float:
+        """The standard deviation of the outcome within the arms; rows count by their weights."""
+        sizes, sums = (np.bincount(self.arm, w) for w in (self.weight, self.weight * self.y))
+        rest = self.y - (sums / sizes)[self.arm]
+        left = len(rest) - len(self.means)
+        return float(np.sqrt((self.weight * rest**2).sum() / left))
+
     def compared(self, level: int) -> MeanOutcomes:
         """Two means, for their ratio."""
         return MeanOutcomes(
@@ -90,6 +98,7 @@ def arms_of(
     y = question.numbers(outcome or question.outcome)
     has_roles = question.data.frame[list(columns_of_rows(question.data))].notna().all(axis=1)
     whole = ~np.isnan(y) & (question.arms >= 0) & has_roles.to_numpy()
+    whole &= ~weightless(question.data)
     used = np.flatnonzero(whole) if rows is None else rows[whole[rows]]
     y, arm, weight = y[used], question.arms[used], weights_of(question.data, used)
     clusters = clusters_of(question.data, used)
@@ -200,9 +209,12 @@ def notes_of(question: ExperimentQuestion, made: Arms) -> list[str]:
     notes = [
         "It is assumed that chance alone decided the arm and that no unit is touched by another's."
     ]
-    dropped = len(question.data) - len(made.rows)
+    none = int(weightless(question.data).sum())
+    dropped = len(question.data) - len(made.rows) - none
     if dropped:
         notes.append(_missing(question, dropped))
+    if none:
+        notes.append(f"{none:,} rows weigh 0 and are left out.")
     if made.clusters is not None:
         column, count = question.data.with_role("group")[0], int(made.clusters.max()) + 1
         note = f"Intervals take the {count:,} groups of '{column}' as independent, not the rows."

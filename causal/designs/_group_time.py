@@ -15,7 +15,7 @@ from workbench.errors import NotApplicable
 from workbench.progress import Progress, silent
 
 from ..influence import standard_error
-from ._adjusted import Effect, doubly_robust, outcome_regression
+from ._adjusted import Effect, doubly_robust, outcome_regression, with_constant
 from ._few_clusters import cluster_sums, welch_degrees
 from .panel import Panel
 
@@ -297,10 +297,8 @@ def _one(
     if not (used & treated).any() or not (used & others).any():
         return None
     change = (panel.outcome[:, period] - panel.outcome[:, base])[used]
-    design = np.column_stack([np.ones(int(used.sum())), x[used]])
-    design = design[:, [True, *(np.ptp(design[:, 1:], axis=0) > 0)]]
     w = weight[used] / weight[used].mean()
-    made = estimator(change, treated[used], design, w, panel.clusters[used])
+    made = estimator(change, treated[used], with_constant(x[used]), w, panel.clusters[used])
     return made if made is None else made.among(used)
 
 

@@ -30,6 +30,8 @@ SHARED, REACH = 0.2, 10
 #: From so many degrees of freedom on, intervals are normal as the method's authors have them: those
 #: from t would be longer by less than 1.3 %.
 MANY = 100
+#: A direction in which covariates vary by a smaller share of what they do in others is noise.
+COLLINEAR = 1e-12
 _A_LITTLE = 1 + np.sqrt(np.finfo(float).eps)
 
 
@@ -401,9 +403,12 @@ def _sum_of_squares(parts: Floats, side: Side, parameters: int) -> Floats:
 
 
 def _slopes_of_covariates(fits: list[Fit]) -> Floats:
-    """Common slopes (covariates, first columns) of outcome and treatment on the covariates."""
+    """Common slopes (covariates, first columns) of outcome and treatment on the covariates. What
+    others make up takes nothing from them: of all slopes that fit as well these are the smallest.
+    """
     moments = [f.moments() for f in fits]
-    return np.asarray(np.linalg.pinv(sum(m[0] for m in moments)) @ sum(m[1] for m in moments))
+    inverse = np.linalg.pinv(sum(m[0] for m in moments), rcond=COLLINEAR, hermitian=True)
+    return np.asarray(inverse @ sum(m[1] for m in moments))
 
 
 def _combined(heights: Floats, gamma: Floats) -> Floats:

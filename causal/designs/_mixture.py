@@ -15,7 +15,8 @@ _HALVINGS = 50
 @dataclass(frozen=True)
 class Mixture:
     """m quantities, each a mixture of normal distributions: `means` and `sds` (draws, m), `weights`
-    (draws,) that add up to one. `fitted` (m,) are the means at the parameters that fit best."""
+    (draws,) that add up to one. `fitted` (m,) are the means at the parameters that fit best, which
+    may lie at the edge of what is likely."""
 
     means: Floats
     sds: Floats
@@ -43,10 +44,14 @@ class Mixture:
         return Mixture(means, spread * self.sds, self.weights, fitted)
 
     @property
+    def mean(self) -> Floats:
+        """The means (m,)."""
+        return np.asarray(self.weights @ self.means)
+
+    @property
     def sd(self) -> Floats:
         """The standard deviations (m,)."""
-        centre = self.weights @ self.means
-        return np.asarray(np.sqrt(self.weights @ (self.sds**2 + (self.means - centre) ** 2)))
+        return np.asarray(np.sqrt(self.weights @ (self.sds**2 + (self.means - self.mean) ** 2)))
 
     def below(self, at: Floats) -> Floats:
         """The chances of a value not above `at` (m,)."""

@@ -242,8 +242,11 @@ def _smoothing(past: Series, first: int, origins: Any, steps: int, progress: Pro
     shape: dict[str, Any] = {"trend": "add", "damped_trend": True, **seasonal,
                              "initialization_method": "heuristic"}  # fmt: skip
     progress(0.0)
+    # In its own spread: the search for the shares ends by a step that knows no unit.
+    spread = float(past.y[:first].std()) or 1.0
+    y = (past.y - past.y[:first].mean()) / spread
     try:
-        asked = ExponentialSmoothing(past.y[:first], **shape).fit().params
+        asked = ExponentialSmoothing(y[:first], **shape).fit().params
     except ValueError as error:
         return Entry(SMOOTHING, True, np.empty(0), np.empty(0), f"{error}.")
     fixed = {
@@ -256,8 +259,8 @@ def _smoothing(past: Series, first: int, origins: Any, steps: int, progress: Pro
     for k, origin in enumerate(origins):
         progress(k / len(origins))
         reach = min(steps, len(past) - origin)
-        again = ExponentialSmoothing(past.y[:origin], **shape).fit(**fixed)
-        errors.append(past.y[origin : origin + reach] - again.forecast(reach))
+        again = ExponentialSmoothing(y[:origin], **shape).fit(**fixed)
+        errors.append(spread * (y[origin : origin + reach] - again.forecast(reach)))
     return Entry(SMOOTHING, True, np.concatenate(errors), np.empty(0))
 
 

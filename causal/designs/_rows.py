@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from workbench.case_weights import case_weights
+from workbench.case_weights import case_weights, weight_column
 from workbench.dataset import Dataset
 
 from .design import Floats
@@ -17,6 +17,14 @@ Rows = NDArray[np.intp]
 def columns_of_rows(data: Dataset) -> tuple[str, ...]:
     """The columns with the roles weight and group that a row must have."""
     return (*data.with_role("weight")[:1], *data.with_role("group")[:1])
+
+
+def weightless(data: Dataset) -> NDArray[np.bool_]:
+    """The rows that weigh 0, (n,): who counts for nothing is not there."""
+    column = weight_column(data)
+    if column is None:
+        return np.zeros(len(data), dtype=bool)
+    return np.asarray(data.frame[column].eq(0).fillna(False), dtype=bool)
 
 
 def weights_of(data: Dataset, rows: Rows) -> Floats:

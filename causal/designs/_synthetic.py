@@ -13,8 +13,14 @@ from ._donors import Donors
 from ._simplex import simplex_weights
 from .design import Floats
 
-#: Starts of the search for the covariates' weights.
-_STARTS = 3
+#: Starts of the search for the logarithms of the covariates' weights, its first steps, how many it
+#: may try for each of them, and where it ends (its loss is a share of the path's variance, so that
+#: the outcome's unit decides nothing).
+_STARTS, _STEP, _TRIES = 3, 3.0, 40
+_ENDS = {"xatol": 1e-3, "fatol": 1e-6}
+#: How much it counts that weights are even, next to nothing: often many meet few traits alike,
+#: and of these the evenest are taken, not those of the donors that come first by name.
+_RIDGE = 1e-8
 #: A smaller weight is none.
 LEAST_WEIGHT = 0.005
 #: What is warned of: a worse fit, as a share of the path's spread, both over quarters of the time
@@ -61,7 +67,8 @@ class Synthetic:
     def fits_exactly(self) -> bool:
         """The path before is met to rounding: the gaps before say nothing of those after."""
         spread = float(np.std(self.donors.path[: self.donors.before]))
-        return self.error_before <= 1e-8 * max(spread, float(np.abs(self.donors.path).max()))
+        rounding = 1e-13 * float(np.abs(self.donors.path).max())
+        return self.error_before <= 1e-8 * spread + rounding
 
 
 def synthetic(donors: Donors, progress: Progress) -> Synthetic:
@@ -92,21 +99,25 @@ def _with_traits(donors: Donors, progress: Progress) -> tuple[Floats, Floats]:
     spread = traits.std(axis=0)
     traits = traits / np.where(spread > 0, spread, 1.0)
     mine, theirs = traits[0], traits[1:].T
+    variance = float(donors.path[:before].var()) or 1.0
 
     def weights_at(logs: Floats) -> Floats:
-        root = np.exp((logs - logs.max()) / 2)[:, None]
-        return simplex_weights(theirs * root, mine * root[:, 0])
+        root = np.exp((logs - logs.max()) / 2)
+        return simplex_weights(theirs * root[:, None], mine * root, ridge=_RIDGE)
 
     def loss(logs: Floats) -> float:
         progress(0.5, "how much each covariate counts")
-        return float(((donors.path - donors.paths @ weights_at(logs))[:before] ** 2).mean())
+        gaps = (donors.path - donors.paths @ weights_at(logs))[:before]
+        # rounded: where other importances give the same weights, noise must not choose among them
+        return round(float((gaps**2).mean()) / variance, 10)
 
     rng = np.random.default_rng(0)
     starts = [np.zeros(len(mine)), *rng.normal(scale=2, size=(_STARTS - 1, len(mine)))]
-    found = [
-        minimize(loss, start, method="Nelder-Mead", options={"maxfev": 60 * len(mine)})
-        for start in starts
-    ]
+    found = []
+    for start in starts:
+        corners = np.vstack([start, start + _STEP * np.eye(len(mine))])
+        options = {"maxfev": _TRIES * len(mine), "initial_simplex": corners, **_ENDS}
+        found.append(minimize(loss, start, method="Nelder-Mead", options=options))
     best = min(found, key=lambda each: float(each.fun)).x
     importance = np.exp(best - best.max())
     return weights_at(best), importance / importance.sum()

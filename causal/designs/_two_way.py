@@ -93,6 +93,12 @@ class Fitted:
     weight: Floats
 
     @property
+    def shares(self) -> Floats:
+        """How the estimate is made up of the cells' outcomes, (N, T)."""
+        size = (self.weight * self.treatment**2).sum()
+        return np.asarray(self.weight * self.treatment / size)
+
+    @property
     def influence(self) -> Floats:
         """Each unit's influence (N,), its mean 0."""
         left = self.outcome - self.estimate * self.treatment

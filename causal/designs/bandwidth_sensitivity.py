@@ -97,7 +97,7 @@ def bandwidth_sensitivity(
         summary=_summary(question, frame, own),
         notes=(*notes, *notes_of(question, own)),
         choice=f"bandwidth, in units of {question.running}",
-        unit=question.outcome,
+        unit=question.outcome_in_words,
     )
 
 
@@ -115,6 +115,7 @@ def _summary(question: CutoffQuestion, frame: pd.DataFrame, own: Jump) -> str:
     apart = int(((frame["conf_low"] > 0) | (frame["conf_high"] < 0)).sum())
     return (
         f"From {number(frame['value'].min())} to {number(frame['value'].max())} around the "
-        f"bandwidth of {number(own.h)} the effect on {question.outcome} is between {number(low)} "
-        f"and {number(high)}; its robust interval leaves out zero at {apart} of {len(frame)}."
+        f"bandwidth of {number(own.h)} the effect on {question.outcome_in_words} is between "
+        f"{number(low)} and {number(high)}; its robust interval leaves out zero at {apart} of "
+        f"{len(frame)}."
     )

@@ -119,13 +119,13 @@ def _frame(made: Without) -> pd.DataFrame:
     unseen = ~made.series.seen_after
     columns = {
         "observed": made.series.y,
-        "counterfactual": np.concatenate([path, point.fitted]),
+        "counterfactual": np.concatenate([path, point.mean]),
         "conf_low": np.concatenate([path - reach, low]),
         "conf_high": np.concatenate([path + reach, high]),
-        "effect": _after(before, made.observed - point.fitted),
+        "effect": _after(before, made.observed - point.mean),
         "effect_low": _after(before, made.observed - high),
         "effect_high": _after(before, made.observed - low),
-        "cumulative": _after(before, made.so_far - total.fitted, unseen),
+        "cumulative": _after(before, made.so_far - total.mean, unseen),
         "cumulative_low": _after(before, made.so_far - high_sum, unseen),
         "cumulative_high": _after(before, made.so_far - low_sum, unseen),
     }

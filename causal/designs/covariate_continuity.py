@@ -61,6 +61,7 @@ def covariate_continuity(
                 "A correct design fails by chance about 5 % of the time. Passing says nothing of "
                 "what was not measured."
             ),
+            *question.left_out,
         ),
         passed=passes(frame),
     )

@@ -16,7 +16,7 @@ from workbench.settings import Column, Range
 
 from ..design_matrix import design_matrix
 from ._local import SHARED, Jump, Side, jump_at
-from ._rows import clusters_of, columns_of_rows, weights_of
+from ._rows import clusters_of, columns_of_rows, weightless, weights_of
 from .design import Design, Floats
 
 #: On each side: with fewer rows, or fewer distinct values, no curve can be told from noise.
@@ -78,9 +78,9 @@ class CutoffQuestion(Design):
     @property
     def sentence(self) -> str:
         """The question in words."""
-        what = self.treatment or f"what begins at {self.running} = {number(self.cutoff)}"
-        where = f" at {self.running} = {number(self.cutoff)}" if self.treatment else ""
-        return f"What does {what} do to {self.outcome}{where}?"
+        if self.treatment:
+            return f"What does {self.treatment} do to {self.outcome} at {self.place}?"
+        return f"What does being {self.treated} {self.place} do to {self.outcome}?"
 
     @property
     def is_fuzzy(self) -> bool:
@@ -144,10 +144,12 @@ class CutoffQuestion(Design):
 
     @cached_property
     def rows(self) -> NDArray[np.intp]:
-        """The rows that have all that the question names, in the order of the running variable."""
+        """The rows that have all that the question names and a weight, in the order of the running
+        variable."""
         named = [self.outcome, self.running, *self.covariates, *columns_of_rows(self.data)]
         named += [self.treatment] if self.treatment is not None else []
-        whole = np.flatnonzero(self.data.frame[named].notna().all(axis=1).to_numpy())
+        seen = self.data.frame[named].notna().all(axis=1).to_numpy()
+        whole = np.flatnonzero(seen & ~weightless(self.data))
         return np.asarray(whole[np.argsort(self.score[whole], kind="stable")], dtype=np.intp)
 
     @cached_property
@@ -157,6 +159,7 @@ class CutoffQuestion(Design):
         if self.treatment is not None:
             columns.append(self.numbers(self.treatment)[self.rows])
         z = design_matrix(self.data, self.covariates, self.rows).matrix
+        z = z / z.std(axis=0)  # in their spreads: none is lost among larger numbers
         d = np.column_stack([*columns, z])
         left, right = self._split(self.rows, d, self.is_fuzzy)
         sign = -1.0 if self.treated == "below" and not self.is_fuzzy else 1.0
@@ -189,6 +192,17 @@ class CutoffQuestion(Design):
         whole = Side(x, d, weights_of(self.data, rows), clusters_of(self.data, rows), is_fuzzy)
         return whole.take(x < 0), whole.take(x >= 0)
 
+    @property
+    def left_out(self) -> list[str]:
+        """How many rows are not used, and why, as a note."""
+        if len(self.rows) == len(self.data):
+            return []
+        none = int(weightless(self.data).sum())
+        missing = len(self.data) - len(self.rows) - none
+        why = ["the others have missing values"] if missing else []
+        why += [f"{none:,} weigh 0"] if none else []
+        return [f"{len(self.rows):,} of {len(self.data):,} rows are used; {' and '.join(why)}."]
+
     def _notes(self) -> list[str]:
         notes = [
             (
@@ -201,11 +215,7 @@ class CutoffQuestion(Design):
                 f"It is taken that every row {self.treated} the cut-off was treated and no other; "
                 "if that is not so, say who was (treatment)."
             )
-        if len(self.rows) < len(self.data):
-            notes.append(
-                f"{len(self.rows):,} of {len(self.data):,} rows are used; the others have missing "
-                "values."
-            )
+        notes += self.left_out
         x = self.score[self.rows]
         shared = 1 - len(np.unique(x)) / len(x)
         if shared >= SHARED:

@@ -139,7 +139,7 @@ def density_at_cutoff(
     return DensityAtCutoff(
         frame=frame,
         summary=_summary(question, frame, passed),
-        notes=tuple(_notes(bins, found, near, x)),
+        notes=(*_notes(bins, found, near, x), *_left_out(question, len(x))),
         passed=passed,
         running=question.running,
         cutoff=question.cutoff,
@@ -195,6 +195,11 @@ def _summary(question: CutoffQuestion, frame: pd.DataFrame, passed: bool) -> str
     if passed:
         return f"At the cut-off {found}: the data do not show that anyone chose the side."
     return f"At the cut-off {found}: some may have chosen the side, and the effect is in doubt."
+
+
+def _left_out(question: CutoffQuestion, counted: int) -> list[str]:
+    missing = len(question.data) - counted
+    return [f"{missing:,} rows have no '{question.running}' and are left out."] if missing else []
 
 
 def _notes(bins: Histogram, found: DensityJump, near: list[int], x: Floats) -> list[str]:

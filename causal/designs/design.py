@@ -103,6 +103,22 @@ class Design:
         """The same with its levels in words."""
         return read_variable(self.data.frame[column], self.data.kinds[column], "outcome")
 
+    def in_words(self, column: str) -> str:
+        """What an effect on a column is measured on: the column itself, or the share of rows with
+        the second of two levels, whatever these are called or however large they are."""
+        levels = self.variable(column).levels
+        return column if levels is None else f"the share of rows with {column} = {levels[1]}"
+
+    def mean_in_words(self, column: str) -> str:
+        """A mean of it, at the beginning of a sentence."""
+        words = self.in_words(column)
+        return f"Mean of {column}" if words == column else words[0].upper() + words[1:]
+
+    @cached_property
+    def outcome_in_words(self) -> str:
+        """What the effect is measured on."""
+        return self.in_words(str(self.asked["outcome"]))
+
     def _columns(self) -> Iterator[tuple[str, str]]:
         for setting in self.settings():
             value = getattr(self, setting.name)

@@ -14,8 +14,10 @@ from workbench.progress import Progress, silent
 from workbench.settings import Range
 
 from ..effect import CRUDE, EffectEstimate, number, p_in_words
+from ._adjusted import with_constant
 from ._bacon import share_of_already_treated
 from ._few_clusters import FEW_CLUSTERS, cluster_sums, few_notes, smaller_arm, welch_degrees
+from ._form import form_notes
 from ._group_time import group_time
 from ._pretrends import drift_notes
 from ._two_way import Fitted, TwoWay, fitted
@@ -49,7 +51,8 @@ def difference_in_differences(
     of the two groups' changes. It is the effect on the treated if, untreated, they would have
     changed as the others did (parallel trends), and did nothing in advance; where they may have,
     the periods that the question's `anticipation` names are left out. Covariates, as they were
-    before the first start, let the trends differ by them.
+    before the first start, let the trends differ by them, along straight lines: where squares and
+    products of them move the effect, a warning says so.
 
     Where units start at different times it compares some with units that are treated already,
     which is wrong if effects grow or shrink: the share is in a warning, and staggered adoption is
@@ -60,7 +63,8 @@ def difference_in_differences(
     `count_unit_effects` counts them (areg, or dummies), which with two periods is √2 too long. With
     fewer than 40 clusters a p-value by wild cluster bootstrap stands in the notes. Where fewer than
     four units are treated no standard error can be trusted: interval and p-value are then from
-    placebo units.
+    placebo units, or, of repeated cross-sections of too few units for that, from how rows vary
+    within units and periods, with a warning of what that leaves out.
 
     Source: Cameron & Miller, A Practitioner's Guide to Cluster-Robust Inference (2015).
     """
@@ -73,10 +77,13 @@ def difference_in_differences(
     sums = cluster_sums(fit.influence, kept.clusters)
     degrees = welch_degrees(sums, treated)
     placebos = _placebos(kept, x, treated, draws, seed, progress)
+    by_rows = _by_rows(kept, fit, treated) if placebos is None else None
+    error = _cr1(kept, two_way, sums, count_unit_effects)
     row = estimate_row(
         estimand="ATT", contrast=question.contrast_in_words, group="the treated",
-        estimate=fit.estimate, std_error=_cr1(kept, two_way, sums, count_unit_effects),
-        degrees=degrees, **_by_placebos(fit.estimate, placebos, treated),
+        estimate=fit.estimate, std_error=by_rows[0] if by_rows else error,
+        degrees=by_rows[1] if by_rows else degrees,
+        **_by_placebos(fit.estimate, placebos, is_open=_is_alone(treated) and not by_rows),
     )  # fmt: skip
     frame = pd.concat([row, *_crude(kept, question)], ignore_index=True)
     notes = [
@@ -85,13 +92,8 @@ def difference_in_differences(
         *_meaning(kept, question),
         *_staggered(kept),
         *_drift(kept, question, progress),
-        f"Standard errors are clustered by '{kept.clustered_by}' ({len(sums):,} clusters, CR1)"
-        + (
-            "."
-            if placebos is not None
-            else f"; the interval is from t with {degrees:.1f} degrees of freedom."
-        ),
-        *few_notes(len(sums), int(treated.sum()), kept.clustered_by),
+        *form_notes(panel, kept.clusters, lambda bent: (_estimate(fit), _estimate(_fit(bent)))),
+        *_error_notes(kept, treated, by_rows, degrees if placebos is None else None),
         *_placebo_notes(placebos, int(treated.sum())),
         *_wild(kept, two_way, fit, treated, draws, seed, progress),
     ]
@@ -99,7 +101,7 @@ def difference_in_differences(
         frame=frame,
         summary=effect_sentence(question, frame, "by difference-in-differences"),
         notes=tuple(notes),
-        unit=question.outcome,
+        unit=question.outcome_in_words,
     )
 
 
@@ -108,9 +110,9 @@ def effect_sentence(question: PanelQuestion, frame: pd.DataFrame, how: str) -> s
     row = frame.iloc[0]
     change = "raised" if row["estimate"] > 0 else "lowered"
     return (
-        f"The treatment {change} {question.outcome} by {number(abs(row['estimate']))} on average "
-        f"over the treated (95 % interval {number(row['conf_low'])} to {number(row['conf_high'])}, "
-        f"{p_in_words(row['p_value'])}), {how}."
+        f"The treatment {change} {question.outcome_in_words} by {number(abs(row['estimate']))} "
+        f"on average over the treated (95 % interval {number(row['conf_low'])} to "
+        f"{number(row['conf_high'])}, {p_in_words(row['p_value'])}), {how}."
     )
 
 
@@ -118,9 +120,14 @@ def _before(panel: Panel) -> tuple[Floats, Panel, list[str]]:
     """The covariates as they were in the last period before anyone started, and who has them."""
     x = panel.covariates[:, panel.base]
     whole = np.asarray(~np.isnan(x).any(axis=1))
+    if not (whole & ~panel.never).any():
+        raise NotApplicable(
+            f"In {panel.name_of(panel.base)}, before anyone was treated, no treated unit has a "
+            f"value of all of: {', '.join(panel.covariate_names)}.",
+            "Fill them in, leave covariates out, or take staggered adoption: it looks at the "
+            "period before each start.",
+        )
     kept = panel if whole.all() else panel.take(whole)
-    x = x[whole]
-    x = x[:, np.ptp(x, axis=0) > 0] if len(x) else x
     notes = []
     if panel.covariate_names:
         when = panel.name_of(panel.base)
@@ -130,7 +137,17 @@ def _before(panel: Panel) -> tuple[Floats, Panel, list[str]]:
         )
     if not whole.all():
         notes.append(f"Warning: {int((~whole).sum()):,} units have no such value and are left out.")
-    return (x - x.mean(axis=0)) / x.std(axis=0) if x.size else x, kept, notes
+    return with_constant(x[whole])[:, 1:], kept, notes
+
+
+def _fit(panel: Panel) -> Fitted:
+    x, kept, _ = _before(panel)
+    outcome = np.where(kept.seen, kept.outcome, 0.0)
+    return fitted(TwoWay.of(kept, x), outcome, kept.on.astype(float))
+
+
+def _estimate(fit: Fitted) -> tuple[float, Floats]:
+    return fit.estimate, fit.influence
 
 
 def _treated_clusters(panel: Panel) -> NDArray[np.bool_]:
@@ -138,14 +155,18 @@ def _treated_clusters(panel: Panel) -> NDArray[np.bool_]:
 
 
 def _cr1(panel: Panel, two_way: TwoWay, sums: Floats, count_unit_effects: bool) -> float:
-    cells, groups = int((two_way.weight > 0).sum()), len(sums)
+    cells = int((two_way.weight > 0).sum()) if panel.rows is None else len(panel.rows)
+    groups = len(sums)
     counted = two_way.count + 2 + (len(panel.units) - 1 if count_unit_effects else 0)
     small = groups / (groups - 1) * (cells - 1) / max(cells - counted, 1)
     return float(np.sqrt(small * (sums**2).sum()) / len(panel.units))
 
 
 def _crude(panel: Panel, question: PanelQuestion) -> list[pd.DataFrame]:
-    """What treated and other cells differ by after the first start, nothing taken out."""
+    """What treated and other cells differ by after the first start, nothing taken out; not of means
+    that are adjusted for what the rows are made up of."""
+    if panel.rows is not None and panel.rows.x.shape[1]:
+        return []
     after = panel.seen & (np.arange(len(panel.periods)) >= panel.cohorts[0])
     weight = np.where(after, panel.weight, 0.0)
     shares = [weight * arm for arm in (panel.on, ~panel.on)]
@@ -153,10 +174,18 @@ def _crude(panel: Panel, question: PanelQuestion) -> list[pd.DataFrame]:
         return []
     y = np.where(panel.seen, panel.outcome, 0.0)
     means = [float((share * y).sum() / share.sum()) for share in shares]
-    parts = [share * (y - mean) / share.sum() for share, mean in zip(shares, means, strict=True)]
-    sums = cluster_sums((parts[0] - parts[1]).sum(axis=1), panel.clusters)
-    error = float(np.sqrt(len(sums) / (len(sums) - 1) * (sums**2).sum()))
-    degrees = welch_degrees(sums, _treated_clusters(panel))
+    treated = _treated_clusters(panel)
+    if panel.rows is not None and _is_alone(treated):
+        error, degrees = panel.rows.error_of(
+            shares[0] / shares[0].sum() - shares[1] / shares[1].sum()
+        )
+    else:
+        parts = [
+            share * (y - mean) / share.sum() for share, mean in zip(shares, means, strict=True)
+        ]
+        sums = cluster_sums((parts[0] - parts[1]).sum(axis=1), panel.clusters)
+        error = float(np.sqrt(len(sums) / (len(sums) - 1) * (sums**2).sum()))
+        degrees = welch_degrees(sums, treated)
     return [
         estimate_row(
             estimand=CRUDE, contrast=question.contrast_in_words, group="after the first start",
@@ -186,7 +215,7 @@ def _meaning(panel: Panel, question: PanelQuestion) -> list[str]:
             ]
             parts.append(f"{name} from {number(means[0])} to {number(means[1])}")
         words.append(
-            f"Mean of {question.outcome} before and since {panel.name_of(start)}: "
+            f"{question.mean_in_words(question.outcome)} before and since {panel.name_of(start)}: "
             f"{parts[0]}, {parts[1]}."
         )
     return words
@@ -218,7 +247,7 @@ def _drift(panel: Panel, question: PanelQuestion, progress: Progress) -> list[st
     if panel.is_staggered or panel.base < 1 or int(_treated_clusters(panel).sum()) < FEW_TREATED:
         return []
     try:
-        return drift_notes(group_time(panel, progress=progress), question.outcome)
+        return drift_notes(group_time(panel, progress=progress), question.outcome_in_words)
     except NotApplicable as error:
         return [f"Whether they moved alike before was not tested: {error.message}"]
 
@@ -240,10 +269,56 @@ def _placebos(
     return placebo_units(panel, x, draws, seed, progress)
 
 
-def _by_placebos(
-    estimate: float, placebos: Floats | None, treated: NDArray[np.bool_]
-) -> dict[str, Any]:
-    if placebos is None and smaller_arm(len(treated), int(treated.sum())) < 2:
+def _is_alone(treated: NDArray[np.bool_]) -> bool:
+    """One cluster on a side: how such clusters vary cannot be told."""
+    return smaller_arm(len(treated), int(treated.sum())) < 2
+
+
+def _by_rows(panel: Panel, fit: Fitted, treated: NDArray[np.bool_]) -> tuple[float, float] | None:
+    """Where clusters tell no error, that of the rows within units and periods, with its degrees of
+    freedom; None where clusters do, or where there are no such rows."""
+    if not _is_alone(treated) or panel.rows is None:
+        return None
+    error, degrees = panel.rows.error_of(fit.shares)
+    return None if np.isnan(error) else (error, degrees)
+
+
+def _error_notes(
+    panel: Panel,
+    treated: NDArray[np.bool_],
+    by_rows: tuple[float, float] | None,
+    degrees: float | None,
+) -> list[str]:
+    """What the standard error is of, and what it leaves out; `degrees` where the interval is from
+    it."""
+    if by_rows and panel.rows is not None:
+        return [
+            (
+                f"The standard error is that of {len(panel.rows):,} rows within units and periods "
+                f"(HC2); the interval is from t with {by_rows[1]:.1f} degrees of freedom."
+            ),
+            (
+                f"Warning: only one '{panel.clustered_by}' is "
+                f"{'treated' if int(treated.sum()) == 1 else 'compared with'}, so its own ups and "
+                "downs cannot be told from the effect. The interval counts who was drawn and not "
+                "that the two sides may change differently by themselves: it is too short unless "
+                "they hardly do (Donald & Lang 2007)."
+            ),
+        ]
+    from_t = "" if degrees is None else (
+        f"; the interval is from t with {degrees:.1f} degrees of freedom"
+    )  # fmt: skip
+    return [
+        (
+            f"Standard errors are clustered by '{panel.clustered_by}' ({len(treated):,} clusters, "
+            f"CR1){from_t}."
+        ),
+        *few_notes(len(treated), int(treated.sum()), panel.clustered_by),
+    ]
+
+
+def _by_placebos(estimate: float, placebos: Floats | None, *, is_open: bool) -> dict[str, Any]:
+    if placebos is None and is_open:
         return {"interval": (-np.inf, np.inf), "p_value": 1.0}  # nothing bounds it
     if placebos is None:
         return {}

@@ -121,7 +121,7 @@ def discontinuity_plot(
         summary=_summary(question, column, frame),
         notes=tuple(_notes(question, frame, found, bins, width)),
         running=question.running,
-        outcome=column,
+        outcome=question.in_words(column),
         cutoff=question.cutoff,
     )
 
@@ -154,11 +154,16 @@ def _bins(side: Side, name: str, bins: int, reach: float) -> pd.DataFrame:
     place[(place == bins) & (np.abs(side.x) <= end * (1 + 1e-12))] = bins - 1
     kept = place < bins
     place, y, weight = place[kept], side.d[kept, 0], side.weight[kept]
+    clusters = np.arange(len(y)) if side.clusters is None else side.clusters[kept]
     rows, size = np.bincount(place, minlength=bins), np.bincount(place, weight, bins)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.bincount(place, weight * y, bins) / size
-        squares = np.bincount(place, (weight * (y - mean[place])) ** 2, bins) / size**2
-        error = np.sqrt(squares * rows / (rows - 1))
+        # what belongs together is summed before it is squared, within each bin
+        both, codes = np.unique(np.column_stack([place, clusters]), axis=0, return_inverse=True)
+        sums = np.bincount(codes.ravel(), weight * (y - mean[place]))
+        groups = np.bincount(both[:, 0], minlength=bins)
+        squares = np.bincount(both[:, 0], sums**2, bins) / size**2
+        error = np.sqrt(squares * groups / (groups - 1))
     sign = -1.0 if name == BELOW else 1.0
     made = pd.DataFrame(
         {
@@ -188,9 +193,15 @@ def _summary(question: CutoffQuestion, column: str, frame: pd.DataFrame) -> str:
     left = lines[lines["side"] == BELOW].iloc[-1]["mean"]
     right = lines[lines["side"] == ABOVE].iloc[0]["mean"]
     return (
-        f"At {question.place} the line of {column} from below ends at {number(left)} and the one "
-        f"from above begins at {number(right)}: a step of {number(right - left)}."
+        f"At {question.place} the line of {question.in_words(column)} from below ends at "
+        f"{number(left)} and the one from above begins at {number(right)}: a step of "
+        f"{number(right - left)}."
     )
+
+
+def _independent(question: CutoffQuestion) -> str:
+    by = next(iter(question.data.with_role("group")), None)
+    return "rows" if by is None else f"the groups of '{by}'"
 
 
 def _notes(
@@ -203,11 +214,11 @@ def _notes(
             f"{bins} bins of equal width on each side, as far as {width:g} bandwidths of "
             f"{number(found.h)} or the last row; they hold {rows:,} of {len(question.rows):,} rows."
         ),
-        "Intervals are 95 % and pointwise, and take rows as independent.",
+        f"Intervals are 95 % and pointwise, and take {_independent(question)} as independent.",
     ]
     empty = 2 * bins - len(made)
     if empty:
         notes.append(f"{empty} bins hold no row and are not drawn.")
     if question.covariates:
         notes.append("Covariates are not adjusted for in the picture.")
-    return notes
+    return [*notes, *question.left_out]

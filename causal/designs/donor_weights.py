@@ -78,5 +78,5 @@ def donor_weights(question: PanelQuestion, /, *, progress: Progress = silent) ->
             f"The synthetic {donors.who} is made of {used} of {len(frame)} donors, most of all of "
             f"{first['donor']} ({first['weight']:.0%})."
         ),
-        notes=tuple(fit_notes(made, question.outcome)),
+        notes=tuple(fit_notes(made, question.outcome_in_words)),
     )

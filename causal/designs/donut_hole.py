@@ -54,11 +54,11 @@ def donut_hole(
         frame=frame,
         summary=(
             f"Without the rows within {number(farthest['value'])} of the cut-off the effect on "
-            f"{question.outcome} is {number(farthest['estimate'])} (robust 95 % interval "
+            f"{question.outcome_in_words} is {number(farthest['estimate'])} (robust 95 % interval "
             f"{number(farthest['conf_low'])} to {number(farthest['conf_high'])}); with all it is "
             f"{number(frame.iloc[0]['estimate'])}."
         ),
         notes=(*notes, *notes_of(question, own)),
         choice=f"rows left out: nearer than this, in units of {question.running}",
-        unit=question.outcome,
+        unit=question.outcome_in_words,
     )

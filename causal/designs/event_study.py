@@ -125,7 +125,7 @@ def event_study(
         frame=frame,
         summary=_summary(question, frame, along),
         notes=(
-            *notes_of(question, found, found.simple()),
+            *notes_of(question, found, found.simple(), adjust),
             *_alone(averages),
             (
                 f"The bands hold all {len(known)} effects at once in 95 % of samples: "
@@ -133,7 +133,7 @@ def event_study(
                 "clusters tell them."
             ),
         ),
-        outcome=question.outcome,
+        outcome=question.outcome_in_words,
         axis=AXIS[along],
         anticipation=panel.anticipation if along == "since start" else 0,
     )
@@ -191,6 +191,6 @@ def _summary(question: PanelQuestion, frame: pd.DataFrame, along: Along) -> str:
     when = "before units may react" if question.anticipation else "before the start"
     earlier = f"; {when} {len(off)} of {len(before)} differ from 0" if len(before) else ""
     return (
-        f"The effect on {question.outcome} is {number(first['estimate'])} {where}; "
+        f"The effect on {question.outcome_in_words} is {number(first['estimate'])} {where}; "
         f"{len(clear)} of {len(since)} differ from 0 with a band that holds all at once{earlier}."
     )

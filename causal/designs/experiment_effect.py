@@ -66,7 +66,7 @@ def experiment_effect(
         frame=frame,
         summary=_summary(question, frame, name),
         notes=tuple(_notes(question, best, plain, is_adjusted)),
-        unit=question.outcome,
+        unit=question.outcome_in_words,
     )
 
 
@@ -84,7 +84,7 @@ def _summary(question: ExperimentQuestion, frame: pd.DataFrame, name: str) -> st
     how = name.removeprefix("ATE, ")
     several = f"; of {len(own)} arms it is the clearest" if len(own) > 1 else ""
     return (
-        f"{question.arm} {row['contrast']} changes {question.outcome} by "
+        f"{question.arm} {row['contrast']} changes {question.outcome_in_words} by "
         f"{number(row['estimate'])} on average (95 % interval {number(row['conf_low'])} to "
         f"{number(row['conf_high'])}, {p_in_words(row['p_value'])}), {how}{several}."
     )
@@ -96,7 +96,7 @@ def _notes(question: ExperimentQuestion, best: Arms, plain: Arms, is_adjusted: b
         f"{number(m)} in {n} ({r:,} rows)"
         for m, n, r in zip(best.means, question.levels, rows, strict=True)
     )
-    notes = [f"Mean of {question.outcome}: {shown}.", *_ratio(question, best)]
+    notes = [f"{question.mean_in_words(question.outcome)}: {shown}.", *_ratio(question, best)]
     if is_adjusted:
         gain = (plain.effect(1)[1] / best.effect(1)[1]) ** 2
         notes.append(

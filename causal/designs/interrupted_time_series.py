@@ -112,7 +112,7 @@ def interrupted_time_series(
 def _rows(question: SeriesQuestion, made: Without) -> pd.DataFrame:
     count = float(made.counted.sum())
     seen, total = float(made.so_far[-1]), made.total
-    fitted, error = float(total.fitted[-1]), float(total.sd[-1])
+    forecast, error = float(total.mean[-1]), float(total.sd[-1])
     low, high = (float(total.quantile(share)[-1]) for share in (0.025, 0.975))
     named: dict[str, Any] = {
         "contrast": f"since {question.starts} vs without",
@@ -121,7 +121,7 @@ def _rows(question: SeriesQuestion, made: Without) -> pd.DataFrame:
     }
     rows = [
         estimate_row(
-            estimand=name, estimate=(seen - fitted) / size, std_error=error / size,
+            estimand=name, estimate=(seen - forecast) / size, std_error=error / size,
             interval=((seen - high) / size, (seen - low) / size), **named,
         )
         for name, size in ((MEAN, count), (SUM, 1.0))
@@ -130,8 +130,8 @@ def _rows(question: SeriesQuestion, made: Without) -> pd.DataFrame:
         ends = (seen / high - 1, seen / low - 1)
         rows.append(
             estimate_row(
-                estimand=RELATIVE, estimate=seen / fitted - 1,
-                std_error=abs(seen) / fitted**2 * error,
+                estimand=RELATIVE, estimate=seen / forecast - 1,
+                std_error=abs(seen) / forecast**2 * error,
                 interval=(min(ends), max(ends)), **named,
             )
         )  # fmt: skip

@@ -88,7 +88,7 @@ def leave_one_donor_out(
         frame=frame,
         summary=(
             f"Without any one of the {len(used)} donors that count, the effect on "
-            f"{question.outcome} is {number(without['estimate'].min())} to "
+            f"{question.outcome_in_words} is {number(without['estimate'].min())} to "
             f"{number(without['estimate'].max())} (with all {number(made.effect)}); it changes "
             f"most without {farthest['left_out']}."
         ),
@@ -96,5 +96,5 @@ def leave_one_donor_out(
             f"Donors with a weight up to {LEAST_WEIGHT:g} are not left out: nothing would change.",
         ),
         passed=bool((kept >= LEAST_LEFT).all()),
-        unit=f"effect on {question.outcome}",
+        unit=f"effect on {question.outcome_in_words}",
     )

@@ -84,6 +84,7 @@ def level_shift(
         picked.others,
         *regressor_notes(question),
         *season_notes(question),
+        *_missing_notes(question),
         *doubts_of(fitted, drawn),
         *(held.doubts if held else ()),
     )
@@ -99,6 +100,15 @@ def level_shift(
         notes=notes,
         unit=question.outcome,
     )
+
+
+def _missing_notes(question: SeriesQuestion) -> list[str]:
+    series = question.series
+    unknown, left = int(np.isnan(series.y).sum()), len(question.data) - len(series)
+    notes = [f"{unknown} missing values are bridged by the model."] if unknown else []
+    if left:
+        notes.append(f"{times(left, series.unit)} after {question.ends} are left out.")
+    return notes
 
 
 def _with_step(series: Series) -> Series:

@@ -86,7 +86,7 @@ def minimal_detectable_effect(
     factor = float(ndtri(1 - level / 2) + ndtri(power))
     now, without = (factor * _widest(question, made) for made in (best, plain))
     times = np.array(TIMES)
-    spread = _spread(plain)
+    spread = plain.spread
     detectable = now / np.sqrt(times)
     mean = abs(float(plain.means[0]))
     frame = pd.DataFrame(
@@ -101,9 +101,10 @@ def minimal_detectable_effect(
     return MinimalDetectableEffect(
         frame=frame,
         summary=(
-            f"With {len(best.y):,} rows the experiment finds an effect on {question.outcome} of "
-            f"{number(now)} ({now / spread:.3f} standard deviations) with {power:.0%} probability "
-            f"at the {level:.1%} level; half of that takes four times as many."
+            f"With {len(best.y):,} rows the experiment finds an effect on "
+            f"{question.outcome_in_words} of {number(now)} ({now / spread:.3f} standard "
+            f"deviations) with {power:.0%} probability at the {level:.1%} level; half of that "
+            "takes four times as many."
         ),
         notes=(
             (
@@ -112,14 +113,9 @@ def minimal_detectable_effect(
             ),
             *notes_of(question, best),
         ),
-        unit=question.outcome,
+        unit=question.outcome_in_words,
     )
 
 
 def _widest(question: ExperimentQuestion, made: Arms) -> float:
     return max(made.effect(k)[1] for k in range(1, len(question.levels)))
-
-
-def _spread(made: Arms) -> float:
-    rest = made.y - made.means[made.arm]
-    return float(np.sqrt((rest**2).sum() / (len(rest) - len(made.means))))

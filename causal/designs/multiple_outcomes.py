@@ -97,10 +97,12 @@ def multiple_outcomes(
     for k, outcome in enumerate(outcomes):
         progress(k / len(outcomes), f"The effect on {outcome}")
         made = arms_of(question, outcome=outcome)
-        if k == 0:
-            notes = notes_of(question, made)
+        notes += notes_of(question, made) if k == 0 else _missing(question, outcome)
+        if question.in_words(outcome) != outcome:
+            notes.append(f"The effect on {outcome} is one on {question.in_words(outcome)}.")
+        spread = arms_of(question, outcome=outcome, adjustment="none").spread
         for level in range(1, len(question.levels)):
-            rows.append(_row(question, outcome, level, made.effect(level)))
+            rows.append(_row(question, outcome, level, made.effect(level), spread))
     frame = pd.DataFrame(rows)
     frame.insert(7, "p_holm", holm(frame["p_value"]))
     frame.insert(8, "p_bh", benjamini_hochberg(frame["p_value"]))
@@ -116,25 +118,28 @@ def multiple_outcomes(
     )
 
 
+def _missing(question: ExperimentQuestion, outcome: str) -> list[str]:
+    lost = np.isnan(question.numbers(outcome)) & (question.arms >= 0)
+    return [f"{int(lost.sum()):,} rows have no {outcome} and are left out of it."] * bool(
+        lost.any()
+    )
+
+
 def _row(
-    question: ExperimentQuestion, outcome: str, level: int, found: tuple[float, float, float]
+    question: ExperimentQuestion,
+    outcome: str,
+    level: int,
+    found: tuple[float, float, float],
+    spread: float,
 ) -> dict[str, Any]:
     estimate, error, degrees = found
     reach, p = reach_and_p(estimate, error, degrees)
-    spread = _spread(question, outcome)
     return {
         "outcome": outcome, "contrast": f"{question.levels[level]} vs {question.levels[0]}",
         "estimate": estimate, "std_error": error, "conf_low": estimate - reach,
         "conf_high": estimate + reach, "p_value": p, "in_sd": estimate / spread,
         "sd_low": (estimate - reach) / spread, "sd_high": (estimate + reach) / spread,
     }  # fmt: skip
-
-
-def _spread(question: ExperimentQuestion, outcome: str) -> float:
-    values = pd.Series(question.numbers(outcome))[question.arms >= 0]
-    arms = pd.Series(question.arms)[question.arms >= 0]
-    rest = (values - values.groupby(arms).transform("mean")).dropna()
-    return float(np.sqrt((rest**2).sum() / (len(rest) - len(question.levels))))
 
 
 def _summary(frame: pd.DataFrame, chosen: str) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,7 @@ from workbench.settings import Column, Range
 from workbench.transform import level_names
 
 from ..design_matrix import design_matrix
+from ._cross_sections import CrossSections, averaged
 from .design import Design
 from .periods import Periods, read_periods
 
@@ -36,7 +37,8 @@ class Panel:
     unit's first treated period, T where it never is; `weight` (N, T) has mean 1; `clusters` (N,)
     number what is drawn independently: the units, or the groups that hold them (`clustered_by`).
     `covariates` (N, T, K) are numbers, NaN where missing. For `anticipation` periods before their
-    start units may react already. `notes` say what was left out.
+    start units may react already. Of repeated cross-sections `outcome` holds means, `weight` what
+    their rows weigh, and `rows` are behind them. `notes` say what was left out.
     """
 
     units: tuple[str, ...]
@@ -50,6 +52,7 @@ class Panel:
     covariate_names: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     anticipation: int = 0
+    rows: CrossSections | None = None
 
     @property
     def never(self) -> Mask:
@@ -120,6 +123,7 @@ class Panel:
             weight=self.weight[units],
             clusters=np.unique(self.clusters[units], return_inverse=True)[1].astype(np.intp),
             covariates=self.covariates[units],
+            rows=None if self.rows is None else self.rows.take(units),
         )
 
     def calm(self) -> Panel:
@@ -138,6 +142,7 @@ class Panel:
             weight=self.weight[:, kept],
             covariates=self.covariates[:, kept],
             anticipation=0,
+            rows=None if self.rows is None else self.rows.keep(kept),
         )
 
     def name_of(self, period: int) -> str:
@@ -154,15 +159,21 @@ class PanelQuestion(Design):
     with each unit's first treated period (empty, 0, inf or never: not treated); or `treated_units`,
     the names of the treated, separated by commas, with `starts`, their first treated period.
 
+    With `repeated_cross_sections` a unit is a group (a state), of whom others are seen each time:
+    its rows in one period are averaged, the treatment being the same for all of them. Covariates
+    are then those of the rows: what a group's make-up changes by is taken out, one slope each, told
+    from within units and periods.
+
     Units are followed for at least one period before they are treated; those that are not are left
     out with a note. Where it is known of beforehand, units may react to it for some periods before
     the start (`anticipation`): then they are compared with the period before these (Callaway &
     Sant'Anna 2021, section 2). Rows are weighted by the column with the role weight; intervals take
     the units as independent, or the groups that hold them: a column with the role group.
 
-    Raises `QuestionError` for fewer than two units or periods, two rows of one unit and period,
-    times that cannot be ordered or have a gap, a treatment that is switched off again, and where
-    nobody is treated, has a period before it, or is left to compare with.
+    Raises `QuestionError` for fewer than two units or periods, two rows of one unit and period (but
+    in repeated cross-sections), times that cannot be ordered or have a gap, a treatment that is
+    switched off again, and where nobody is treated, has a period before it, or is left to compare
+    with.
     """
 
     outcome: Annotated[str, Column(None), "What is measured: a number, or yes and no"]
@@ -182,6 +193,7 @@ class PanelQuestion(Design):
     anticipation: Annotated[
         int, Range(0, 60), "Periods before the start in which units may react already"
     ] = 0
+    repeated_cross_sections: Annotated[bool, "Repeated cross-sections: rows averaged"] = False
 
     def check(self) -> None:
         ways = [self.treated, self.adopted, self.treated_units.strip()]
@@ -215,8 +227,8 @@ class PanelQuestion(Design):
         """Whom it is asked of: California; or 21 of 50 units of 'state'."""
         panel = self.panel
         names = [panel.units[u] for u in np.flatnonzero(~panel.never)]
-        if len(names) <= 2:
-            return " and ".join(names)
+        if len(names) <= 2:  # a number alone does not say that it is a unit
+            return " and ".join(f"{self.unit} {n}" if _is_number(n) else n for n in names)
         return f"{len(names):,} of {len(panel.units):,} units of '{self.unit}'"
 
     @property
@@ -230,30 +242,70 @@ class PanelQuestion(Design):
         timed = read_periods(self.data, self.time)
         names, unit = _units(self.data.frame[self.unit])
         rows, periods = timed.rows, timed.periods
-        _require_one_row_each(self, names, unit, timed.rows, periods)
         shape = (len(names), len(periods))
         _require_size(self, shape)
         grid = _Grid(shape, unit, rows)
-        outcome = grid.spread(self.numbers(self.outcome))
         first, notes = self._first(names, grid, periods)
-        weights = case_weights(self.data, np.arange(len(self.data)))
         by = next(iter(self.data.with_role("group")), None)
         clusters, clustered_by = _clusters(self, by, names, unit)
-        covariates, covariate_names = self._covariates(grid)
+        if self.repeated_cross_sections:
+            cells = self._averages(grid)
+        else:
+            _require_one_row_each(self, names, grid, periods)
+            cells = self._cells(grid)
         made = Panel(
-            units=names, periods=periods, outcome=outcome, first=first,
-            weight=np.ones(shape) if weights is None else grid.spread(weights, 0.0),
-            clusters=clusters, clustered_by=clustered_by,
-            covariates=covariates, covariate_names=covariate_names,
-            anticipation=self.anticipation,
+            units=names, periods=periods, first=first, clusters=clusters,
+            clustered_by=clustered_by, anticipation=self.anticipation, **cells,
         )  # fmt: skip
-        return _checked(made, self, notes)
+        return _checked(made, self, [*notes, *_unseen_notes(made)])
+
+    def _cells(self, grid: _Grid) -> dict[str, Any]:
+        """Of units that are followed: a row is a cell."""
+        weights = case_weights(self.data, np.arange(len(self.data)))
+        weight = np.ones(grid.shape) if weights is None else grid.spread(weights, 0.0)
+        covariates, covariate_names = self._covariates(grid)
+        outcome = grid.spread(self.numbers(self.outcome))
+        none = ~np.isnan(outcome) & (weight == 0)  # who counts for nothing is not there
+        return {
+            "outcome": np.where(none, np.nan, outcome),
+            "weight": weight,
+            "notes": _weightless_notes(int(none.sum())),
+            "covariates": covariates,
+            "covariate_names": covariate_names,
+        }
+
+    def _averages(self, grid: _Grid) -> dict[str, Any]:
+        """Of groups of whom others are seen each time: a cell is the mean of its rows."""
+        weights = case_weights(self.data, np.arange(len(self.data)))
+        outcome, x = self.numbers(self.outcome), self._whole_covariates
+        used = np.flatnonzero(~np.isnan(outcome) & x)
+        found = design_matrix(self.data, self.covariates, used)
+        weight = np.ones(len(used)) if weights is None else weights[used]
+        used, matrix, weight = used[weight > 0], found.matrix[weight > 0], weight[weight > 0]
+        means, size, rows = averaged(
+            grid.shape, grid.unit[used], grid.period[used], outcome[used], matrix, weight
+        )
+        notes = [_averaged_note(rows, len(self.data))]
+        if found.terms:
+            notes.append(
+                f"Adjusted for the make-up of the rows by {', '.join(self.covariates)}: one slope "
+                "each, told from within units and periods."
+            )
+        return {
+            "outcome": means,
+            "weight": size,
+            "covariates": np.empty((*grid.shape, 0)),
+            "rows": rows,
+            "notes": tuple(notes),
+        }
 
     def _first(
         self, names: tuple[str, ...], grid: _Grid, periods: Periods
     ) -> tuple[Codes, list[str]]:
         if self.treated:
-            return _first_on(self, names, grid.spread(_in_force(self)), periods)
+            on = _in_force(self)
+            _require_same_in_cells(self, names, grid, on, periods)
+            return _first_on(self, names, grid.spread(on), periods)
         if self.adopted:
             return _first_named(self, names, grid.unit, periods), []
         chosen = _chosen_units(self.treated_units, names, self.unit)
@@ -262,12 +314,16 @@ class PanelQuestion(Design):
         return first, []
 
     def _covariates(self, grid: _Grid) -> tuple[Floats, tuple[str, ...]]:
-        columns = [self.data.frame[c].notna().to_numpy() for c in self.covariates]
-        whole = np.logical_and.reduce(columns) if columns else np.ones(len(grid.unit), bool)
+        whole = self._whole_covariates
         found = design_matrix(self.data, self.covariates, np.flatnonzero(whole))
         spread = np.full((*grid.shape, len(found.terms)), np.nan)
         spread[grid.unit[whole], grid.period[whole]] = found.matrix
         return spread, tuple(term.label for term in found.terms)
+
+    @property
+    def _whole_covariates(self) -> Mask:
+        columns = [self.data.frame[c].notna().to_numpy() for c in self.covariates]
+        return np.asarray(np.logical_and.reduce([np.ones(len(self.data), bool), *columns]))
 
 
 @dataclass(frozen=True)
@@ -302,20 +358,35 @@ def _units(values: pd.Series) -> tuple[tuple[str, ...], Codes]:
     return names, codes.astype(np.intp)
 
 
+def _is_number(name: str) -> bool:
+    return name.replace(".", "", 1).isdigit()
+
+
+def _averaged_note(rows: CrossSections, of: int) -> str:
+    counts = rows.counts[rows.counts > 0]
+    left = f" of {of:,}; the others miss outcome, covariate or weight" if len(rows) < of else ""
+    return (
+        f"Cells are means of rows, of {counts.min():,} to {counts.max():,} each ({len(rows):,} rows"
+        f"{left}): other people are seen each time, and who they are must not change with the "
+        "treatment."
+    )
+
+
 def _require_one_row_each(
-    question: PanelQuestion, names: tuple[str, ...], unit: Codes, rows: Codes, periods: Periods
+    question: PanelQuestion, names: tuple[str, ...], grid: _Grid, periods: Periods
 ) -> None:
-    cell = unit.astype(np.int64) * len(periods) + rows
+    cell = grid.unit.astype(np.int64) * len(periods) + grid.period
     distinct, counts = np.unique(cell, return_counts=True)
     twice = distinct[counts > 1]
     if not len(twice):
         return
     u, t = divmod(int(twice[0]), len(periods))
     raise QuestionError(
-        f"{names[u]} has {int(counts[counts > 1][0])} rows in {periods.names[t]}, and "
-        f"{len(twice) - 1:,} more units and periods have several.",
-        f"A row is one '{question.unit}' in one '{question.time}': average the rows of each, or "
-        "name the column of the persons that were followed.",
+        f"'{question.unit}' {names[u]} has {int(counts[counts > 1][0])} rows in "
+        f"{periods.names[t]}, and {len(twice) - 1:,} more units and periods have several.",
+        f"A row is one '{question.unit}' in one '{question.time}': name the column of the persons "
+        "that were followed; or, if others are seen each time, say that these are repeated "
+        "cross-sections, whose rows are averaged.",
     )
 
 
@@ -347,6 +418,22 @@ def _in_force(question: PanelQuestion) -> Floats:
             "column of the dose you mean.",
         )
     return variable.as_effect_scale
+
+
+def _require_same_in_cells(
+    question: PanelQuestion, names: tuple[str, ...], grid: _Grid, on: Floats, periods: Periods
+) -> None:
+    """Of several rows of a unit and period none is treated, or all."""
+    mixed = np.flatnonzero(grid.spread(on)[grid.unit, grid.period] != on)
+    if len(mixed) and question.repeated_cross_sections:
+        u, t = grid.unit[mixed[0]], grid.period[mixed[0]]
+        mine = on[(grid.unit == u) & (grid.period == t)]
+        raise QuestionError(
+            f"'{question.treated}' is 1 in {int(mine.sum()):,} and 0 in {int((mine == 0).sum()):,} "
+            f"rows of {names[u]} in {periods.names[t]}.",
+            f"The treatment has to be the same for all rows of one '{question.unit}' and "
+            f"'{question.time}': choose as unit the groups in which it was decided.",
+        )
 
 
 def _first_on(
@@ -477,8 +564,23 @@ def _checked(panel: Panel, question: PanelQuestion, notes: list[str]) -> Panel:
             "nobody is left to compare with.",
             "Add units that are not treated, or are treated later.",
         )
-    notes = [*_shape_notes(kept, question, periods), *notes]
+    notes = [*_shape_notes(kept, question, periods), *panel.notes, *notes]
     return replace(kept, weight=_scaled(kept), notes=tuple(notes))
+
+
+def _weightless_notes(rows: int) -> tuple[str, ...]:
+    return (f"{rows:,} rows weigh 0 and are left out.",) if rows else ()
+
+
+def _unseen_notes(panel: Panel) -> list[str]:
+    notes = []
+    unseen = np.flatnonzero(~panel.seen.any(axis=1))
+    if len(unseen):
+        shown = ", ".join(panel.units[u] for u in unseen[:3]) + (" …" if len(unseen) > 3 else "")
+        notes.append(
+            f"{len(unseen):,} units ({shown}) have no outcome in any period and are left out."
+        )
+    return notes
 
 
 def _its_start(panel: Panel) -> str:

@@ -17,6 +17,7 @@ from workbench.result import Result
 
 from ..effect import number
 from ._bands import t_reach
+from ._cross_sections import CrossSections
 from ._few_clusters import cluster_sums
 from .panel import Panel, PanelQuestion
 
@@ -95,8 +96,8 @@ def panel_trends(question: PanelQuestion, /, *, progress: Progress = silent) -> 
     return PanelTrends(
         frame=frame,
         summary=_summary(question, panel),
-        notes=(*panel.notes, *_notes(frame)),
-        outcome=question.outcome,
+        notes=(*panel.notes, *_notes(frame, panel)),
+        outcome=question.outcome_in_words,
     )
 
 
@@ -109,6 +110,8 @@ def _rows(panel: Panel, start: int, units: Mask) -> list[tuple[Any, ...]]:
         if not seen.any():
             continue
         mean, reach = _mean(panel.outcome[seen, t], panel.weight[seen, t], panel.clusters[seen])
+        if np.isnan(reach) and panel.rows is not None:
+            reach = _of_rows(panel.rows, panel.weight, seen, t)
         made.append((group, period, t, np.nan if never else float(start), mean,
                      mean - reach, mean + reach, int(seen.sum())))  # fmt: skip
     return made
@@ -127,6 +130,14 @@ def _mean(y: Floats, weight: Floats, clusters: NDArray[np.intp]) -> tuple[float,
     return mean, t_reach(len(sums) - 1.0) * error
 
 
+def _of_rows(rows: CrossSections, weight: Floats, seen: Mask, period: int) -> float:
+    """Half the interval of a mean as far as it comes from who was drawn."""
+    shares = np.zeros(weight.shape)
+    shares[seen, period] = weight[seen, period] / weight[seen, period].sum()
+    error, degrees = rows.error_of(shares)
+    return t_reach(degrees) * error
+
+
 def _drawn(frame: pd.DataFrame) -> list[str]:
     """The groups that get a line, in the order of their starts."""
     sizes = frame.groupby("group", sort=False)["units"].max()
@@ -134,11 +145,14 @@ def _drawn(frame: pd.DataFrame) -> list[str]:
     return [str(group) for group in sizes.index if group in largest]
 
 
-def _notes(frame: pd.DataFrame) -> list[str]:
+def _notes(frame: pd.DataFrame, panel: Panel) -> list[str]:
+    notes = []
+    if panel.rows is not None and (frame["units"] == 1).any():
+        notes.append("The interval of a unit that stands alone is from how its rows vary.")
     groups = frame["group"].nunique()
-    if groups <= MOST_LINES:
-        return []
-    return [f"Of {groups} groups the {MOST_LINES} largest are drawn; the table has all."]
+    if groups > MOST_LINES:
+        notes.append(f"Of {groups} groups the {MOST_LINES} largest are drawn; the table has all.")
+    return notes
 
 
 def _summary(question: PanelQuestion, panel: Panel) -> str:
@@ -154,13 +168,13 @@ def _summary(question: PanelQuestion, panel: Panel) -> str:
         before = anyone = "anyone may have reacted"
     if start < 2:
         return (
-            f"Before {before}, in {panel.name_of(0)}, {question.outcome} was "
+            f"Before {before}, in {panel.name_of(0)}, {question.outcome_in_words} was "
             f"{number(changes[0][0])} on average in the treated and {number(changes[1][0])} in "
             f"{others}; one period shows no trend."
         )
     moved = [late - early for early, late in changes]
     return (
         f"From {panel.name_of(0)} to {panel.name_of(start - 1)}, before {anyone}, mean "
-        f"{question.outcome} changed by {number(moved[0])} in the treated and by "
+        f"{question.outcome_in_words} changed by {number(moved[0])} in the treated and by "
         f"{number(moved[1])} in {others}."
     )

@@ -135,7 +135,7 @@ def parallel_trends(
         passed=passed,
         p_value=test.p,
         slope=test.slope,
-        outcome=question.outcome,
+        outcome=question.outcome_in_words,
     )
 
 
@@ -161,8 +161,8 @@ def _summary(
 ) -> str:
     if passed is False:
         return (
-            f"Before the start {question.outcome} already moved differently in the treated "
-            f"({p_in_words(test.p)}): the effect cannot be told from that trend."
+            f"Before the start {question.outcome_in_words} already moved differently in the "
+            f"treated ({p_in_words(test.p)}): the effect cannot be told from that trend."
         )
     size = f"a trend of {number(test.slope)} per period, worth {number(abs(bias))} of the effect"
     if passed:

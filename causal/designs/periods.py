@@ -123,22 +123,49 @@ def is_never(values: pd.Series) -> NDArray[np.bool_]:
     return np.asarray(values.isna() | texts.isin(_NEVER), dtype=bool)
 
 
+def order_of(data: Dataset, column: str) -> Floats:
+    """Numbers (n,) that put the rows in the order of a column of time, NaN where it is missing:
+    read as `read_periods` does, so that the 9th comes before the 10th also where both are text.
+
+    Raises `QuestionError` for text in no such form.
+    """
+    values = data.frame[column]
+    known = values.notna().to_numpy()
+    codes = np.full(len(values), np.nan)
+    if known.any():
+        codes[known] = _way_of(values[known], is_date=data.kinds[column] == "date")[1]
+    return codes
+
+
 def _way_of(values: pd.Series, *, is_date: bool) -> tuple[str, Floats]:
-    ways = ("date",) if is_date else ("year and month", "number", "quarter", "month")
-    for way in ways:
+    if is_date:
+        return "date", days_of(values)
+    for way in ("year and month", "number", "quarter", "month"):
         codes = _WAYS[way](values)
         if codes is not None:
             return way, codes
+    dates = _dates(values)
+    if dates is not None:
+        return "date", dates
     raise QuestionError(
-        f"The times in '{values.name}' cannot be put in order: {_odd_one(values, ways)}.",
+        f"The times in '{values.name}' cannot be put in order: {_odd_one(values)}.",
         "Write them as 2011, 2011Q1, 2011-01 or 2011-01-31, or number the periods 1, 2, 3 …",
     )
 
 
-def _odd_one(values: pd.Series, ways: tuple[str, ...]) -> str:
+def _dates(values: pd.Series) -> Floats | None:
+    """Text that is a date in one way only."""
+    try:
+        return days_of(values)
+    except DataError:
+        return None
+
+
+def _odd_one(values: pd.Series) -> str:
     distinct = pd.Series(values.unique()[:1000], name=values.name)
+    ways = (_numbers, _WAYS["quarter"], _WAYS["month"], _dates)
     for k, value in enumerate(distinct):
-        if all(_WAYS[way](distinct.iloc[[k]]) is None for way in ways):
+        if all(read(distinct.iloc[[k]]) is None for read in ways):
             return f"{str(value)[:40]!r} is no number, date, quarter or month"
     return f"they are written in several ways ({distinct.iloc[0]}, {distinct.iloc[-1]})"
 

@@ -117,7 +117,7 @@ def placebo_adoption(
             ),
         ),
         passed=bool((frame["p_joint"] >= 0.05).all()),
-        outcome=question.outcome,
+        outcome=question.outcome_in_words,
     )
 
 
@@ -140,6 +140,7 @@ def _pretended(panel: Panel, earlier: int) -> Panel | None:
         weight=panel.weight[:, :stop],
         covariates=panel.covariates[:, :stop],
         anticipation=0,
+        rows=None,
     )
     return cut.take(kept)
 
@@ -161,9 +162,10 @@ def _summary(question: PanelQuestion, frame: pd.DataFrame) -> str:
     if worst["p_joint"] < 0.05:
         return (
             f"A start pretended {when} than the true one already has an effect on "
-            f"{question.outcome}, {size}: trends differed before, or people acted in advance."
+            f"{question.outcome_in_words}, {size}: trends differed before, or people acted in "
+            "advance."
         )
     return (
-        f"Pretended starts have no clear effect on {question.outcome}; the clearest, {when}, has "
-        f"{size}."
+        f"Pretended starts have no clear effect on {question.outcome_in_words}; the clearest, "
+        f"{when}, has {size}."
     )

@@ -63,7 +63,7 @@ def placebo_cutoffs(
     progress(1.0)
     return NoEffect(
         frame=frame,
-        summary=in_words(frame, f"The jump of {question.outcome} at"),
+        summary=in_words(frame, f"The jump of {question.outcome_in_words} at"),
         notes=tuple(_notes(question, skipped)),
         passed=passes(frame),
     )
@@ -79,4 +79,5 @@ def _notes(question: CutoffQuestion, skipped: list[str]) -> list[str]:
         notes.append(f"Left out, having too few rows on one side: {', '.join(skipped)}.")
     if question.is_fuzzy:
         notes.append("All are jumps of the outcome, not divided by the treatment's.")
-    return [*notes, "A correct design fails by chance about 5 % of the time."]
+    notes.append("A correct design fails by chance about 5 % of the time.")
+    return [*notes, *question.left_out]

@@ -136,7 +136,7 @@ def _row(made: Without, at: int, series: Series) -> pd.DataFrame:
     seen = float(made.counted.sum())
     if not seen:
         return pd.DataFrame()
-    effect = (made.so_far[-1] - made.total.fitted[-1]) / seen
+    effect = (made.so_far[-1] - made.total.mean[-1]) / seen
     low, high = ((made.so_far - made.total.quantile(q))[-1] / seen for q in (0.975, 0.025))
     return pd.DataFrame(
         {

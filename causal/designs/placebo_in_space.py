@@ -113,7 +113,7 @@ def placebo_in_space(
     return PlaceboInSpace(
         frame=frame,
         summary=(
-            f"After {donors.starts} the gap of {donors.who} in {question.outcome} is "
+            f"After {donors.starts} the gap of {donors.who} in {question.outcome_in_words} is "
             f"{number(ratio)} times its error before; {at_least} of {len(ratios)} {who} that "
             f"pretend to be treated have a ratio as large (p = {p_value:.3f})."
         ),
@@ -137,7 +137,7 @@ def placebo_in_space(
             else "Groups are drawn of all units: some hold treated units or have them as donors.",
         ),
         passed=None if few else p_value < 0.05,
-        outcome=question.outcome,
+        outcome=question.outcome_in_words,
         time=question.time,
         p_value=p_value,
     )

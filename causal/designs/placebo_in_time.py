@@ -105,7 +105,7 @@ def placebo_in_time(
         frame=frame,
         summary=(
             f"Had the treatment of {donors.who} begun in {donors.periods[at]}, its effect on "
-            f"{question.outcome} until {donors.periods[donors.before - 1]} would be "
+            f"{question.outcome_in_words} until {donors.periods[donors.before - 1]} would be "
             f"{number(found.effect)} (p = {found.p_value:.3f} among {len(found.gaps)} placebos); "
             f"by the same weights the mean gap after the real start is {number(after)}."
         ),
@@ -119,7 +119,7 @@ def placebo_in_time(
             "Passing shows only that errors of the size that would have been seen are not there.",
         ),
         passed=None if few else found.p_value >= 0.05,
-        outcome=question.outcome,
+        outcome=question.outcome_in_words,
         time=question.time,
     )
 

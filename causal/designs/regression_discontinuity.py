@@ -82,7 +82,7 @@ def regression_discontinuity(
         frame=frame,
         summary=_summary(question, found, frame.iloc[0]),
         notes=(*_notes(question, found, sign, bandwidth is None), *notes_of(question, found)),
-        unit=question.outcome,
+        unit=question.outcome_in_words,
         bandwidth=found.h,
     )
 
@@ -110,10 +110,11 @@ def _group(question: CutoffQuestion) -> str:
 def _summary(question: CutoffQuestion, found: Jump, row: pd.Series) -> str:
     what = f"{question.treatment} ({row['contrast']})" if question.is_fuzzy else "the treatment"
     return (
-        f"At {question.place} {what} changes {question.outcome} by {number(row['estimate'])} (95 % "
-        f"robust interval {number(row['conf_low'])} to {number(row['conf_high'])}, "
-        f"{p_in_words(row['p_value'])}), by straight lines within {number(found.h)} of it: "
-        f"{found.rows[0]:,} rows below and {found.rows[1]:,} at or above."
+        f"At {question.place} {what} changes {question.outcome_in_words} by "
+        f"{number(row['estimate'])} (95 % robust interval {number(row['conf_low'])} to "
+        f"{number(row['conf_high'])}, {p_in_words(row['p_value'])}), by straight lines "
+        f"within {number(found.h)} of it: {found.rows[0]:,} rows below and "
+        f"{found.rows[1]:,} at or above."
     )
 
 

@@ -20,6 +20,7 @@ from workbench.settings import Range
 from ._arms import arms_of, notes_of
 from .design import Floats
 from .experiment import ExperimentQuestion
+from .periods import order_of
 
 #: The level of the tests and intervals.
 LEVEL = 0.05
@@ -100,8 +101,8 @@ def sequential_peeking(
     progress(0.0, "Ordering the rows")
     level = _level(question, compared)
     whole = arms_of(question, adjustment="none")
-    order, ordered_by = _order(question, whole.rows)
-    spread = float(np.sqrt(np.mean((whole.y - whole.means[whole.arm]) ** 2)))
+    order, ordered_by, undated = _order(question, whole.rows)
+    spread = whole.spread
     errors = false_findings(looks)
     rows, skipped = [], 0
     for k in range(1, looks + 1):
@@ -135,6 +136,8 @@ def sequential_peeking(
             f"({expected:g} standard deviations); that size must be fixed beforehand."
         ),
     ]
+    if undated:
+        notes.append(f"{undated:,} rows have no time and are left out of every look.")
     if skipped:
         notes.append(
             f"Warning: {skipped} early looks lack rows of an arm and are left out: the rows may "
@@ -146,7 +149,7 @@ def sequential_peeking(
         frame=frame,
         summary=_summary(question, frame, looks),
         notes=(*notes, *notes_of(question, whole)),
-        unit=question.outcome,
+        unit=question.outcome_in_words,
     )
 
 
@@ -192,12 +195,15 @@ def _level(question: ExperimentQuestion, compared: str | None) -> int:
     return question.levels.index(compared)
 
 
-def _order(question: ExperimentQuestion, rows: np.ndarray) -> tuple[np.ndarray, str]:
+def _order(question: ExperimentQuestion, rows: np.ndarray) -> tuple[np.ndarray, str, int]:
+    """The rows in the order of time, what that is called, and how many have no time."""
     times = question.data.with_role("time")
     if not times:
-        return rows, "the table"
-    values = question.data.frame[times[0]].iloc[rows]
-    return rows[values.argsort(kind="stable").to_numpy()], f"'{times[0]}'"
+        return rows, "the table", 0
+    codes = order_of(question.data, times[0])[rows]
+    known = ~np.isnan(codes)
+    order = rows[known][np.argsort(codes[known], kind="stable")]
+    return order, f"'{times[0]}'", int((~known).sum())
 
 
 def _summary(question: ExperimentQuestion, frame: pd.DataFrame, looks: int) -> str:
@@ -206,6 +212,6 @@ def _summary(question: ExperimentQuestion, frame: pd.DataFrame, looks: int) -> s
     return (
         f"Tested at 5 % at each of {looks} looks, an experiment without any effect finds one with "
         f"{frame['false_findings'].iloc[-1]:.1%}; the interval that holds at every look is "
-        f"{number(last['always_low'])} to {number(last['always_high'])} for {question.outcome} at "
-        f"the last and {'leaves out' if out else 'holds'} zero."
+        f"{number(last['always_low'])} to {number(last['always_high'])} for "
+        f"{question.outcome_in_words} at the last and {'leaves out' if out else 'holds'} zero."
     )

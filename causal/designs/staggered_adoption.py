@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from workbench.errors import NotApplicable
 from workbench.methods import method
 from workbench.progress import Progress, silent
 
 from ..effect import EffectEstimate
 from ._few_clusters import few_notes
+from ._form import form_notes
 from ._group_time import Adjust, Average, Controls, GroupTime, group_time
 from ._pretrends import drift_notes
 from .design import estimate_row
 from .difference_in_differences import effect_sentence
-from .panel import PanelQuestion
+from .panel import Panel, PanelQuestion
 
+Floats = NDArray[np.float64]
 Aggregate = Literal["simple", "group", "event", "calendar"]
 #: Whom each average runs over.
 OVER: dict[Aggregate, str] = {
@@ -51,10 +56,11 @@ def staggered_adoption(
     With covariates, trends need to be parallel only among units that were alike in them in the
     period before the start: doubly robust (Sant'Anna & Zhao 2020: a regression of the change and a
     logistic regression of who starts, of which one has to be right), or by the regression alone.
-    Intervals are from influence functions clustered by unit (or by the column with the role group),
-    with residuals lengthened by leverage (HC2), and t with Satterthwaite's degrees of freedom;
-    comparison units that count unequally are as few as tell the error alike (Bell & McCaffrey
-    2002).
+    Both are straight in the covariates; where squares and products of these move the effect, a
+    warning says so. Intervals are from influence functions clustered by unit (or by the column with
+    the role group), with residuals lengthened by leverage (HC2), and t with Satterthwaite's degrees
+    of freedom; comparison units that count unequally are as few as tell the error alike (Bell &
+    McCaffrey 2002).
 
     Raises `NotApplicable` where no start has units to be compared with.
     """
@@ -68,12 +74,14 @@ def staggered_adoption(
         summary=effect_sentence(
             question, frame, f"by staggered difference-in-differences, over {OVER[aggregate]}"
         ),
-        notes=notes_of(question, found, averages[aggregate]),
-        unit=question.outcome,
+        notes=notes_of(question, found, averages[aggregate], adjust),
+        unit=question.outcome_in_words,
     )
 
 
-def notes_of(question: PanelQuestion, found: GroupTime, answer: Average) -> tuple[str, ...]:
+def notes_of(
+    question: PanelQuestion, found: GroupTime, answer: Average, adjust: Adjust
+) -> tuple[str, ...]:
     """What every answer from these effects rests on."""
     panel = question.panel
     return (
@@ -90,8 +98,26 @@ def notes_of(question: PanelQuestion, found: GroupTime, answer: Average) -> tupl
             "degrees of freedom."
         ),
         *few_notes(len(answer.sums), int(answer.treated.sum()), panel.clustered_by),
-        *drift_notes(found, question.outcome),
+        *drift_notes(found, question.outcome_in_words),
+        *form_notes(panel, panel.clusters, lambda bent: _both(found, bent, adjust)),
     )
+
+
+def _both(
+    found: GroupTime, bent: Panel, adjust: Adjust
+) -> tuple[tuple[float, Floats], tuple[float, Floats]]:
+    """The mean of the effects since the start that can be had of both panels, of each of them."""
+    again = group_time(bent, found.controls, adjust)
+    names = [set(zip(each.start, each.period, strict=True)) for each in (found, again)]
+    shared = names[0] & names[1]
+    made = []
+    for each in (found, again):
+        is_shared = [pair in shared for pair in zip(each.start, each.period, strict=True)]
+        if not (each.after & is_shared).any():
+            raise NotApplicable("no effect could be had with them", "Leave covariates out.")
+        average = each.average(each.after & is_shared)
+        made.append((average.estimate, average.influence))
+    return made[0], made[1]
 
 
 def _average(found: GroupTime, which: Aggregate) -> Average:

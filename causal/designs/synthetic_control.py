@@ -20,12 +20,13 @@ def synthetic_control(
 
     The weights are not negative, add up to one and make the weighted mean of the donors meet the
     treated unit's path before the treatment (with covariates: meet those, each counted so that the
-    path is met best). The effect is the mean gap after. Several treated units with one start are
-    averaged. Unit: the outcome's, per period. The 95 % interval holds the effects that placebos do
-    not reject: every donor pretends to be treated, and the mean gaps, each over its own error
-    before, are compared; the p-value is the treated unit's rank among them. With several treated
-    units drawn groups of as many of all units pretend, the treated among them and the effect that
-    is tried taken off (a permutation test of one effect for all treated).
+    path is met best; of weights that meet them alike the evenest). The effect is the mean gap
+    after. Several treated units with one start are averaged. Unit: the outcome's, per period. The
+    95 % interval holds the effects that placebos do not reject: every donor pretends to be treated,
+    and the mean gaps, each over its own error before, are compared; the p-value is the treated
+    unit's rank among them. With several treated units drawn groups of as many of all units pretend,
+    the treated among them and the effect that is tried taken off (a permutation test of one effect
+    for all treated).
 
     Assumes that donors are untouched, that nothing else began, and that who moved alike goes on
     doing so; the treated path must lie within the donors'. Raises `NotApplicable` for starts at
@@ -52,15 +53,15 @@ def synthetic_control(
     return EffectEstimate(
         frame=frame,
         summary=(
-            f"From {donors.starts} on, {question.outcome} of {donors.who} ran "
+            f"From {donors.starts} on, {question.outcome_in_words} of {donors.who} ran "
             f"{number(abs(made.effect))} per period {where} its synthetic control (95 % interval "
             f"{number(low)} to {number(high)}, p = {found.p_value:.3f} among {len(found.gaps)} "
             "placebos)."
         ),
         notes=(
             *question.panel.notes,
-            *fit_notes(made, question.outcome),
+            *fit_notes(made, question.outcome_in_words),
             *inference_notes(found, len(donors.treated)),
         ),
-        unit=question.outcome,
+        unit=question.outcome_in_words,
     )

@@ -102,14 +102,14 @@ def synthetic_difference_in_differences(
     return EffectEstimate(
         frame=frame,
         summary=(
-            f"From {donors.starts} on, {question.outcome} of {donors.who} changed by "
+            f"From {donors.starts} on, {question.outcome_in_words} of {donors.who} changed by "
             f"{number(abs(made.effect))} per period {more} than that of donors weighted to run "
             "parallel "
             f"(95 % interval {number(row['conf_low'])} to {number(row['conf_high'])}, "
             f"{p_in_words(row['p_value'])}), by synthetic difference in differences."
         ),
         notes=(*question.panel.notes, *_notes(donors, made, noise, found, how)),
-        unit=question.outcome,
+        unit=question.outcome_in_words,
     )
 
 

@@ -98,12 +98,12 @@ def synthetic_series(question: PanelQuestion, /, *, progress: Progress = silent)
         frame=frame,
         summary=(
             f"{donors.who[0].upper()}{donors.who[1:]} and its synthetic control differ in "
-            f"{question.outcome} by {number(made.error_before)} on average before "
+            f"{question.outcome_in_words} by {number(made.error_before)} on average before "
             f"{donors.starts} (root of the mean square) and by {number(made.error_after)} after, "
             f"most in {donors.periods[largest]} ({number(made.gaps[largest])})."
         ),
-        notes=(*question.panel.notes, *fit_notes(made, question.outcome)),
-        outcome=question.outcome,
+        notes=(*question.panel.notes, *fit_notes(made, question.outcome_in_words)),
+        outcome=question.outcome_in_words,
         time=question.time,
         who=donors.who,
     )

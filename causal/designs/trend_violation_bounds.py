@@ -137,7 +137,7 @@ def trend_violation_bounds(
         ),
         passed=None if breakdown == 0 else breakdown >= 1,
         breakdown=breakdown,
-        outcome=question.outcome,
+        outcome=question.outcome_in_words,
     )
 
 
@@ -218,7 +218,7 @@ class _Bounds:
 
 def _summary(question: PanelQuestion, bounds: _Bounds, breakdown: float, effect: str) -> str:
     which = "mean effect since the start" if effect == "mean" else "effect in the first period"
-    what = f"The {which} on {question.outcome}, {number(bounds.estimate)},"
+    what = f"The {which} on {question.outcome_in_words}, {number(bounds.estimate)},"
     if breakdown == 0:
         return f"{what} has an interval that holds 0 even if trends are parallel."
     low, high = bounds.interval(1.0)

@@ -12,7 +12,7 @@ from workbench.errors import NotApplicable
 
 from ..analysis import Analysis
 from ..design_matrix import Term
-from ._least_squares import independent_columns
+from ..independent_columns import independent_columns
 
 Floats = NDArray[np.float64]
 

@@ -13,18 +13,16 @@ from workbench.figures import number
 
 from ..analysis import Analysis, with_rows
 from ..design_matrix import Term
+from ..independent_columns import are_clear, independent_columns
+from ..real_move import WORTH_SAYING, is_real_move
 from ._covariates import covariates_of
-from ._least_squares import are_clear, independent_columns, least_squares
+from ._least_squares import least_squares
 
 Floats = NDArray[np.float64]
 #: Rows for each product of two columns; with fewer they would fit noise.
 ROWS_PER_PRODUCT = 20
 #: Products of two columns that are looked at, and rows: it has to cost less than the estimate.
 MOST_PRODUCTS, MOST_ROWS = 200, 20_000
-#: A warning stands where the form moves the effect by more than this many of its standard errors …
-WORTH_SAYING = 0.5
-#: … and by more of those of the move itself (two-sided 10 %), so that it is hardly chance.
-BEYOND_CHANCE = 1.645
 
 
 def form_warning(analysis: Analysis) -> list[str]:
@@ -84,14 +82,6 @@ def are_too_many(pairs: Sequence[tuple[int, int]], rows: int) -> bool:
 def products_of(columns: Floats, pairs: Sequence[tuple[int, int]]) -> Floats:
     """The products (n, number of pairs) of columns (n, p)."""
     return np.column_stack([columns[:, j] * columns[:, k] for j, k in pairs])
-
-
-def is_real_move(one: tuple[float, Floats], other: tuple[float, Floats]) -> bool:
-    """Whether two estimates from the same rows, each with its influences (their squares sum to its
-    variance), differ by more than chance and by enough of the first's standard error to matter."""
-    move = abs(other[0] - one[0])
-    own, error = (np.sqrt((part**2).sum()) for part in (one[1], other[1] - one[1]))
-    return bool(move > WORTH_SAYING * own and move > BEYOND_CHANCE * error)
 
 
 def _some(compared: NDArray[np.bool_]) -> NDArray[np.intp]:

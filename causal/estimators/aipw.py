@@ -12,8 +12,8 @@ from workbench.progress import Progress, part, silent
 from workbench.settings import Range
 
 from ..analysis import Analysis, arms_analysis, require_answer
-from ..effect import EffectEstimate, over_everyone
-from ..influence import MeanOutcomes, standard_error
+from ..effect import EffectEstimate, over_everyone, reach_and_p
+from ..influence import MeanOutcomes, degrees_of, standard_error
 from ..learners import LEARNERS, REGRESSIONS, Learner
 from ..nuisances import Nuisance, Race, fold_of_rows, race
 from ..propensity import CLIP, treatment_nuisance
@@ -147,6 +147,16 @@ class Scores:
     def std_error(self) -> float:
         """The standard error from the sampling of rows, or of clusters."""
         return standard_error(self.influence, self.clusters)
+
+    @property
+    def degrees(self) -> float:
+        """The degrees of freedom of the interval."""
+        return degrees_of(self.influence, self.clusters)
+
+    @property
+    def reach(self) -> float:
+        """Half the length of the 95 % interval."""
+        return reach_and_p(self.estimate, self.std_error, self.degrees)[0]
 
 
 @dataclass(frozen=True)

@@ -20,10 +20,11 @@ from ..bridge import ModelAndQuestion
 from ..design_matrix import DesignMatrix, Term, design_matrix
 from ..effect import reach_and_p
 from ..feature_licence import FeatureLicence, listed
+from ..independent_columns import independent_columns
 from ..influence import standard_error
 from ..licence import LOOKS, read_in_words, read_licence
 from ..question import CausalQuestion
-from ._least_squares import independent_columns, least_squares
+from ._least_squares import least_squares
 from ._outcome_model import outcome_model
 
 Floats = NDArray[np.float64]

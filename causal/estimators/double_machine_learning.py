@@ -15,8 +15,7 @@ from workbench.progress import Progress, part, silent
 from workbench.settings import Range
 
 from ..analysis import Analysis, analyse, outside_note, require_answer
-from ..effect import EffectEstimate, crude_row, effect_row
-from ..influence import standard_error
+from ..effect import EffectEstimate, crude_row, few_note, row_of_influence
 from ..nuisances import Nuisance, Race, fold_of_rows, race
 from ..propensity import treatment_nuisance
 from ..question import CausalQuestion
@@ -64,15 +63,15 @@ def double_machine_learning(
     )
     is_binary = question.treated.is_binary
     step = 1.0 if is_binary else analysis.step
-    row = effect_row(
-        question, step * estimate, abs(step) * standard_error(influence, analysis.clusters),
-        estimand="ATO" if is_binary else None,
-    )  # fmt: skip
+    row = row_of_influence(
+        analysis, step * estimate, step * influence, estimand="ATO" if is_binary else None
+    )
     crude = crude_row(analysis) if is_binary else None
     progress(1.0)
     return EffectEstimate.of(
         question, pd.concat([row, crude]), f"by double machine learning over {folds} folds",
-        (*analysis.notes, *outside_note(analysis), *_notes(analysis, learned)),
+        (*analysis.notes, *outside_note(analysis), *_notes(analysis, learned),
+         *few_note(analysis, influence)),
     )  # fmt: skip
 
 

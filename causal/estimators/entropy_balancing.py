@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.errors import NotApplicable
@@ -12,7 +11,7 @@ from workbench.methods import method
 from workbench.progress import Progress, silent
 
 from ..analysis import Analysis, arms_analysis, require_answer
-from ..effect import EffectEstimate, crude_row, means_note, row_of_means
+from ..effect import EffectEstimate
 from ..influence import MeanOutcomes
 from ..question import CausalQuestion
 from ._covariates import Covariates, covariates_of
@@ -62,17 +61,16 @@ def entropy_balancing(
     ]
     made = [arm.mean(analysis) for arm in arms]
     means = MeanOutcomes(made[0][0], made[1][0], np.column_stack([m[1] for m in made]))
-    frame = pd.concat([row_of_means(analysis, means), crude_row(analysis)])
     weights = (arms[0].values, arms[1].values)
     notes = (
-        *analysis.notes, means_note(analysis, means), *covariates.notes,
+        *covariates.notes,
         f"The weighted means of {len(covariates.terms)} terms are those of the rows asked about.",
         "Intervals are 95 %, from the estimating equations of weights and means together.",
         effective_note(analysis, weights), *overlap_warning(analysis, weights, 0.0),
         *form_warning(analysis),
     )  # fmt: skip
     progress(1.0)
-    return EffectEstimate.of(question, frame, "by entropy balancing", notes)
+    return EffectEstimate.of_means(analysis, [means], "by entropy balancing", notes)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from typing import Annotated
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.errors import NotApplicable
@@ -12,7 +11,7 @@ from workbench.progress import Progress, part, silent
 from workbench.settings import Range
 
 from ..analysis import Analysis, complete_rows, require_answer
-from ..effect import EffectEstimate, crude_row, means_note, row_of_means
+from ..effect import EffectEstimate
 from ..influence import MeanOutcomes
 from ..mediators import told_note
 from ..nuisances import Nuisance, Race, fold_of_rows, race
@@ -51,17 +50,14 @@ def front_door(
     races = _learned(analysis, folds, seed, part(progress, 0.0, 0.98))
     told = told_note(question, analysis.adjusted_for, races[2].predictions, analysis.weight)
     means = _means(analysis, *(r.predictions for r in races))
-    frame = pd.concat([row_of_means(analysis, means), crude_row(analysis)])
     notes = [
-        *analysis.notes,
-        means_note(analysis, means),
         "Intervals are 95 %, from each row's influence on the estimate.",
         *told,
         *(r.says for r in races),
     ]
     progress(1.0)
-    return EffectEstimate.of(
-        question, frame, f"by the front door {', '.join(analysis.adjusted_for)}", notes
+    return EffectEstimate.of_means(
+        analysis, [means], f"by the front door {', '.join(analysis.adjusted_for)}", notes
     )
 
 

@@ -11,8 +11,7 @@ from workbench.methods import method
 from workbench.progress import Progress, silent
 
 from ..analysis import Analysis, analyse, outside_note, require_answer
-from ..effect import EffectEstimate, crude_row, effect_row
-from ..influence import standard_error
+from ..effect import EffectEstimate, crude_row, few_note, row_of_influence
 from ..question import CausalQuestion
 from ._choice_model import choice_model
 from ._covariates import Covariates, covariates_of
@@ -63,14 +62,15 @@ def g_estimation(
     t = analysis.arm.astype(float) if is_binary else analysis.t
     estimate, influence = (_by_logit if is_binary else _by_line)(analysis, covariates, t)
     step = 1.0 if is_binary else analysis.step
-    error = abs(step) * standard_error(influence, analysis.clusters)
-    row = effect_row(question, step * estimate, error, estimand="ATO" if is_binary else None)
+    row = row_of_influence(
+        analysis, step * estimate, step * influence, estimand="ATO" if is_binary else None
+    )
     crude = crude_row(analysis) if is_binary else None
     progress(1.0)
     return EffectEstimate.of(
         question, pd.concat([row, crude]), "by g-estimation",
         (*analysis.notes, *covariates.notes, *_notes(question), *outside_note(analysis),
-         *form_warning(analysis)),
+         *form_warning(analysis), *few_note(analysis, influence)),
     )  # fmt: skip
 
 

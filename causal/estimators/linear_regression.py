@@ -16,11 +16,13 @@ from workbench.progress import Progress, silent
 from ..analysis import DIFFERENCES, Analysis, analyse, outside_note, require_answer
 from ..design_matrix import DesignMatrix, Term
 from ..effect import CRUDE, EffectEstimate, effect_row
+from ..independent_columns import independent_columns, is_clear
 from ..influence import standard_error
 from ..joint import covariance
 from ..question import CausalQuestion
-from ._form import form_warning, is_real_move
-from ._least_squares import BLOCK, LeastSquares, independent_columns, is_clear, least_squares
+from ..real_move import is_real_move
+from ._form import form_warning
+from ._least_squares import BLOCK, LeastSquares, least_squares
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]

@@ -21,11 +21,11 @@ from ..analysis import (
     require_answer,
 )
 from ..effect import EffectEstimate
+from ..independent_columns import independent_columns
 from ..influence import MeanOutcomes
 from ..question import CausalQuestion
 from ._covariates import Covariates, covariates_of
 from ._form import form_warning
-from ._least_squares import independent_columns
 from ._outcome_model import Family, OutcomeModel, outcome_model
 
 Floats = NDArray[np.float64]

@@ -15,12 +15,13 @@ from workbench.progress import Progress, silent
 from ..analysis import Analysis, outside_note, require_answer
 from ..design_matrix import DesignMatrix, Term
 from ..effect import EffectEstimate, effect_row, number, p_in_words
+from ..independent_columns import independent_columns
 from ..influence import Codes
 from ..instrumental import Instrumental, instrumental
 from ..question import CausalQuestion
+from ..real_move import is_real_move
 from ._anderson_rubin import ConfidenceSet, confidence_set, has_no_effect
-from ._form import are_too_many, is_real_move, product_pairs, products_of
-from ._least_squares import independent_columns
+from ._form import are_too_many, product_pairs, products_of
 
 Floats = NDArray[np.float64]
 #: Below this effective F the bias may exceed a tenth of the worst case (Montiel Olea & Pflueger

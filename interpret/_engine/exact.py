@@ -30,8 +30,8 @@ from .answers import Lenders, Means, Places, Target, means
 
 #: What permuted predictions or losses that are held at once may take, in bytes.
 PERMUTED_BYTES = 256 * 2**20
-#: Shares of votes are told apart by so many digits; what follows is rounding.
-VOTE_DIGITS = 12
+#: Shares of votes, and log-odds, are told apart by so many digits; what follows is rounding.
+VOTE_DIGITS, MARGIN_DIGITS = 12, 11
 
 
 @dataclass(frozen=True, eq=False)
@@ -222,12 +222,12 @@ class Exact:
 
     def _response(self, margins: Floats) -> Floats:
         """What the model's own `response` is, from all outputs' sums (…, outputs)."""
-        answers = self.ensemble.link.apply(margins)
         if self.model.task == "regression":
-            return np.asarray(answers[..., 0])
-        if self.ensemble.link is IDENTITY:
-            # votes of trees: half of ten is a half, in whatever order they are added
-            answers = np.round(answers, VOTE_DIGITS)
+            return np.asarray(self.ensemble.link.apply(margins)[..., 0])
+        # trees that say the same in another order say the same: half of ten votes is a half, and
+        # rows that are tied are tied
+        digits = VOTE_DIGITS if self.ensemble.link is IDENTITY else MARGIN_DIGITS
+        answers = self.ensemble.link.apply(np.round(margins, digits))
         if answers.shape[-1] == 1:
             answers = np.concatenate([1 - answers, answers], axis=-1)
         return answers

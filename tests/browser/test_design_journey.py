@@ -140,3 +140,21 @@ def test_is_the_effect_of_smoking_more_what_the_partial_dependence_says(home_pag
                    "wt71")  # fmt: skip
     question(home_page, "smokeintensity", "wt82_71", confounders)
     read_beside_the_effect(home_page, "smokeintensity")
+
+
+def test_a_cut_off_is_seen_on_a_sample_before_anything_was_brought(
+    home_page: Page, offline_page: Page, tmp_path: Path
+) -> None:
+    page = home_page
+    go(page, "Regression discontinuity")
+    click(page, "Open Close elections and votes in Congress")
+    expect(page.get_by_text("a step of 46.69").first).to_be_visible()
+    expect(page.get_by_text("47.6 points").first).to_be_visible()
+    expect(figures(page)).to_have_count(2)
+    pin(page)
+    choose(page, "The side that is treated", "below")
+    click(page, "Ask")
+    expect(page.get_by_text("being below demvoteshare = 0.5").first).to_be_visible()
+    click(page, "Use the textbook question")
+    expect(page.get_by_text("being at or above demvoteshare = 0.5").first).to_be_visible()
+    report_of(page, offline_page, tmp_path, sections=1)

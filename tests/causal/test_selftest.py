@@ -3,13 +3,14 @@
 import pytest
 
 import causal.selftest as module
-from causal.selftest import Case, selftest
+from causal.known_numbers import Case
+from causal.selftest import selftest
 
 
 def test_every_known_number_is_met() -> None:
     result = selftest()
     assert result.passed, result.summary
-    assert len(result.frame) >= 12
+    assert len(result.frame) >= 21
     assert "numpy" in result.notes[0]
     assert len(result.figure().data[0].x) == len(result.frame)
 

@@ -53,7 +53,8 @@ def test_it_is_the_difference_of_two_predictions(family, task):
         return float(model.output(changed, name).mean())
 
     line = found[found["feature"] == "c +1"].iloc[0]
-    expected = mean(frame.assign(c=frame["c"] + 1)) - mean(frame)
+    holds = frame[frame["c"].notna()]
+    expected = mean(holds.assign(c=holds["c"] + 1)) - mean(holds)
     assert line["importance"] == pytest.approx(expected, abs=2e-6)
     usual = frame["kind"].mode()[0]
     levels = found[found["column"] == "kind"]
@@ -120,3 +121,14 @@ def test_a_column_that_is_mostly_one_value_is_raised_by_its_range_and_says_so():
     (line,) = average_comparison(model, change="iqr").frame.to_dict("records")
     assert line["feature"] == "gain +99,999 (range)"
     assert line["importance"] == pytest.approx(99_999)
+
+
+def test_rows_that_miss_a_number_do_not_make_its_change_smaller():
+    frame, _ = world()
+    frame = frame.assign(still=1.0)
+    frame.loc[frame.index % 5 > 0, "b"] = np.nan
+    model = known_model(frame, "y", lambda x: 3 * np.nan_to_num(x[:, 1], nan=7.0))
+    result = average_comparison(model, change="one")
+    assert by_column(result).loc["b +1", "importance"] == pytest.approx(3)
+    assert any("hold one (missing: 'b' 80%)" in note for note in result.notes)
+    assert any(note.endswith("left out: 'still'.") for note in result.notes)

@@ -68,6 +68,26 @@ def test_what_does_not_vary_is_left_out():
         dependence_overview(model)
 
 
+@pytest.mark.parametrize("value", [7.0, "only"])
+def test_one_value_and_missing_are_two_points_of_a_curve(value):
+    rng = np.random.default_rng(0)
+    known = rng.random(60) < 0.5
+    frame = pd.DataFrame({"a": rng.normal(size=60), "held": np.where(known, value, None)})
+    frame = frame.assign(held=frame["held"].astype("float" if value == 7 else "str"))
+    frame["y"] = rng.normal(size=60)
+    model = known_model(frame, "y", lambda x: x[:, 0] + 4 * np.isnan(x[:, 1]))
+    result = dependence_overview(model)
+    curve = result.frame[result.frame["feature"] == "held"]
+    assert np.diff(curve["prediction"]) == pytest.approx([4])
+    share = known.mean()
+    assert curve["importance"].iloc[0] == pytest.approx(4 * np.sqrt(share * (1 - share)))
+    drawn = [list(trace.y) for trace in result.figure().data if trace.mode == "markers"]
+    assert list(curve["prediction"]) in drawn
+    accumulated = dependence_overview(model, kind="accumulated")
+    assert set(accumulated.frame["feature"]) == {"a"}
+    assert any(note.startswith("1 column without two") for note in accumulated.notes)
+
+
 def test_no_more_than_24_are_drawn_and_it_is_said():
     rng = np.random.default_rng(0)
     frame = pd.DataFrame(rng.normal(size=(40, 30)), columns=[f"x{i:02}" for i in range(30)])

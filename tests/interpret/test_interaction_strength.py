@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from interpret import interaction_strength
 from interpret._engine.asking import Asking
 from tests.worlds_model import SMALL, known_model, small_model
-from workbench import NotApplicable
+from workbench import Dataset, NotApplicable, train
 
 
 def plainly(model, codes: np.ndarray, columns: list[int], scale: str) -> np.ndarray:
@@ -116,3 +116,23 @@ def test_what_cannot_be_is_refused():
     model = known_model(frame.assign(b=1.0), "y", lambda x: np.full(len(x), 7.0))
     with pytest.raises(NotApplicable, match="the same for all"):
         interaction_strength(model)
+
+
+@pytest.mark.parametrize("how", ["counted", "asked"])
+def test_an_output_far_from_zero_interacts_as_one_near_it(how, monkeypatch):
+    if how == "asked":
+        module = sys.modules["interpret.interaction_strength"]
+        monkeypatch.setattr(module, "engine_of", lambda model: Asking(model, "Asked."))
+    rng = np.random.default_rng(2)
+    frame = pd.DataFrame(rng.integers(0, 8, (300, 3)).astype(float), columns=["a", "b", "c"])
+    y = frame["a"] * frame["b"] / 8 + frame["c"]
+    near, far = (
+        interaction_strength(
+            train(Dataset.of(frame.assign(y=y + shift), target="y"), "gradient_boosting"),
+            most_rows=40,
+        ).frame
+        for shift in (0.0, 2.0**24)
+    )
+    assert near["size"].max() > 0.3
+    for column in ("size", "strength", "joint_size"):
+        np.testing.assert_allclose(far[column], near[column], rtol=1e-5, atol=1e-5)

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.metrics import roc_auc_score
 
 from interpret import permutation_importance
 from interpret._association import rank_correlations, twins
@@ -91,6 +92,27 @@ def test_it_agrees_with_scikit_learn(task, metric, theirs):
     error = np.sqrt(2) * expected.importances_std / np.sqrt(40)
     gap = found.loc[list(model.features), "importance"].to_numpy() - expected.importances_mean
     assert (np.abs(gap) <= 4 * error + 1e-9).all(), (gap, error)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_rows_that_few_small_trees_tie_are_tied_when_shuffled(seed):
+    """Five trees of three leaves say the same of many rows, added up in whatever order."""
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame(rng.normal(size=(400, 3)), columns=["a", "b", "c"])
+    odds = 2 * frame["a"] + frame["b"] * (frame["c"] > 0)
+    frame["y"] = np.where(rng.random(400) < 1 / (1 + np.exp(-odds)), "yes", "no")
+    data = Dataset.of(frame, target="y")
+    model = train(data, "gradient_boosting", max_iter=5, max_leaf_nodes=3)
+    found = by_feature(permutation_importance(model, metric="roc_auc", repeats=3))
+    rows, is_yes = model.test.frame, model.test.frame["y"] == "yes"
+    before = roc_auc_score(is_yes, model.predict_proba(rows)[:, 1])
+    for place, name in enumerate(model.features):
+        after = []
+        for repeat in range(3):
+            order = np.random.default_rng([0, place, repeat]).permutation(len(rows))
+            shuffled = rows.assign(**{name: rows[name].to_numpy()[order]})
+            after.append(roc_auc_score(is_yes, model.predict_proba(shuffled)[:, 1]))
+        assert found.loc[name, "importance"] == pytest.approx(before - np.mean(after), abs=1e-12)
 
 
 @pytest.mark.parametrize("family", SMALL)

@@ -88,8 +88,14 @@ def test_the_textbook_question_is_one_click(dashboard: Dashboard, name: str) -> 
     dashboard.app.button(key=f"sample-{name}").click().run()
     dashboard.go("cause").press("Use the textbook question")
     asked = dashboard[Key.QUESTION]
-    assert asked.confounders == tuple(SAMPLES[name].question.confounders)
+    known = SAMPLES[name].question
+    assert known is not None
+    assert (asked.confounders, asked.instruments) == (known.confounders, known.instruments)
+    assert asked.estimand == known.estimand
     assert asked.sentence in dashboard.text
+    assert known.answer in dashboard.text
+    # the form says what was asked: nothing has changed since
+    assert "The form has changed" not in dashboard.text
 
 
 @pytest.mark.parametrize(

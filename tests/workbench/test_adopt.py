@@ -198,6 +198,21 @@ def test_levels_in_an_order_of_their_own_are_never_read_as_codes():
     np.testing.assert_allclose(model.output(frame), said(estimator, frame, model))
 
 
+@pytest.mark.parametrize("words", [["True", "False"], ["FALSE", "TRUE"], [True, False]])
+def test_a_column_that_says_true_or_false_is_given_as_it_is(words):
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"paid": rng.choice(np.array(words), 120), "size": rng.normal(size=120)})
+    frame["y"] = 10.0 * (frame["paid"].astype(str).str.lower() == "true") + frame["size"]
+    encoded = make_column_transformer(
+        (OneHotEncoder(handle_unknown="ignore"), ["paid"]), remainder="passthrough"
+    )
+    own = make_pipeline(encoded, LinearRegression()).fit(frame[["paid", "size"]], frame["y"])
+    model = adopt(own, Dataset.of(frame, target="y"))
+    np.testing.assert_allclose(model.predict(frame), own.predict(frame[["paid", "size"]]))
+    found = partial_dependence(model, feature="paid", ice=0).frame.set_index("level")
+    assert found.loc["true", "prediction"] - found.loc["false", "prediction"] == pytest.approx(10)
+
+
 def test_the_positive_class_may_be_either():
     estimator, frame = EXACT["gradient boosting of two"]()
     fitted(estimator, frame)

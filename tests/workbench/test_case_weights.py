@@ -5,7 +5,12 @@ import pandas as pd
 import pytest
 from sklearn import metrics as reference
 
-from interpret import partial_dependence, permutation_importance, shap_importance
+from interpret import (
+    partial_dependence,
+    permutation_importance,
+    shap_importance,
+    shap_row,
+)
 from tests import worlds
 from tests.worlds_model import table
 from workbench import FAMILIES, Dataset, findings, load_model, model_quality, roc_curve, train
@@ -41,6 +46,27 @@ def test_a_whole_weight_is_so_many_rows(family, task):
     )  # fmt: skip
     codes = model.transform.codes(model.rows("all"))
     np.testing.assert_allclose(model.response(codes), repeated.response(codes), atol=2e-5)
+
+
+@pytest.mark.parametrize("task", ["regression", "binary"])
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_row_of_weight_0_is_not_learned_from(family, task):
+    few = {"n_estimators": 10} if "n_estimators" in settings_of(family) else {}
+    data = table("plain", task, 200)
+    weighs = np.random.default_rng(1).random(200) < 0.4
+    thrown = data.frame.assign(w=np.where(weighs, 3.0, 0.0))
+    # what is not learned from may hold anything
+    thrown.loc[~weighs, "a"] = 1e6
+    model = train(Dataset.of(thrown, target="y").with_roles({"w": "weight"}), family, **few)
+    learned = model.split.train[weighs[model.split.train]]
+    plain = train(data, family, **few)
+    alone = refit(plain, learned, 0)
+    codes = plain.transform.codes(data.frame)
+    np.testing.assert_allclose(model.response(codes), alone.response(codes), rtol=1e-9, atol=1e-9)
+
+
+def settings_of(family: str) -> set[str]:
+    return {setting.name for setting in FAMILIES[family].settings}
 
 
 @pytest.mark.parametrize("task", ["regression", "binary"])
@@ -177,6 +203,22 @@ def test_a_model_that_must_be_asked_gives_the_same_weighted_curve():
     )
     np.testing.assert_allclose(exact.mean, other.mean, atol=1e-6)
     np.testing.assert_allclose(exact.std_error, other.std_error, atol=1e-6)
+
+
+@pytest.mark.parametrize("family", ["decision_tree", "gradient_boosting"])
+def test_where_shap_values_start_by_weight_and_where_not_is_said(family):
+    data = weighted()
+    heavy = data.frame.assign(w=np.where(data.frame["y"] > data.frame["y"].median(), 9.0, 1.0))
+    model = train(Dataset.of(heavy, target="y").with_roles({"w": "weight"}), family)
+    predicted, weights = model.predict(model.train.frame), model.train.frame["w"]
+    found = shap_row(model, row=0)
+    by_weight = family == "decision_tree"
+    mean = np.average(predicted, weights=weights) if by_weight else predicted.mean()
+    assert found.frame["base"].iloc[0] == pytest.approx(mean)
+    assert any("counts by its weight" in note for note in found.notes) == by_weight
+    by_row = shap_row(model, row=0, compared_with="train")
+    assert by_row.frame["base"].iloc[0] == pytest.approx(predicted.mean())
+    assert not any("counts by its weight" in note for note in by_row.notes)
 
 
 def test_all_shuffles_count_rows_once_and_are_refused():

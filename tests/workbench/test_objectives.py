@@ -241,3 +241,20 @@ def test_the_losses_of_the_rows_have_the_mean_that_scikit_learn_gives(name) -> N
     assert losses.shape == y.shape
     assert losses.mean() == pytest.approx(expected[name])
     assert asked.title
+
+
+@pytest.mark.parametrize("objective", ["poisson", "tweedie"])
+def test_amounts_in_too_large_a_unit_are_told(objective):
+    rng = np.random.default_rng(0)
+    metres = rng.gamma(2.0, 0.003, 60)  # of rain
+    frame = pd.DataFrame({"x": rng.normal(size=60), "rain": metres})
+    told = []
+    for each in (metres, metres * 1_000):
+        data = Dataset.of(frame.assign(rain=each), target="rain")
+        notes = train(data, n_estimators=2, objective=objective).notes
+        told.append(any("is 0.00" in note and "in a smaller unit" in note for note in notes))
+    assert told == [True, False]
+    counts = frame.assign(rain=(np.arange(60) % 20 == 0) * rng.integers(1, 3, 60))
+    data = Dataset.of(counts, target="rain")
+    rare = train(data, task="regression", n_estimators=2, objective=objective)
+    assert not any("smaller unit" in note for note in rare.notes)

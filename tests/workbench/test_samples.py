@@ -10,7 +10,7 @@ def test_every_sample_is_ready_to_be_used(name):
     assert said.title
     assert said.says.endswith(".")
     assert said.asks.endswith("?")
-    assert len(data) > 300
+    assert len(data) >= 100
     assert data.features
     assert data.script.text.endswith(f"data = sample({name!r})\n")
     assert sample(name).fingerprint == data.fingerprint
@@ -45,6 +45,13 @@ def test_nhefs_holds_the_textbooks_question_and_nothing_that_came_later():
     assert data.frame["education"].cat.ordered
     assert next(iter(data.frame["education"].cat.categories)) == "8th grade or less"
     assert any("wt82" in note for note in data.notes)
+
+
+def test_job_training_holds_the_trained_beside_those_who_are_not_like_them():
+    frame = sample("job_training").frame
+    means = frame.groupby("treat")["re78"].mean()
+    assert frame["treat"].value_counts().to_dict() == {0: 15_992, 1: 185}
+    assert means[1] - means[0] == pytest.approx(-8497.52, abs=0.01)
 
 
 def test_diabetes_is_in_its_own_units():

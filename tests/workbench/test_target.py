@@ -37,6 +37,15 @@ def test_the_positive_class_is_the_one_that_says_so_not_the_last_by_alphabet():
     np.testing.assert_array_equal(target(["default", "ok"] * 15, positive="ok").y[:2], [0, 1])
 
 
+def test_of_classes_1_and_2_neither_says_that_it_happened():
+    found = target([1, 1, 2] * 10)
+    assert found.classes[1] == "2"
+    assert any("taken to be '2', the rarer one" in note for note in found.notes)
+    for other in (0, -1):
+        assert target([1, 1, other] * 10).classes[1] == "1"
+    assert target(["1", "1", "no"] * 10).classes[1] == "1"
+
+
 def test_an_assumed_positive_class_is_said():
     assert any("'default', the rarer" in n for n in target(["default"] * 10 + ["ok"] * 20).notes)
     assert target(["yes", "no"] * 15).notes == ()

@@ -55,6 +55,31 @@ def test_numeric_codes_as_levels_survive_a_missing_value():
     np.testing.assert_array_equal(fitted.codes(later)[:, 0], [0, np.nan, 2])
 
 
+MIXED = {
+    "halves": [0.5, 1.0, 1.5, 2.0, np.nan, -0.0] * 10,
+    "whole": [1.0, 2.0, np.nan, 3.0, 2.0, 1e20] * 10,
+    "single": np.array([0.1, 1.0, 2.0, np.nan, 0.1, 1.0] * 10, dtype="float32"),
+    "arrow": pd.Series([0.5, 1.0, None, 2.0, 3.0, 1.0] * 10, dtype="double[pyarrow]"),
+    "objects": pd.Series([1.0, 1.5, None, "a", True, 2] * 10, dtype=object),
+    "ordered": pd.Categorical([1.0, 1.5, 2.0] * 20, [2.0, 1.0, 1.5], ordered=True),
+    "text": ["1.0", "1", None, "x", "y", "1.5"] * 10,
+}
+
+
+@pytest.mark.parametrize("column", MIXED)
+def test_a_row_asked_about_alone_has_the_levels_it_has_in_its_table(column):
+    frame = pd.DataFrame({column: MIXED[column], "also": "text", "y": np.arange(60) % 7})
+    data = Dataset.of(frame, target="y").with_kinds({column: "category"})
+    fitted = Transform.fit(data)
+    whole = fitted.codes(frame)
+    assert (np.isnan(whole[:, 0]) == frame[column].isna()).all()
+    alone = [fitted.codes(frame.iloc[[at]]) for at in range(6)]
+    np.testing.assert_array_equal(np.concatenate(alone), whole[:6])
+    # cut out as one thing, a row of mixed columns is one of objects
+    cut = [fitted.codes(frame.iloc[at].to_frame().T) for at in range(6)]
+    np.testing.assert_array_equal(np.concatenate(cut), whole[:6])
+
+
 def test_ordered_categories_keep_their_order():
     grades = pd.Categorical(["high", "low", "mid"] * 10, ["low", "mid", "high"], ordered=True)
     data = Dataset.of(pd.DataFrame({"grade": grades, "y": np.arange(30) % 7}), target="y")

@@ -8,6 +8,7 @@ import numpy as np
 
 from workbench.figures import number
 from workbench.metrics import Floats, r2, roc_auc
+from workbench.models.any_unit import grow_tree
 from workbench.target import Target
 
 from ._check import Finding, Table, of_data
@@ -75,9 +76,9 @@ def _predicted(values: Floats, y: Floats, learned: np.ndarray, target: Target) -
     # an extreme of its own for missing values: all scikit-learn's versions take it
     filled = np.where(np.isnan(values), np.nanmin(values) - 1, values)[:, None]
     if target.task == "regression":
-        regression = DecisionTreeRegressor(**settings).fit(filled[learned], y[learned])
+        regression = grow_tree(DecisionTreeRegressor(**settings), filled[learned], y[learned])
         return np.asarray(regression.predict(filled[~learned]), dtype=float)[:, None]
-    classes = DecisionTreeClassifier(**settings).fit(filled[learned], y[learned])
+    classes = grow_tree(DecisionTreeClassifier(**settings), filled[learned], y[learned])
     chances = np.zeros((int((~learned).sum()), len(target.classes)))
     chances[:, classes.classes_.astype(int)] = classes.predict_proba(filled[~learned])
     return chances

@@ -101,6 +101,8 @@ class Rounds:
     until: Until
 
 
+#: What a library holds in single precision, with about seven digits.
+Single = tuple[Literal["columns", "target"], ...]
 Tells = Callable[[Mapping[str, Any], Any, int], tuple[str, ...]]
 
 
@@ -114,7 +116,8 @@ class Family:
     None where they add up to the prediction itself. `needs` names a library that is an extra,
     `objectives` the losses of a number that it can make small. `rounds` is None where there are
     none to stop after. `tells(settings, estimator, rows)` are the notes on what was decided for so
-    many training rows because it was not asked.
+    many training rows because it was not asked. `single` is what its library holds in single
+    precision.
     """
 
     name: str
@@ -128,6 +131,7 @@ class Family:
     objectives: tuple[ObjectiveName, ...] = ("squared",)
     rounds: Rounds | None = None
     tells: Tells = lambda _asked, _estimator, _rows: ()
+    single: Single = ()
 
     @property
     def is_available(self) -> bool:
@@ -162,6 +166,7 @@ def family(
     objectives: tuple[ObjectiveName, ...] = ("squared",),
     rounds: Rounds | None = None,
     tells: Tells = lambda _asked, _estimator, _rows: (),
+    single: Single = (),
 ) -> Callable[[Builder], Builder]:
     """Registers a builder `(learning, /, *, settings) -> estimator` as a model family."""
 
@@ -170,7 +175,18 @@ def family(
         says = (build.__doc__ or "").strip().partition("\n")[0]
         settings = read_settings(build)
         _FAMILIES[name] = Family(
-            name, title, settings, build, fit, margin, says, needs, objectives, rounds, tells
+            name,
+            title,
+            settings,
+            build,
+            fit,
+            margin,
+            says,
+            needs,
+            objectives,
+            rounds,
+            tells,
+            single,
         )
         return build
 

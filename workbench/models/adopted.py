@@ -59,6 +59,13 @@ class Values:
         by_name = dict(zip(level_names(seen), seen, strict=True))
         return cls(tuple(by_name[name] for name in names), column.dtype)
 
+    @classmethod
+    def of_truths(cls, column: pd.Series) -> Values:
+        """Of a column that says true or false in words, the words: the first spelling of each."""
+        words = column.dropna().drop_duplicates()
+        said = {str(word).lower(): word for word in reversed(words.tolist())}
+        return cls((said.get("false"), said.get("true")), column.dtype)
+
     @property
     def are_own_codes(self) -> bool:
         """Whether a library that numbers the levels of a pandas category numbers them so."""
@@ -153,12 +160,18 @@ def family_of(adopted: Adopted) -> Family:
 
 def values_of(frame: pd.DataFrame, transform: Transform) -> tuple[Values, ...]:
     """What the codes of every column stand for."""
-    return tuple(
-        Values((), frame[c].dtype, is_date=True)
-        if c in transform.dates
-        else Values.of(frame[c], transform.levels.get(c, ()))
-        for c in transform.columns
-    )
+    return tuple(_values_of(frame[c], c, transform) for c in transform.columns)
+
+
+def _values_of(column: pd.Series, name: str, transform: Transform) -> Values:
+    if name in transform.dates:
+        return Values((), column.dtype, is_date=True)
+    is_written = not pd.api.types.is_numeric_dtype(
+        column
+    )  # true and false of their own are numbers
+    if transform.kinds[name] == "boolean" and is_written:
+        return Values.of_truths(column)
+    return Values.of(column, transform.levels.get(name, ()))
 
 
 def _weights(own: Any, lesson: Lesson) -> dict[str, Floats]:

@@ -3,10 +3,16 @@
 from typing import Annotated, Any
 
 from ..settings import Range, Search
-from ._family import Learning, family
+from ._family import Learning, Lesson, Watch, family
+from .any_unit import grow_tree
 
 
-@family("Decision tree")
+def _fit(estimator: Any, lesson: Lesson, watch: Watch) -> None:
+    if not watch.stopped:
+        grow_tree(estimator, lesson.codes, lesson.y, lesson.weights)
+
+
+@family("Decision tree", fit=_fit, single=("columns",))
 def decision_tree(
     learning: Learning,
     /,

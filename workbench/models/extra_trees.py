@@ -24,7 +24,7 @@ def _tells(asked: Mapping[str, Any], estimator: Any, rows: int) -> tuple[str, ..
     return fewer_trees_note(asked, len(estimator.estimators_), rows)
 
 
-@family("Extra trees", fit=_fit, tells=_tells)
+@family("Extra trees", fit=_fit, tells=_tells, single=("columns",))
 def extra_trees(
     learning: Learning,
     /,

@@ -88,6 +88,7 @@ def _after(estimator: Any, codes: Floats, counts: Sequence[int]) -> Iterator[Flo
     needs="lightgbm",
     objectives=OBJECTIVES,
     rounds=Rounds("n_estimators", _after, _until),
+    single=("target",),
 )
 def lightgbm(
     learning: Learning,

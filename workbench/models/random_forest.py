@@ -32,7 +32,7 @@ def _tells(asked: Mapping[str, Any], estimator: Any, rows: int) -> tuple[str, ..
     return fewer_trees_note(asked, trees, rows)
 
 
-@family("Random forest", fit=_fit, tells=_tells)
+@family("Random forest", fit=_fit, tells=_tells, single=("columns",))
 def random_forest(
     learning: Learning,
     /,

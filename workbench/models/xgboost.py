@@ -1,6 +1,7 @@
 """XGBoost, with its regularisation, missing directions and sets of levels."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -11,12 +12,40 @@ from ..objectives import OBJECTIVES, Objective
 from ..settings import Column, Range, Search
 from ..transform import Floats
 from ._family import Learning, Lesson, Losses, Rounds, Watch, family
+from .any_unit import power_of_target
+
+#: What XGBoost holds against sums over rows, and not against what a leaf says.
+_SUMS = ("min_child_weight", "reg_lambda", "reg_alpha", "gamma")
+#: Weights are multiplied by at most 2 to this power, with which single precision has no trouble.
+_FARTHEST = 80
 
 
 def _fit(estimator: Any, lesson: Lesson, watch: Watch) -> None:
     estimator.set_params(callbacks=[_when_asked(estimator.n_estimators, watch)])
-    estimator.fit(lesson.codes, lesson.y, sample_weight=lesson.weights)
+    with _in_unit(estimator, lesson) as weights:
+        estimator.fit(lesson.codes, lesson.y, sample_weight=weights)
     estimator.set_params(callbacks=None)
+
+
+@contextmanager
+def _in_unit(estimator: Any, lesson: Lesson) -> Iterator[Floats | None]:
+    """The rows' weights in a unit in which XGBoost's own least gain does not matter (see
+    `any_unit`).
+
+    Every sum over rows, and all that is held against one, is multiplied by the same power of two:
+    so is what a split wins, and what the leaves say stays as it was.
+    """
+    if estimator.objective != "reg:squarederror":  # of the others a gain has no unit of the target
+        yield lesson.weights
+        return
+    power = int(np.clip(2 * power_of_target(lesson.y), -_FARTHEST, _FARTHEST))
+    as_built = {name: getattr(estimator, name) for name in _SUMS}
+    estimator.set_params(**{name: float(np.ldexp(held, power)) for name, held in as_built.items()})
+    weights = np.ones(len(lesson.y)) if lesson.weights is None else lesson.weights
+    try:
+        yield np.ldexp(weights, power)
+    finally:
+        estimator.set_params(**as_built)
 
 
 def _when_asked(rounds: int, watch: Watch) -> Any:
@@ -36,12 +65,13 @@ def _until(estimator: Any, lesson: Lesson, judge: Lesson, patience: int, watch: 
     # the last of the sets decides; what grew beyond the best is cut off
     stop = EarlyStopping(rounds=patience, save_best=True)
     estimator.set_params(callbacks=[_when_asked(estimator.n_estimators, watch), stop])
-    weights = None if judge.weights is None else [lesson.weights, judge.weights]
-    estimator.fit(
-        lesson.codes, lesson.y, sample_weight=lesson.weights, verbose=False,
-        eval_set=[(lesson.codes, lesson.y), (judge.codes, judge.y)],
-        sample_weight_eval_set=weights,
-    )  # fmt: skip
+    each = None if judge.weights is None else [lesson.weights, judge.weights]
+    with _in_unit(estimator, lesson) as weights:
+        estimator.fit(
+            lesson.codes, lesson.y, sample_weight=weights, verbose=False,
+            eval_set=[(lesson.codes, lesson.y), (judge.codes, judge.y)],
+            sample_weight_eval_set=each,
+        )  # fmt: skip
     learned, judged = (next(iter(seen.values())) for seen in estimator.evals_result().values())
     losses = Losses.on(lesson, judge, learned, judged)
     estimator.set_params(callbacks=None, n_estimators=losses.best)
@@ -64,6 +94,7 @@ def _after(estimator: Any, codes: Floats, counts: Sequence[int]) -> Iterator[Flo
     margin=_margin,
     objectives=OBJECTIVES,
     rounds=Rounds("n_estimators", _after, _until),
+    single=("columns", "target"),
 )
 def xgboost(
     learning: Learning,

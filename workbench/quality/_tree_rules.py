@@ -14,6 +14,7 @@ from ..column_kinds import Kind
 from ..dates import date_name, days_of
 from ..figures import number
 from ..metrics import Floats
+from ..models.any_unit import grow_tree
 from ..transform import level_names
 from ._against_rest import Losses
 
@@ -139,7 +140,7 @@ class LossTree:
         coders = {c: Coder.fit(half[c], kind, known, fewest) for c, kind in kinds.items()}
         codes = {c: coder.codes(table[c]) for c, coder in coders.items()}
         estimator = DecisionTreeRegressor(max_depth=depth, min_samples_leaf=fewest, random_state=0)
-        estimator.fit(_matrix(half, coders), known.loss, sample_weight=known.weights)
+        grow_tree(estimator, _matrix(half, coders), known.loss, known.weights)
         leaves = _leaves(estimator.tree_, list(coders))
         rules = tuple(
             AND.join(span.words(c, coders[c], codes[c]) for c, span in spans.items()) or "all rows"
@@ -153,10 +154,8 @@ class LossTree:
         return np.asarray(np.searchsorted(self.nodes, nodes), dtype=np.intp)
 
 
-def _matrix(table: pd.DataFrame, coders: Mapping[str, Coder]) -> NDArray[np.float32]:
-    # scikit-learn's trees split on single precision
-    columns = [coder.codes(table[column]) for column, coder in coders.items()]
-    return np.column_stack(columns).astype(np.float32)
+def _matrix(table: pd.DataFrame, coders: Mapping[str, Coder]) -> Floats:
+    return np.column_stack([coder.codes(table[column]) for column, coder in coders.items()])
 
 
 def _leaves(tree: Any, names: list[str]) -> dict[int, dict[str, Span]]:

@@ -173,6 +173,33 @@ def test_a_covariate_that_is_missing_before_leaves_units_out():
     assert any(n.startswith("Warning: 1 units have no such value") for n in found.notes)
 
 
+def test_rows_and_shops_that_weigh_nothing_are_as_if_they_were_not_there():
+    """With a covariate such a shop broke the regression; without one it counted as a cluster."""
+    frame = panel(40, 6, {2004: 0.4}, seed=2, by_covariate=0.3)
+    none = frame["shop"].str[1:].astype(int) % 8 == 0
+    weighted = Dataset.of(frame.assign(w=np.where(none, 0.0, 2.0))).with_roles({"w": "weight"})
+    for covariates in ((), ("x",)):
+        found = difference_in_differences(ask(None, weighted, covariates=covariates), draws=99)
+        without = ask(frame[~none].reset_index(drop=True), covariates=covariates)
+        expected = difference_in_differences(without, draws=99)
+        pd.testing.assert_frame_equal(found.frame, expected.frame, rtol=1e-9)
+        assert any("5 units (s0000, s0008, s0016 …) have no outcome" in n for n in found.notes)
+
+
+def test_a_covariate_named_twice_is_counted_once():
+    frame = panel(40, 6, {2004: 0.4}, seed=2, by_covariate=0.3).assign(copy=lambda f: 1e6 - f["x"])
+    one, two = (first(ask(frame, covariates=x)) for x in (("x",), ("x", "copy")))
+    for column in ("estimate", "std_error", "p_value"):
+        assert two[column] == pytest.approx(one[column], rel=1e-6)
+
+
+def test_covariates_that_no_treated_unit_has_beforehand_are_refused():
+    frame = panel(40, 6, {2004: 0.4}, seed=2)
+    frame.loc[(frame["year"] == 2003) & (frame["from"] > 0), "x"] = np.nan
+    with pytest.raises(NotApplicable, match="In 2003, before anyone was treated, no treated unit"):
+        difference_in_differences(ask(frame, covariates=("x",)))
+
+
 def test_too_many_effects_are_refused():
     frame = panel(4, 1600, {2003: 0.5}, seed=0)
     with pytest.raises(NotApplicable, match="3,200 effects"):

@@ -1,10 +1,12 @@
 """The picture of a cut-off."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from causal import discontinuity_plot
+from causal import CutoffQuestion, discontinuity_plot
 from tests.causal.designs.cutoffs import about, keen, steps
+from workbench import Dataset
 from workbench.errors import NotApplicable
 
 
@@ -35,10 +37,24 @@ def test_the_lines_step_by_the_estimate() -> None:
     assert np.hypot(*spread) == pytest.approx(jump.std_error, rel=1e-6)
 
 
+def test_rows_that_belong_together_are_no_more_than_one() -> None:
+    frame = steps().assign(person=lambda f: np.arange(len(f)))
+    alone = discontinuity_plot(about(frame), width=1000.0).frame
+    data = Dataset.of(pd.concat([frame, frame], ignore_index=True))
+    twice = CutoffQuestion(data.with_roles({"person": "group"}), outcome="y", running="x")
+    found = discontinuity_plot(twice, width=1000.0)
+    bins, same = (f[f["kind"] == "bin"].reset_index(drop=True) for f in (found.frame, alone))
+    for column in ("mean", "conf_low", "conf_high"):
+        assert bins[column].to_numpy() == pytest.approx(
+            same[column].to_numpy(), rel=1e-9, nan_ok=True
+        )
+    assert any("take the groups of 'person' as independent" in note for note in found.notes)
+
+
 def test_the_treatment_can_be_shown_where_there_is_one() -> None:
     found = discontinuity_plot(about(keen(), treatment="t"), of="treatment")
     bins = found.frame[found.frame["kind"] == "bin"]
     assert bins["mean"].between(0, 1).all()
-    assert found.figure().layout.yaxis.title.text == "t"
+    assert found.figure().layout.yaxis.title.text == "the share of rows with t = 1"
     with pytest.raises(NotApplicable, match="No column says who was treated"):
         discontinuity_plot(about(keen()), of="treatment")

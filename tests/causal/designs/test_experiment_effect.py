@@ -6,7 +6,13 @@ import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
 
-from causal import ExperimentQuestion, experiment_effect
+from causal import (
+    ExperimentQuestion,
+    experiment_effect,
+    minimal_detectable_effect,
+    multiple_outcomes,
+    sequential_peeking,
+)
 from tests.causal.designs.trials import about, trial
 from workbench import Dataset
 from workbench.errors import NotApplicable
@@ -82,6 +88,38 @@ def test_weights_are_those_of_a_weighted_regression() -> None:
     )
     assert row["estimate"] == pytest.approx(fit.params["t"])
     assert row["std_error"] == pytest.approx(fit.bse["t"])
+
+
+def test_rows_that_weigh_nothing_are_as_if_they_were_not_there() -> None:
+    """They counted as rows, in the degrees of freedom and in the sizes in standard deviations."""
+    frame = trial(60, seed=2).assign(other=lambda f: 2 * f["y"] + f["a"])
+    none = np.arange(60) % 3 == 0
+    spoilt = frame.assign(w=np.where(none, 0.0, 0.7), y=frame["y"] + 20 * none)
+    asked = {"covariates": ("a",), "strata": ("cell",), "other_outcomes": ("other",)}
+    weighted = about(spoilt, {"w": "weight"}, **asked)
+    without = about(frame[~none].reset_index(drop=True), **asked)
+    for method in (experiment_effect, multiple_outcomes, minimal_detectable_effect,
+                   sequential_peeking):  # fmt: skip
+        found, expected = method(weighted), method(without)
+        pd.testing.assert_frame_equal(found.frame, expected.frame)
+        assert "20 rows weigh 0 and are left out." in found.notes
+
+
+def test_sizes_in_standard_deviations_are_those_of_the_population_weighted_to() -> None:
+    """A row that stands for three is three rows."""
+    frame = trial(3_000, seed=4)
+    times = np.where(frame["cell"] == "south", 3, 1)
+    frame["y"] *= np.where(frame["cell"] == "south", 4.0, 1.0)
+    copies = about(frame.loc[frame.index.repeat(times)].reset_index(drop=True))
+    weighted = about(frame.assign(w=times), {"w": "weight"})
+    one, two = (multiple_outcomes(question).frame.iloc[0] for question in (weighted, copies))
+    assert one["estimate"] == pytest.approx(two["estimate"])
+    assert one["in_sd"] == pytest.approx(two["in_sd"], rel=1e-3)
+    found, expected = (
+        minimal_detectable_effect(question).frame.iloc[0] for question in (weighted, copies)
+    )
+    unit, of_copies = (row["detectable"] / row["in_sd"] for row in (found, expected))
+    assert unit == pytest.approx(of_copies, rel=1e-3)
 
 
 def test_three_arms_are_each_compared_with_the_control() -> None:

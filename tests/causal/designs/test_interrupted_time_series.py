@@ -1,6 +1,7 @@
 """Interrupted series whose effect is known, against statsmodels' own forecasts and the Nile."""
 
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -105,7 +106,7 @@ def test_estimate_and_interval_count_that_another_model_may_be_right():
     made = interrupted_time_series(stepped())
     total = made.frame.set_index("estimand").loc["sum"]
     seen = stepped().series.y[30:].sum()
-    assert total["estimate"] == pytest.approx(seen - shares @ [each.fitted[-1] for each in alone])
+    assert total["estimate"] == pytest.approx(seen - shares @ [each.mean[-1] for each in alone])
     centres = np.array([each.weights @ each.means[:, -1] for each in alone])
     within = np.array([each.sd[-1] ** 2 for each in alone])
     spread = shares @ (within + (centres - shares @ centres) ** 2)
@@ -239,6 +240,24 @@ def test_the_race_knows_a_line_from_a_level():
     assert level["local level"] > 1.2 * level["trend with ARMA errors"]
 
 
+def test_a_yardstick_is_the_same_in_any_unit():
+    """Exponential smoothing learned nothing of a series of small numbers, and the warning that it
+    forecasts the Nile better than every model here was gone."""
+    flow = nile().series.y
+    found, small = (series_models(question(unit * flow, 28)) for unit in (1.0, 1e-6))
+    assert small.frame["rmse"].to_numpy() * 1e6 == pytest.approx(found.frame["rmse"], rel=1e-4)
+    for made in (found, small):
+        assert any(n.startswith("Warning: exponential smoothing forecasts") for n in made.notes)
+
+
+def test_a_step_tells_of_values_that_are_missing():
+    y = stepped().data.frame["y"].to_numpy(copy=True)
+    y[[4, 33]] = np.nan
+    notes = level_shift(question(y, 30, ends="38"), model="local level").notes
+    assert "2 missing values are bridged by the model." in notes
+    assert any("after 38 are left out" in note for note in notes)
+
+
 def test_a_race_looks_at_the_times_before_only():
     y = 10 + noise(50)
     other = np.where(np.arange(50) < 40, y, 1000.0 + np.arange(50))
@@ -333,3 +352,19 @@ def test_nothing_is_summed_up_while_the_first_values_after_are_missing():
         .all()
         .all()
     )
+
+
+def test_the_estimate_lies_in_the_middle_of_what_is_likely(shared_data: Path):
+    """Of a slope that moves the best fit is a steep one here, which few likely parameters share:
+    its forecast was at the end of the interval."""
+    data = Dataset.of(pd.read_csv(shared_data / "its_causalimpact_google.csv"))
+    asked = SeriesQuestion(data, outcome="y", time="date", starts="2020-03-16",
+                           regressors=("x1", "x2"), season=1)  # fmt: skip
+    for model in ("smooth trend", "local linear trend"):
+        row = interrupted_time_series(asked, model=model).frame.iloc[0]
+        middle = (row["conf_low"] + row["conf_high"]) / 2
+        assert abs(row["estimate"] - middle) < 0.15 * (row["conf_high"] - row["conf_low"])
+    path = counterfactual_series(asked, model="smooth trend").frame
+    effects = path.loc[path["time"] >= "2020-03-16", "effect"]
+    row = interrupted_time_series(asked, model="smooth trend").frame.iloc[0]
+    assert effects.mean() == pytest.approx(row["estimate"], rel=1e-9)

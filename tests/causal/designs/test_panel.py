@@ -67,6 +67,8 @@ def test_the_order_of_the_rows_does_not_matter():
         [201011, 201012, 201101, 201102, 201103],
         pd.to_datetime(["2010-10-31", "2010-11-30", "2010-12-31", "2011-01-31", "2011-02-28"]),
         pd.to_datetime(["2010-10-01", "2010-11-01", "2010-12-01", "2011-01-01", "2011-02-01"]),
+        ["2010-10-31", "2010-11-30", "2010-12-31", "2011-01-31", "2011-02-28"],
+        ["31.8.2010", "30.9.2010", "31.10.2010", "30.11.2010", "31.12.2010"],
         [1992, 1996, 2000, 2004, 2008],
         [2010.5, 2010.75, 2011.0, 2011.25, 2011.5],
     ],
@@ -106,7 +108,7 @@ def test_how_it_came_is_said_once():
 
 
 def test_what_is_no_panel_is_refused_with_the_place():
-    refused("a has 2 rows in 2001", pd.concat([table(), table().head(1)]), treated="on")
+    refused("'shop' a has 2 rows in 2001", pd.concat([table(), table().head(1)]), treated="on")
     refused("one unit only, b", table()[table()["shop"] == "b"], treated="on")
     refused("gap: nothing lies between 2002 and 2004", table()[table()["year"] != 2003],
             treated="on")  # fmt: skip

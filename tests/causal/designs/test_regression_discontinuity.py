@@ -161,3 +161,29 @@ def test_degrees_of_freedom_are_those_of_the_variance_that_is_seen() -> None:
     assert found.degrees == pytest.approx(2 * np.mean(around) ** 2 / np.var(around), rel=0.15)
     assert np.mean(covers) == pytest.approx(0.95, abs=0.017)
     assert np.mean(normal) < 0.94
+
+
+@pytest.mark.parametrize("unit", [1e-9, 1e10])
+def test_a_covariate_counts_in_whatever_unit_it_is_measured(unit: float) -> None:
+    """Beside one in other units it was taken for nothing: the effect moved by a fifth, and its
+    error was twice as large."""
+    frame = steps().assign(v=np.random.default_rng(1).normal(size=1_000))
+    frame["y"] += frame["v"]
+    frame["same"] = frame["z"] * unit
+    plain, scaled = (
+        regression_discontinuity(about(frame, covariates=(name, "v"))).frame
+        for name in ["z", "same"]
+    )
+    pd.testing.assert_frame_equal(scaled, plain, rtol=1e-6)
+
+
+def test_rows_that_weigh_nothing_are_as_if_they_were_not_there() -> None:
+    """They counted in the bandwidth, and so in every number."""
+    frame = steps(2_000, seed=3)
+    far = (frame["x"].abs() > 1.2).to_numpy()
+    weighted = Dataset.of(frame.assign(w=np.where(far, 0.0, 3.0))).with_roles({"w": "weight"})
+    found = regression_discontinuity(CutoffQuestion(weighted, outcome="y", running="x"))
+    expected = regression_discontinuity(about(frame[~far].reset_index(drop=True)))
+    pd.testing.assert_frame_equal(found.frame, expected.frame)
+    assert found.bandwidth == pytest.approx(expected.bandwidth)
+    assert any(f"rows are used; {far.sum()} weigh 0." in note for note in found.notes)

@@ -1,12 +1,13 @@
 """What looking costs."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from causal import experiment_effect, sequential_peeking
 from causal.designs.sequential_peeking import always_reach, false_findings
 from tests.causal.designs.trials import about, trial
-from workbench.errors import ParameterError
+from workbench.errors import ParameterError, QuestionError
 
 
 def test_the_inflation_is_that_of_armitage_mcpherson_and_rowe() -> None:
@@ -43,6 +44,38 @@ def test_rows_come_in_the_order_of_time() -> None:
     late = experiment_effect(about(frame.iloc[200:])).frame.iloc[0]
     assert first["estimate"] == pytest.approx(late["estimate"])
     assert made.notes[0] == "Rows are taken in the order of 'day'."
+
+
+@pytest.mark.parametrize("written", ["%j", "%-d.%-m.%Y", "%b %Y", "%YQ%q", "%Y-%m-%d"])
+def test_times_that_are_text_come_in_the_order_of_time(written: str) -> None:
+    """By the alphabet the 10th came before the 2nd, and every look but the last was another."""
+    dates = pd.Series(pd.date_range("2024-01-01", periods=400, freq="D"))
+    frame = trial().assign(date=dates).sample(frac=1, random_state=1).reset_index(drop=True)
+    quarters = frame["date"].dt.quarter.astype(str)
+    texts = [
+        d.strftime(written.replace("%q", q)) for d, q in zip(frame["date"], quarters, strict=True)
+    ]
+    frame["when"] = [t.lstrip("0") for t in texts]
+    period = {"%b %Y": "M", "%YQ%q": "Q"}.get(written, "D")
+    frame["order"] = frame["date"].dt.to_period(period).dt.start_time
+    if written == "%j":
+        frame["order"] = frame["date"].dt.day_of_year
+    found, expected = (
+        sequential_peeking(about(frame, {column: "time"})).frame for column in ("when", "order")
+    )
+    pd.testing.assert_frame_equal(found, expected)
+
+
+def test_rows_without_a_time_are_left_out_and_times_in_no_order_refused() -> None:
+    """They came last without a word."""
+    frame = trial().assign(day=np.arange(400.0))
+    frame.loc[:99, "day"] = np.nan
+    found = sequential_peeking(about(frame, {"day": "time"}))
+    assert found.frame["rows"].iloc[-1] == 300
+    assert any(n.startswith("100 rows have no time and are left out") for n in found.notes)
+    words = trial().assign(day=np.resize(["Mon", "Tue"], 400))
+    with pytest.raises(QuestionError, match="The times in 'day' cannot be put in order: 'Mon'"):
+        sequential_peeking(about(words, {"day": "time"}))
 
 
 def test_a_table_in_the_order_of_its_arms_is_warned_of() -> None:

@@ -273,6 +273,49 @@ def test_bands_are_wider_than_intervals_and_the_seed_decides():
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("adjust", ["doubly robust", "outcome regression"])
+def test_where_a_covariate_is_zero_and_how_often_it_is_named_do_not_matter(adjust):
+    """Far from zero, or named twice, it was refused: as if there were too few to compare with."""
+    frame = panel(60, 6, seed=5, by_covariate=0.5)
+    frame["far"], frame["copy"] = frame["x"] + 1e7, 3 * frame["x"] - 1
+    plain = staggered_adoption(ask(frame, covariates=("x",)), adjust=adjust).frame
+    for others in (("far",), ("x", "copy"), ("copy", "far")):
+        found = staggered_adoption(ask(frame, covariates=others), adjust=adjust).frame
+        for column in ("estimate", "std_error", "p_value"):
+            assert found[column].tolist() == pytest.approx(plain[column].tolist(), rel=1e-6)
+
+
+def test_what_the_levels_of_a_covariate_are_called_does_not_matter():
+    """Level a is there in shops of the first start only: left out as the first, it left the columns
+    of b and c in all others to say the same, and those effects were lost."""
+    frame = panel(80, 6, {2003: 0.4, 2005: 0.3}, seed=3)
+    number = frame["shop"].str[1:].astype(int)
+    frame["kind"] = np.where(number % 2 == 0, "b", "c")
+    frame.loc[(frame["from"] == 2003) & (number % 5 == 0), "kind"] = "a"
+    renamed = frame.assign(kind=frame["kind"].map({"a": "z", "b": "y", "c": "x"}))
+    one, two = (
+        group_time(ask(f, covariates=("kind",)).panel, adjust="outcome regression")
+        for f in (frame, renamed)
+    )
+    assert one.start.tolist() == two.start.tolist()
+    assert (one.start == 4).sum() == 5
+    assert one.effect == pytest.approx(two.effect)
+
+
+@pytest.mark.parametrize("controls", ["never", "not yet"])
+def test_rows_that_weigh_nothing_are_as_if_they_had_no_outcome(controls):
+    """A year that weighed 0 counted with what the shop's other years weigh."""
+    frame = panel(60, 6, {2003: 0.3, 2005: 0.2}, seed=6)
+    none = np.random.default_rng(1).random(len(frame)) < 0.1
+    none |= (frame["shop"].str[1:].astype(int) % 9 == 0).to_numpy()
+    frame["w"] = np.where(none, 0.0, 1.0)
+    spoilt = Dataset.of(frame.assign(y=frame["y"] + 50 * none)).with_roles({"w": "weight"})
+    found = staggered_adoption(ask(None, spoilt), controls=controls)
+    expected = staggered_adoption(ask(frame.assign(y=frame["y"].mask(none))), controls=controls)
+    pd.testing.assert_frame_equal(found.frame, expected.frame)
+    assert any(f"{none.sum()} rows weigh 0 and are left out" in note for note in found.notes)
+
+
 @settings(max_examples=5, deadline=None)
 @given(st.floats(-5, 5), st.floats(0.1, 10), st.integers(0, 50))
 def test_shifts_scales_and_unit_levels_do_what_they_must(shift, scale, seed):

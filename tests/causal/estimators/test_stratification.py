@@ -19,19 +19,35 @@ def first(question: object, **settings: object) -> pd.Series:
 def test_it_is_the_average_of_the_strata_by_hand(estimand: str) -> None:
     frame = varied(1_000, seed=1)
     x = sm.add_constant(frame[["x", "w"]])
-    chance = sm.Logit(frame["t"], x).fit(disp=False).predict(x)
+    logit = sm.Logit(frame["t"], x).fit(disp=False)
+    chance = logit.predict(x)
     over = {"ATE": frame["t"] >= 0, "ATT": frame["t"] == 1, "ATC": frame["t"] == 0}[estimand]
-    edges = np.quantile(chance[over], [0.2, 0.4, 0.6, 0.8])
-    frame["stratum"] = np.searchsorted(edges, chance, side="right")
+    edges = np.quantile(chance[over], [0.2, 0.4, 0.6, 0.8], method="inverted_cdf")
+    frame["stratum"] = np.searchsorted(edges, chance)
     arms = frame.groupby(["stratum", "t"])["y"].agg(["mean", "var", "count"]).unstack("t")
     share = frame.loc[over, "stratum"].value_counts(normalize=True).sort_index()
     gap = arms["mean"][1] - arms["mean"][0]
     variance = arms["var"][1] / arms["count"][1] + arms["var"][0] / arms["count"][0]
     row = first(ask(frame, estimand=estimand), strata=5, squares=False)
-    assert row["estimate"] == pytest.approx((share * gap).sum(), rel=1e-9)
-    between = (share * (gap - (share * gap).sum()) ** 2).sum() / over.sum()
-    error = np.sqrt((share**2 * variance).sum() + between)
-    assert row["std_error"] == pytest.approx(error, rel=2e-3)
+    effect = (share * gap).sum()
+    assert row["estimate"] == pytest.approx(effect, rel=1e-9)
+    between = (share * (gap - effect) ** 2).sum() / over.sum()
+    known = (share**2 * variance).sum() + between
+    # That the logit was fitted: how the rows' weights move with its coefficients, by their scores.
+    t, place = frame["t"].to_numpy(), frame["stratum"].to_numpy()
+    sign = 2 * t - 1
+    count = arms["count"].to_numpy()[place, t]
+    rest = frame["y"].to_numpy() - arms["mean"].to_numpy()[place, t]
+    part = sign * share.to_numpy()[place] / count * rest
+    moves = {"ATE": -sign * (1 - np.where(t, chance, 1 - chance)), "ATT": 1.0 * (t == 0),
+             "ATC": -1.0 * (t == 1)}[estimand]  # fmt: skip
+    slope = (part * moves) @ x.to_numpy()
+    fitted = logit.cov_params().to_numpy()
+    scores = (t - chance.to_numpy())[:, None] * x.to_numpy()
+    own = part + over.to_numpy() * (gap.to_numpy()[place] - effect) / over.sum()
+    together = slope @ fitted @ slope + 2 * slope @ fitted @ (scores * own[:, None]).sum(axis=0)
+    assert row["std_error"] == pytest.approx(np.sqrt(known + together), rel=3e-3)
+    assert row["std_error"] < np.sqrt(known)
 
 
 def test_nhefs_is_near_the_weights() -> None:
@@ -60,15 +76,36 @@ def test_a_few_strata_leave_confounding_over_and_many_little() -> None:
     assert abs(many) < 0.02 * crude
 
 
-def test_it_covers_with_many_strata_and_not_in_a_bent_world() -> None:
-    covered, bent = [], []
-    for seed in range(120):
-        row = first(ask(varied(800, seed, null=True)), strata=20)
-        covered.append(row["conf_low"] < 0 < row["conf_high"])
-        row = first(ask(varied(800, seed, null=True, bent=True)), squares=False)
+def test_its_interval_is_as_long_as_the_estimates_vary_and_what_is_left_over_is_told() -> None:
+    rows, bent, shares = [], [], []
+    for seed in range(150):
+        found = stratification(ask(varied(800, seed, null=True)))
+        rows.append(found.frame.iloc[0])
+        shares.append(left_over(found.notes))
+        found = stratification(ask(varied(800, seed, null=True, bent=True)), squares=False)
+        row = found.frame.iloc[0]
         bent.append(row["conf_low"] < 0 < row["conf_high"])
-    assert np.mean(covered) >= 0.93  # too wide by a little, as said
+    table = pd.DataFrame(rows)
+    assert (table["conf_low"] < 0).mul(table["conf_high"] > 0).mean() >= 0.92
+    # with the chance taken as known the errors would be far larger than what the estimates vary by
+    assert 0.85 < table["std_error"].mean() / table["estimate"].std() < 1.2
+    # there is no effect: the mean of what is found is the bias, and is what the notes said
+    bias = table["estimate"].mean() / table["std_error"].mean()
+    assert bias == pytest.approx(np.mean(shares), abs=0.2)
     assert np.mean(bent) < 0.5
+
+
+def test_a_warning_says_when_few_strata_leave_a_bias() -> None:
+    found = stratification(ask(varied(4_000, 3, null=True)), strata=4)
+    row = found.frame.iloc[0]
+    assert any(note.startswith("Warning: within 4 strata") for note in found.notes)
+    assert left_over(found.notes) == pytest.approx(row["estimate"] / row["std_error"], abs=3)
+    assert left_over(found.notes) > 3
+
+
+def left_over(notes: tuple[str, ...]) -> float:
+    said = next(note for note in notes if "the chance still runs" in note)
+    return float(said.split("moves the estimate by ")[1].split(" ")[0])
 
 
 def test_strata_without_one_arm_are_dropped_and_the_answer_says_so() -> None:

@@ -14,6 +14,7 @@ from ...figures import BLUE, GREY, LIGHT_GREY, VERMILION, new_figure, number
 from ...methods import method
 from ...metrics import Floats
 from ...model import FittedModel
+from ...models.any_unit import grow_tree
 from ...progress import Progress, silent
 from ...result import Result
 from ...settings import ClassName, ModelName, Range
@@ -157,7 +158,7 @@ def _region(
     # a column is cut where it has values only: a missing one goes to the side of the larger values
     filled = np.where(np.isnan(codes), np.inf, codes).clip(max=np.finfo(np.float32).max)
     tree = DecisionTreeRegressor(max_depth=depth, min_samples_leaf=fewest, random_state=seed)
-    tree.fit(filled[looked], difference[looked])
+    grow_tree(tree, filled[looked], difference[looked])
     leaf = tree.apply(filled)
     means = pd.Series(difference[looked]).groupby(leaf[looked]).mean()
     chosen = int((means - difference[looked].mean()).abs().idxmax())
