@@ -128,8 +128,8 @@ def require_same_in_cells(
 def first_on(
     question: PanelQuestion, names: tuple[str, ...], on: Floats, periods: Periods
 ) -> tuple[Codes, list[str]]:
-    """The number of each unit's first treated period, by where the treatment is in force (N, T), and
-    notes; refuses one that is switched off again."""
+    """The number of each unit's first treated period, by where the treatment is in force (N, T),
+    and notes; refuses one that is switched off again."""
     seen = ~np.isnan(on)
     given = seen & (on == 1)
     first = np.where(given.any(axis=1), given.argmax(axis=1), len(periods)).astype(np.intp)
