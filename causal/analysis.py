@@ -222,9 +222,11 @@ def arms_analysis(
 
 def counted_once(question: CausalQuestion) -> CausalQuestion:
     """The same question of complete rows that count once each, for what uses no weights: neither
-    those of a column nor those by which rows stand for others."""
-    roles: dict[str, Role] = dict.fromkeys(question.data.with_role("weight"), "ignore")
-    return question.but(question.data.with_roles(roles), missing="left out")
+    those of a column nor those by which rows stand for others. Rows of weight 0 are none."""
+    nobody = weightless(question)
+    data = question.data.take(np.flatnonzero(~nobody)) if nobody.any() else question.data
+    roles: dict[str, Role] = dict.fromkeys(data.with_role("weight"), "ignore")
+    return question.but(data.with_roles(roles), missing="left out")
 
 
 def _adjusting_for(question: CausalQuestion, used: tuple[str, ...] | None) -> Analysis:

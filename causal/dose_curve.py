@@ -15,7 +15,7 @@ from workbench.figures import BAND, BLUE, GREY, LIGHT_GREY, new_figure, number
 from workbench.metrics import Z95
 from workbench.result import Result
 
-from .analysis import Analysis, analyse
+from .analysis import Analysis, analyse, outside_note
 from .effect import p_in_words
 from .influence import standard_error
 from .joint import DRAWS, covariance, reach_at_once
@@ -129,13 +129,11 @@ def require_spread(analysis: Analysis) -> None:
 
 @dataclass(frozen=True)
 class Curve:
-    """The curve, the influence of every row on its points (n, g), and what it was made of."""
+    """The points of the curve with their bands, and the tests of its form."""
 
     frame: pd.DataFrame
-    influence: Floats
     p_flat: float
     p_straight: float
-    clusters: NDArray[np.intp] | None
     draws_seed: int
 
     @classmethod
@@ -164,19 +162,10 @@ class Curve:
         spread, slopes = covariance(fit.influence, analysis.clusters), fit.slopes
         return cls(
             frame,
-            influence,
             _p_of_zero(slopes[1:], spread[1:, 1:]),
             _p_of_zero(slopes[2:], spread[2:, 2:]),
-            analysis.clusters,
             seed,
         )
-
-    def step(self) -> tuple[float, float, float, float]:
-        """From a quarter along the curve to three quarters: doses, difference, its error."""
-        a, b = SHOWN // 4, SHOWN - 1 - SHOWN // 4
-        error = standard_error(self.influence[:, b] - self.influence[:, a], self.clusters)
-        doses, means = self.frame["dose"], self.frame["estimate"]
-        return float(doses[a]), float(doses[b]), float(means[b] - means[a]), error
 
 
 @dataclass(frozen=True)
@@ -224,8 +213,14 @@ def curve_result(
     question, curve = analysis.question, Curve.of(analysis, basis, fit, seed)
     return DoseResponse(
         frame=curve.frame,
-        summary=_summary(question, curve, how),
-        notes=(*analysis.notes, *_notes(curve), *_beyond(analysis, curve), *fit.notes),
+        summary=_summary(question, curve, _step(analysis, basis, fit, curve.frame), how),
+        notes=(
+            *analysis.notes,
+            *outside_note(analysis),
+            *_notes(curve),
+            *_beyond(analysis, curve),
+            *fit.notes,
+        ),
         dose=question.treatment,
         outcome=question.outcome_in_words,
         p_flat=curve.p_flat,
@@ -233,8 +228,24 @@ def curve_result(
     )
 
 
-def _summary(question: CausalQuestion, curve: Curve, how: str) -> str:
-    start, to, change, error = curve.step()
+def _step(
+    analysis: Analysis, basis: Basis, fit: CurveFit, frame: pd.DataFrame
+) -> tuple[float, float, float, float]:
+    """From the one dose that is asked about to the other, or where none were named from a quarter
+    along the curve to three quarters: doses, difference, its error."""
+    question, doses = analysis.question, frame["dose"].to_numpy()
+    a, b = doses[SHOWN // 4], doses[SHOWN - 1 - SHOWN // 4]
+    if question.contrast_in_words != "+1":
+        a, b = question.contrast
+    start, to = basis(np.array([a, b]))
+    error = standard_error(fit.influence @ (to - start), analysis.clusters)
+    return float(a), float(b), float((to - start) @ fit.slopes), error
+
+
+def _summary(
+    question: CausalQuestion, curve: Curve, step: tuple[float, float, float, float], how: str
+) -> str:
+    start, to, change, error = step
     return (
         f"If everyone's {question.treatment} were {number(to)} rather than {number(start)}, "
         f"{question.outcome_in_words} would change by {number(change)} on average "

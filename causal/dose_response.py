@@ -57,7 +57,8 @@ def dose_response(
     of the dose, it called a flat curve bent in 6 of 20 tables.
 
     Unit: the outcome's. Two bands: 95 % at each dose, and 95 % for the whole curve at once. The
-    curve is drawn from the 2.5th to the 97.5th percentile of the doses.
+    curve is drawn from the 2.5th to the 97.5th percentile of the doses; the sentence is about the
+    contrast asked for, or where none is, from a quarter along the curve to three quarters.
 
     Assumes that no common cause is missing and that every kind of row could have had every dose.
     For a treatment that is an amount with at least eight distinct doses (`NotApplicable`

@@ -3,29 +3,33 @@
 Each column, or each of its levels as 0/1, is predicted from the others by cross-fitted ridge
 regressions on splines and products, and the residuals are correlated: the generalised covariance
 measure of Shah & Peters, Annals of Statistics 48 (2020). For two numbers the partial correlation
-(Fisher 1924) may be asked for, which assumes straight lines. Where rows come in groups (a column
-with the role group) the sums of these count as independent and not the rows.
+(Fisher 1924) may be asked for, which assumes straight lines. Rows count by their weights, in what
+is learned and in what is correlated: where who is in the table depends on an effect of both
+columns, they go together in its rows alone. Errors are from sums over groups where there are any.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from workbench.case_weights import case_weights
 from workbench.dataset import Dataset
 from workbench.transform import level_names
 
 from .design_matrix import MOST_LEVELS, design_matrix
-from .influence import standard_error
 from .learners import bent_columns, ridge_means
 
 Floats = NDArray[np.float64]
 FOLDS = 5
-#: With fewer complete rows, or fewer groups of them, no test is made.
-FEWEST_ROWS, FEWEST_GROUPS = 50, 10
+#: With fewer complete rows no test is made.
+FEWEST_ROWS = 50
+#: With fewer groups their sums tell nothing of chance.
+FEWEST_GROUPS = 10
 #: A level with fewer rows than this is joined with other rare ones; at most so many are kept.
 FEWEST_OF_A_LEVEL, MOST_SHOWN_LEVELS = 20, 8
 #: What is left of a column whose residuals vary less than this share of it is determined by others.
@@ -46,6 +50,23 @@ class Association:
     between: str
     test: str
     rows: int
+
+
+@dataclass(frozen=True)
+class Counting:
+    """How rows count: by weights (n,) of mean one, and together with those of their group (n,)."""
+
+    weight: Floats
+    groups: NDArray[np.intp] | None
+
+    @property
+    def size(self) -> int:
+        """How many rows, or groups, are independent."""
+        return len(self.weight) if self.groups is None else int(self.groups.max()) + 1
+
+    def sums(self, values: Floats) -> Floats:
+        """What each independent unit adds: its value, or its rows' together."""
+        return values if self.groups is None else np.bincount(self.groups, values).astype(float)
 
 
 @dataclass(frozen=True)
@@ -75,62 +96,82 @@ def why_not_testable(data: Dataset, column: str) -> str:
 
 @dataclass(frozen=True)
 class IndependenceTester:
-    """Tests on one table: on its complete rows, `most_rows` of them drawn where there are more."""
+    """Tests on one table: on its complete rows that count at all, `most_rows` of them drawn where
+    there are more."""
 
     data: Dataset
     method: str
     most_rows: int
     seed: int
 
+    @cached_property
+    def weight(self) -> Floats:
+        """What every row of the table counts (N,)."""
+        every = np.arange(len(self.data))
+        given = case_weights(self.data, every)
+        return np.ones(len(every)) if given is None else given
+
+    @cached_property
+    def groups(self) -> NDArray[np.intp] | None:
+        """The group of every row of the table (N,), -1 where it has none; None where rows are
+        independent."""
+        named = self.data.with_role("group")
+        return pd.factorize(self.data.frame[named[0]])[0] if named else None
+
+    @property
+    def are_alike(self) -> bool:
+        """All rows count the same, and are independent."""
+        return self.groups is None and bool(np.ptp(self.weight) == 0)
+
+    def counting(self, rows: NDArray[np.intp]) -> Counting:
+        """How these rows count."""
+        own, groups = self.weight[rows], self.groups
+        units = None if groups is None else np.unique(groups[rows], return_inverse=True)[1]
+        return Counting(own / own.mean(), units)
+
     def association(self, first: str, second: str, given: tuple[str, ...]) -> Association | str:
         """What is left between two columns, or why that cannot be told."""
         rows = self.rows(first, second, given)
         if len(rows) < FEWEST_ROWS:
             return f"only {len(rows)} complete rows"
-        groups = self._groups(rows)
-        if groups is not None and groups.max() + 1 < FEWEST_GROUPS:
-            return f"only {groups.max() + 1} groups"
+        counting = self.counting(rows)
+        if counting.size < FEWEST_GROUPS:
+            return f"only {counting.size} groups"
         sides = [_targets(self.data, column, rows) for column in (first, second)]
         if not all(sides):
             return "a column does not vary"
         covariates = design_matrix(self.data, given, rows).matrix
-        if self.method == PARTIAL and groups is None and all(_is_number(side) for side in sides):
+        if self.method == PARTIAL and self.are_alike and all(_is_number(side) for side in sides):
             return _partial(sides[0][0].values, sides[1][0].values, covariates)
-        targets = np.column_stack([t.values for side in sides for t in side])
-        left = self._residuals(targets, covariates, groups)
+        left = self._residuals(np.column_stack([t.values for side in sides for t in side]),
+                               covariates, counting)  # fmt: skip
         if left is None:
             return "a column is determined by the others"
-        return _largest(sides, (left[:, : len(sides[0])], left[:, len(sides[0]) :]), groups)
-
-    def _groups(self, rows: NDArray[np.intp]) -> NDArray[np.intp] | None:
-        """Which of the rows belong together; None where no column says so."""
-        named = self.data.with_role("group")
-        if not named:
-            return None
-        codes = pd.factorize(self.data.frame[named[0]].iloc[rows], use_na_sentinel=False)[0]
-        return np.asarray(codes, dtype=np.intp)
+        parts = left[:, : len(sides[0])], left[:, len(sides[0]) :]
+        return _largest(sides, parts, counting)
 
     def rows(self, first: str, second: str, given: tuple[str, ...]) -> NDArray[np.intp]:
         """The complete rows of these columns, or a sample of them."""
         whole = self.data.frame[[first, second, *given]].notna().all(axis=1).to_numpy()
+        whole = whole & (self.weight > 0)
+        if self.groups is not None:
+            whole &= self.groups >= 0
         rows = np.flatnonzero(whole)
         if len(rows) > self.most_rows:
             rng = np.random.default_rng(self.seed)
             rows = np.sort(rng.choice(rows, self.most_rows, replace=False))
         return rows
 
-    def _residuals(self, y: Floats, x: Floats, groups: NDArray[np.intp] | None) -> Floats | None:
-        """Out-of-fold residuals (n, k), whole groups held out; None where of some column nothing is
-        left to speak of."""
-        left = y - y.mean(axis=0)
+    def _residuals(self, y: Floats, x: Floats, counting: Counting) -> Floats | None:
+        """Out-of-fold residuals (n, k); None where of some column nothing is left to speak of."""
+        left = y - np.average(y, axis=0, weights=counting.weight)
         if x.shape[1]:
             columns = bent_columns(x, has_bends=self.method != PARTIAL)
-            units = np.arange(len(y)) if groups is None else groups
-            dealt = np.random.default_rng(self.seed).permutation(int(units.max()) + 1) % FOLDS
-            fold = dealt[units]
+            drawn = np.random.default_rng(self.seed).permutation(counting.size) % FOLDS
+            fold = drawn if counting.groups is None else drawn[counting.groups]
             for k in range(FOLDS):
                 learned, held = fold != k, fold == k
-                predict = ridge_means(columns[learned], y[learned])
+                predict = ridge_means(columns[learned], y[learned], counting.weight[learned])
                 left[held] = y[held] - predict(columns[held])
         return left if (left.var(axis=0) > LEAST_LEFT * y.var(axis=0)).all() else None
 
@@ -161,41 +202,45 @@ def _levels(column: str, names: NDArray[np.object_]) -> list[_Target]:
 
 
 def _largest(
-    sides: list[list[_Target]], left: tuple[Floats, Floats], groups: NDArray[np.intp] | None
+    sides: list[list[_Target]], left: tuple[Floats, Floats], counting: Counting
 ) -> Association:
     """The largest correlation of residuals over all pairs of components."""
-    from scipy.special import stdtr, stdtrit
+    from scipy.special import ndtr, ndtri
 
     pairs = [(a, b) for a in range(len(sides[0])) for b in range(len(sides[1]))]
-    made = [_correlation(left[0][:, a], left[1][:, b], groups) for a, b in pairs]
+    made = [_correlation(left[0][:, a], left[1][:, b], counting) for a, b in pairs]
     best = max(range(len(made)), key=lambda k: abs(made[k][2]))
     correlation, error, statistic = made[best]
-    degrees = np.inf if groups is None else float(groups.max())
-    wide = float(stdtrit(degrees, 1 - 0.025 / len(pairs)))
+    wide = float(ndtri(1 - 0.025 / len(pairs)))
     low, high = np.tanh(np.arctanh(correlation) + wide * np.array([-error, error]))
     a, b = pairs[best]
     return Association(
         correlation=correlation,
         conf_low=float(low),
         conf_high=float(high),
-        p_value=min(1.0, len(pairs) * 2 * float(stdtr(degrees, -abs(statistic)))),
+        p_value=min(1.0, len(pairs) * 2 * float(ndtr(-abs(statistic)))),
         between=f"{sides[0][a].label} and {sides[1][b].label}",
         test=RESIDUALS,
         rows=len(left[0]),
     )
 
 
-def _correlation(
-    a: Floats, b: Floats, groups: NDArray[np.intp] | None
-) -> tuple[float, float, float]:
+def _correlation(a: Floats, b: Floats, counting: Counting) -> tuple[float, float, float]:
     """The correlation, the standard error of its Fisher transform from its influence function, and
     the statistic of the generalised covariance measure."""
-    product = a * b
-    statistic = float(product.mean() / standard_error(product - product.mean(), groups))
-    za, zb = (a - a.mean()) / a.std(), (b - b.mean()) / b.std()
-    correlation = float(np.clip((za * zb).mean(), -1 + 1e-9, 1 - 1e-9))
-    influence = za * zb - correlation * (za**2 + zb**2) / 2
-    return correlation, standard_error(influence, groups) / (1 - correlation**2), statistic
+    w = counting.weight
+    products = counting.sums(w * a * b)
+    statistic = float(np.sqrt(len(products)) * products.mean() / products.std())
+    za, zb = (_standardised(values, w) for values in (a, b))
+    correlation = float(np.clip((w * za * zb).mean(), -1 + 1e-9, 1 - 1e-9))
+    influence = counting.sums(w * (za * zb - correlation * (za**2 + zb**2) / 2))
+    error = float(influence.std()) * np.sqrt(len(influence)) / len(a)
+    return correlation, error / (1 - correlation**2), statistic
+
+
+def _standardised(values: Floats, weight: Floats) -> Floats:
+    away = values - np.average(values, weights=weight)
+    return np.asarray(away / np.sqrt(np.average(away**2, weights=weight)))
 
 
 def _partial(a: Floats, b: Floats, x: Floats) -> Association | str:

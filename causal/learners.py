@@ -97,15 +97,17 @@ def bent_columns(x: Floats, *, has_bends: bool = True) -> Floats:
     return standardised(x, Columns.bent(x) if has_bends else Columns())
 
 
-def ridge_means(columns: Floats, y: Floats) -> Callable[[Floats], Floats]:
+def ridge_means(columns: Floats, y: Floats, weight: Floats) -> Callable[[Floats], Floats]:
     """Ridge regressions of several outcomes (n, k) on the same columns, the penalty of each chosen
-    by generalised cross-validation; new columns in, predictions out."""
-    n, constant = len(y), y.mean(axis=0)
-    centre = columns.mean(axis=0)
-    values, vectors = np.linalg.eigh((columns - centre).T @ (columns - centre) / n)
+    by generalised cross-validation; rows count by `weight` (n,), and as many as they are worth. New
+    columns in, predictions out."""
+    n, share = float(worth(weight).sum()), weight / weight.sum()
+    constant, centre = share @ y, share @ columns
+    away, left = columns - centre, y - constant
+    values, vectors = np.linalg.eigh((away * share[:, None]).T @ away)
     values = np.clip(values, 0, None)[:, None]
-    projected = vectors.T @ ((columns - centre).T @ (y - constant)) / n
-    total = ((y - constant) ** 2).mean(axis=0)
+    projected = vectors.T @ ((away * share[:, None]).T @ left)
+    total = share @ left**2
     shrunk = [values / (values + penalty) for penalty in MEAN_PENALTIES]
     errors = [
         (total - (projected**2 / (values + penalty) * (2 - s)).sum(axis=0))

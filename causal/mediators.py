@@ -8,11 +8,21 @@ Source: Pearl, Psychological Methods 19 (2014), conditions A; van der Zander, Li
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from workbench.errors import NotApplicable
 
 from .adjustment import NO_COVARIATE, used_set
+from .propensity import CLIP
 from .question import CausalQuestion
 from .separation import open_path, path_in_words
+
+Floats = NDArray[np.float64]
+#: Where mediators tell the treatment of more than the first share of the rows, intervals may be too
+#: short (measured: of 7 % of the rows a direct effect was held by 85 of 100), of more than the
+#: second they are worthless (of 90 % by 15 of 100).
+MANY_TOLD, MOST_TOLD = 0.05, 0.5
 
 
 def mediators_of(question: CausalQuestion) -> tuple[str, ...]:
@@ -61,6 +71,36 @@ def split_set(question: CausalQuestion, mediators: tuple[str, ...]) -> tuple[str
         if _opened(question, mediators, fewer) is None:
             kept = fewer
     return kept
+
+
+def told_note(
+    question: CausalQuestion, mediators: tuple[str, ...], chance: Floats, weight: Floats
+) -> list[str]:
+    """What is to be said where mediators tell the treatment of rows almost surely, by their chance
+    of treatment given the mediators (n,): what these would do in the other arm hardly a row shows.
+
+    Raises `NotApplicable` where that is so of most rows, as they are weighted.
+    """
+    is_told = (chance < CLIP) | (chance > 1 - CLIP)
+    share, what = float(np.average(is_told, weights=weight)), ", ".join(mediators)
+    if share > MOST_TOLD:
+        raise NotApplicable(
+            f"{what} tells '{question.treatment}' of {share:.0%} of the rows almost surely: hardly "
+            "a row shows what it would do in the other arm, and no interval holds.",
+            "Name a mediator that the treatment moves but does not fix, or ask for the total "
+            "effect where the graph gives it.",
+        )
+    if not is_told.any():
+        return []
+    start = "Warning: " if share > MANY_TOLD else ""
+    end = ", and intervals may be far too short" if start else ""
+    return [
+        (
+            f"{start}{int(is_told.sum()):,} of {len(chance):,} chances of treatment given the "
+            f"mediators were moved to {CLIP} or {1 - CLIP}: {what} nearly tells the treatment of "
+            f"these rows, and hardly any row shows what else it would do{end}."
+        )
+    ]
 
 
 def _opened(

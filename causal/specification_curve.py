@@ -196,7 +196,8 @@ def _codings(question: CausalQuestion) -> dict[str, CausalQuestion]:
     if response.is_binary:
         return {AS_IT_IS: question}
     low, high = _ends(question.data, question.outcome)
-    if low >= high:
+    moves = np.nanmin(response.numbers) < low or np.nanmax(response.numbers) > high
+    if low >= high or not moves:  # of a few whole numbers the percentiles may be the ends
         return {AS_IT_IS: question}
     clipped = winsorised(question.data, column=question.outcome)
     return {AS_IT_IS: question, CLIPPED: question.adjusting_for(data=clipped)}

@@ -70,7 +70,8 @@ def question(name: str):
     frame = frame.assign(
         outcome_before=frame["outcome"] - frame["treated"],
         invited=(moved > 0.5).astype(int),
-        between=moved,
+        # A draw of its own: need is the first draw of seed 0, too, and then tells the treatment.
+        between=frame["treated"] + np.random.default_rng(1).normal(size=300),
         dose=frame["need"] + rng.normal(size=300),
     )
     given = {"treatment": "treated", "outcome": "outcome", "confounders": ("need", "site")}

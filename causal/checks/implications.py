@@ -24,6 +24,7 @@ from ..independence_test import (
     IndependenceTester,
     why_not_testable,
 )
+from ..propensity import effective_rows
 from ..question import CausalQuestion
 
 Test = Literal["residuals", "partial correlation"]
@@ -91,7 +92,7 @@ class Implications(CheckResult):
         return figure
 
 
-@method("Testable implications", page="cause")
+@method("Testable implications", page="cause", weighs=True)
 def implications(
     question: CausalQuestion,
     /,
@@ -112,6 +113,8 @@ def implications(
     in about 5 % of all tables. The arrows are shown too, by what is left between cause and effect
     once the effect's other causes are known: an arrow of which the data show nothing may be one too
     many.
+
+    Rows count by their weights; where they come in groups, these are taken as independent.
 
     What agrees is not proved: other graphs imply the same, and no data show that a common cause of
     treatment and outcome is missing. With roles instead of a graph nothing is claimed about how
@@ -235,12 +238,17 @@ def _notes(
     sizes = [found.rows for _, found in results if isinstance(found, Association)]
     if sizes and max(sizes) == tester.most_rows < len(question.data):
         notes.append(f"Tests used {tester.most_rows:,} rows drawn at random (seed {tester.seed}).")
-    notes += _power(results)
+    notes += _power(results, tester)
     if any(isinstance(f, Association) and f.test == RESIDUALS for _, f in results):
         notes.append(
             "What is left after regressions on "
             + ("straight lines" if tester.method == PARTIAL else "splines and products of pairs")
             + " is correlated; a dependence that leaves no correlation is not seen."
+        )
+    if tester.method == PARTIAL and not tester.are_alike:
+        notes.append(
+            "Where rows count differently or come in groups, what straight lines leave is "
+            "correlated instead of the partial correlation, whose test takes them as alike."
         )
     if question.missing == "weighted":
         notes.append(
@@ -248,10 +256,10 @@ def _notes(
             "it does where the effect is estimated."
         )
     named = question.data.with_role("group")
-    units = f"The groups of '{named[0]}'" if named else "Rows"
+    independent = f"The groups of '{named[0]}' are" if named else "Rows are"
     notes.append(
-        f"{units} are taken as independent. A contradiction means that an arrow or a common cause "
-        "is missing between the two, or that a condition was measured with error."
+        f"{independent} taken as independent. A contradiction means that an arrow or a common "
+        "cause is missing between the two, or that a condition was measured with error."
     )
     return notes
 
@@ -275,14 +283,15 @@ def _left_out(
     return notes + ([f"Tests that could not be made: {', '.join(counts)}."] if counts else [])
 
 
-def _power(results: list[tuple[Claim, Association | str]]) -> list[str]:
+def _power(results: list[tuple[Claim, Association | str]], tester: IndependenceTester) -> list[str]:
     from scipy.special import ndtri
 
     sizes = [f.rows for (kind, _), f in results
              if kind == INDEPENDENCE and isinstance(f, Association)]  # fmt: skip
-    if not sizes:
+    if not sizes or tester.groups is not None:  # how much groups tell differs from pair to pair
         return []
-    seen = float(ndtri(1 - LEVEL / 2 / len(sizes)) + ndtri(0.8)) / np.sqrt(min(sizes))
+    worth = effective_rows(tester.weight) / len(tester.weight)
+    seen = float(ndtri(1 - LEVEL / 2 / len(sizes)) + ndtri(0.8)) / np.sqrt(worth * min(sizes))
     return [
         (
             f"A correlation of about {number(min(seen, 1.0), 2)} would have been found in 80 of "

@@ -106,9 +106,10 @@ def _require_control(question: CausalQuestion, column: str, part_played: Part) -
             f"By the graph {question.treatment} changes '{column}', so it is no negative control.",
             "Choose a column that the treatment cannot change.",
         )
-    decides = question.graph.ancestors(question.treatment)
-    is_drawn = question.graph_was_drawn and column in decides
-    if part_played == "outcome" and (is_drawn or column in question.instruments):
+    is_drawn = question.graph_was_drawn and column in question.graph.ancestors(question.treatment)
+    moves = is_drawn or column in question.instruments
+    # Of the LATE the instrument's effect is looked at, with which causes of the treatment may vary.
+    if part_played == "outcome" and moves and question.estimand != "LATE":
         raise NotApplicable(
             f"By the graph '{column}' is a cause of {question.treatment}: the two go together "
             "however right the analysis is.",

@@ -21,6 +21,9 @@ _ENDS = {"xatol": 1e-3, "fatol": 1e-6}
 #: How much it counts that weights are even, next to nothing: often many meet few traits alike,
 #: and of these the evenest are taken, not those of the donors that come first by name.
 _RIDGE = 1e-8
+#: Where the path before is missed by less than this share of its spread it is met exactly, as many
+#: weights do then: of these, too, the evenest are taken.
+_EXACT, _EVENLY = 1e-6, 1e-9
 #: A smaller weight is none.
 LEAST_WEIGHT = 0.005
 #: What is warned of: a worse fit, as a share of the path's spread, both over quarters of the time
@@ -68,7 +71,7 @@ class Synthetic:
         """The path before is met to rounding: the gaps before say nothing of those after."""
         spread = float(np.std(self.donors.path[: self.donors.before]))
         rounding = 1e-13 * float(np.abs(self.donors.path).max())
-        return self.error_before <= 1e-8 * spread + rounding
+        return self.error_before <= _EXACT * spread + rounding
 
 
 def synthetic(donors: Donors, progress: Progress) -> Synthetic:
@@ -79,6 +82,11 @@ def synthetic(donors: Donors, progress: Progress) -> Synthetic:
         progress(0.0)
         weights = simplex_weights(donors.paths[:before], donors.path[:before])
         importance = np.empty(0)
+        if Synthetic(
+            donors, weights, donors.path - donors.paths @ weights, importance
+        ).fits_exactly:
+            least = _EVENLY * float(donors.paths[:before].var())
+            weights = simplex_weights(donors.paths[:before], donors.path[:before], ridge=least)
     else:
         weights, importance = _with_traits(donors, progress)
     return Synthetic(donors, weights, donors.path - donors.paths @ weights, importance)

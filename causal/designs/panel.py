@@ -3,30 +3,37 @@ checked panel that every design over time works on."""
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.case_weights import case_weights
 from workbench.errors import QuestionError
 from workbench.settings import Column, Range
-from workbench.transform import level_names
 
 from ..design_matrix import design_matrix
 from ._cross_sections import CrossSections, averaged
+from ._panel_rows import (
+    Grid,
+    chosen_units,
+    clusters_of_units,
+    first_named,
+    first_on,
+    in_force,
+    require_one_row_each,
+    require_same_in_cells,
+    require_size,
+    units_of,
+)
 from .design import Design
 from .periods import Periods, read_periods
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
 Mask = NDArray[np.bool_]
-#: A table of units by periods larger than this, and emptier than that share, is a wrong column.
-MOST_CELLS, LEAST_FILLED = 20_000_000, 0.02
 
 
 @dataclass(frozen=True)
@@ -240,18 +247,18 @@ class PanelQuestion(Design):
     def panel(self) -> Panel:
         """The table as units by periods, checked."""
         timed = read_periods(self.data, self.time)
-        names, unit = _units(self.data.frame[self.unit])
+        names, unit = units_of(self.data.frame[self.unit])
         rows, periods = timed.rows, timed.periods
         shape = (len(names), len(periods))
-        _require_size(self, shape)
-        grid = _Grid(shape, unit, rows)
+        require_size(self, shape)
+        grid = Grid(shape, unit, rows)
         first, notes = self._first(names, grid, periods)
         by = next(iter(self.data.with_role("group")), None)
-        clusters, clustered_by = _clusters(self, by, names, unit)
+        clusters, clustered_by = clusters_of_units(self, by, names, unit)
         if self.repeated_cross_sections:
             cells = self._averages(grid)
         else:
-            _require_one_row_each(self, names, grid, periods)
+            require_one_row_each(self, names, grid, periods)
             cells = self._cells(grid)
         made = Panel(
             units=names, periods=periods, first=first, clusters=clusters,
@@ -259,7 +266,7 @@ class PanelQuestion(Design):
         )  # fmt: skip
         return _checked(made, self, [*notes, *_unseen_notes(made)])
 
-    def _cells(self, grid: _Grid) -> dict[str, Any]:
+    def _cells(self, grid: Grid) -> dict[str, Any]:
         """Of units that are followed: a row is a cell."""
         weights = case_weights(self.data, np.arange(len(self.data)))
         weight = np.ones(grid.shape) if weights is None else grid.spread(weights, 0.0)
@@ -274,7 +281,7 @@ class PanelQuestion(Design):
             "covariate_names": covariate_names,
         }
 
-    def _averages(self, grid: _Grid) -> dict[str, Any]:
+    def _averages(self, grid: Grid) -> dict[str, Any]:
         """Of groups of whom others are seen each time: a cell is the mean of its rows."""
         weights = case_weights(self.data, np.arange(len(self.data)))
         outcome, x = self.numbers(self.outcome), self._whole_covariates
@@ -300,20 +307,20 @@ class PanelQuestion(Design):
         }
 
     def _first(
-        self, names: tuple[str, ...], grid: _Grid, periods: Periods
+        self, names: tuple[str, ...], grid: Grid, periods: Periods
     ) -> tuple[Codes, list[str]]:
         if self.treated:
-            on = _in_force(self)
-            _require_same_in_cells(self, names, grid, on, periods)
-            return _first_on(self, names, grid.spread(on), periods)
+            on = in_force(self)
+            require_same_in_cells(self, names, grid, on, periods)
+            return first_on(self, names, grid.spread(on), periods)
         if self.adopted:
-            return _first_named(self, names, grid.unit, periods), []
-        chosen = _chosen_units(self.treated_units, names, self.unit)
+            return first_named(self, names, grid.unit, periods), []
+        chosen = chosen_units(self.treated_units, names, self.unit)
         first = np.full(len(names), len(periods), dtype=np.intp)
         first[chosen] = periods.of_text(self.starts, "starts")
         return first, []
 
-    def _covariates(self, grid: _Grid) -> tuple[Floats, tuple[str, ...]]:
+    def _covariates(self, grid: Grid) -> tuple[Floats, tuple[str, ...]]:
         whole = self._whole_covariates
         found = design_matrix(self.data, self.covariates, np.flatnonzero(whole))
         spread = np.full((*grid.shape, len(found.terms)), np.nan)
@@ -324,38 +331,6 @@ class PanelQuestion(Design):
     def _whole_covariates(self) -> Mask:
         columns = [self.data.frame[c].notna().to_numpy() for c in self.covariates]
         return np.asarray(np.logical_and.reduce([np.ones(len(self.data), bool), *columns]))
-
-
-@dataclass(frozen=True)
-class _Grid:
-    """Which cell each row is."""
-
-    shape: tuple[int, int]
-    unit: Codes
-    period: Codes
-
-    def spread(self, values: Floats, empty: float = np.nan) -> Floats:
-        made = np.full(self.shape, empty)
-        made[self.unit, self.period] = values
-        return made
-
-
-def _units(values: pd.Series) -> tuple[tuple[str, ...], Codes]:
-    if values.isna().any():
-        row = int(np.flatnonzero(values.isna())[0])
-        raise QuestionError(
-            f"The unit '{values.name}' is empty in row {row} and "
-            f"{int(values.isna().sum()) - 1} more.",
-            "Fill the units in or drop these rows.",
-        )
-    codes, distinct = pd.factorize(values, sort=True)
-    names = tuple(str(name) for name in level_names(pd.Series(distinct)))
-    if len(names) < 2:
-        raise QuestionError(
-            f"'{values.name}' holds one unit only, {names[0]}.",
-            "Add units to compare with, or look at the one series alone: an interrupted series.",
-        )
-    return names, codes.astype(np.intp)
 
 
 def _is_number(name: str) -> bool:
@@ -370,170 +345,6 @@ def _averaged_note(rows: CrossSections, of: int) -> str:
         f"{left}): other people are seen each time, and who they are must not change with the "
         "treatment."
     )
-
-
-def _require_one_row_each(
-    question: PanelQuestion, names: tuple[str, ...], grid: _Grid, periods: Periods
-) -> None:
-    cell = grid.unit.astype(np.int64) * len(periods) + grid.period
-    distinct, counts = np.unique(cell, return_counts=True)
-    twice = distinct[counts > 1]
-    if not len(twice):
-        return
-    u, t = divmod(int(twice[0]), len(periods))
-    raise QuestionError(
-        f"'{question.unit}' {names[u]} has {int(counts[counts > 1][0])} rows in "
-        f"{periods.names[t]}, and {len(twice) - 1:,} more units and periods have several.",
-        f"A row is one '{question.unit}' in one '{question.time}': name the column of the persons "
-        "that were followed; or, if others are seen each time, say that these are repeated "
-        "cross-sections, whose rows are averaged.",
-    )
-
-
-def _require_size(question: PanelQuestion, shape: tuple[int, int]) -> None:
-    cells, rows = shape[0] * shape[1], len(question.data)
-    if cells > MOST_CELLS and rows < LEAST_FILLED * cells:
-        raise QuestionError(
-            f"{shape[0]:,} units by {shape[1]:,} periods are {cells:,} cells, of which {rows:,} "
-            "are filled.",
-            f"Is '{question.unit}' who is followed and '{question.time}' the period? Wider "
-            "periods (months instead of days) make fewer cells.",
-        )
-
-
-def _in_force(question: PanelQuestion) -> Floats:
-    column = cast(str, question.treated)
-    missing = question.data.frame[column].isna().to_numpy()
-    if missing.any():
-        raise QuestionError(
-            f"'{column}' is empty in {int(missing.sum()):,} rows, the first of them row "
-            f"{int(np.flatnonzero(missing)[0])}.",
-            "Say for every row whether the treatment is in force.",
-        )
-    variable = question.variable(column)
-    if not variable.is_binary:
-        raise QuestionError(
-            f"'{column}' takes more than two values.",
-            "A treatment is in force or not: 1 or 0. For one that comes in doses, make a yes/no "
-            "column of the dose you mean.",
-        )
-    return variable.as_effect_scale
-
-
-def _require_same_in_cells(
-    question: PanelQuestion, names: tuple[str, ...], grid: _Grid, on: Floats, periods: Periods
-) -> None:
-    """Of several rows of a unit and period none is treated, or all."""
-    mixed = np.flatnonzero(grid.spread(on)[grid.unit, grid.period] != on)
-    if len(mixed) and question.repeated_cross_sections:
-        u, t = grid.unit[mixed[0]], grid.period[mixed[0]]
-        mine = on[(grid.unit == u) & (grid.period == t)]
-        raise QuestionError(
-            f"'{question.treated}' is 1 in {int(mine.sum()):,} and 0 in {int((mine == 0).sum()):,} "
-            f"rows of {names[u]} in {periods.names[t]}.",
-            f"The treatment has to be the same for all rows of one '{question.unit}' and "
-            f"'{question.time}': choose as unit the groups in which it was decided.",
-        )
-
-
-def _first_on(
-    question: PanelQuestion, names: tuple[str, ...], on: Floats, periods: Periods
-) -> tuple[Codes, list[str]]:
-    seen = ~np.isnan(on)
-    given = seen & (on == 1)
-    first = np.where(given.any(axis=1), given.argmax(axis=1), len(periods)).astype(np.intp)
-    off = seen & (on == 0) & (np.arange(len(periods)) > first[:, None])
-    if off.any():
-        u, t = (int(k[0]) for k in np.nonzero(off))
-        raise QuestionError(
-            f"The treatment of {names[u]} is switched off: '{question.treated}' is 1 in "
-            f"{periods.names[first[u]]} and 0 in {periods.names[t]} ({int(off.any(axis=1).sum()):,}"
-            " units in all).",
-            "These designs are for a treatment that stays. Keep the periods until it ends, or mark "
-            "a unit as treated from its first treatment on and read the effect as that of ever "
-            "having had it.",
-        )
-    treated = np.flatnonzero(first < len(periods))
-    had = treated[seen[treated, np.maximum(first[treated] - 1, 0)]]
-    earlier = treated[[bool(seen[u, : first[u]].any()) for u in treated]]
-    unsure = np.setdiff1d(earlier, had)
-    notes = []
-    if len(unsure):
-        notes.append(
-            f"Warning: {len(unsure):,} units (such as {names[unsure[0]]}) have no row in the "
-            "period before they are first seen treated, so it may have begun earlier."
-        )
-    return first, notes
-
-
-def _first_named(
-    question: PanelQuestion, names: tuple[str, ...], unit: Codes, periods: Periods
-) -> Codes:
-    column = cast(str, question.adopted)
-    _require_zero_is_no_period(question.data.frame[column], periods)
-    rows = periods.of_values(question.data.frame[column])
-    least, most = np.full(len(names), len(periods)), np.zeros(len(names), dtype=np.intp)
-    np.minimum.at(least, unit, rows)
-    np.maximum.at(most, unit, rows)
-    if (least != most).any():
-        u = int(np.flatnonzero(least != most)[0])
-        mine = question.data.frame[column][unit == u]
-        shown = " and ".join(str(v) for v in mine.astype(object).unique()[:2])
-        raise QuestionError(
-            f"'{column}' gives more than one first treated period for {names[u]}: {shown}.",
-            "Write each unit's first treated period in all of its rows; a column that is 1 in "
-            "treated rows is named as treated.",
-        )
-    return least.astype(np.intp)
-
-
-def _require_zero_is_no_period(values: pd.Series, periods: Periods) -> None:
-    zeros = values.astype(object).map(lambda v: str(v).strip() in ("0", "0.0"))
-    if "0" in periods.names and zeros.any():
-        raise QuestionError(
-            f"'{values.name}' is 0 for some units, which says never; but 0 is a period, too.",
-            "Leave the field empty for units that are never treated, and number the periods from "
-            "1.",
-        )
-
-
-def _chosen_units(text: str, names: tuple[str, ...], column: str) -> Codes:
-    at = {name: k for k, name in enumerate(names)}
-    whole = text.strip()
-    parts = [whole] if whole in at else whole.split(";" if ";" in whole else ",")
-    wanted = [part.strip() for part in parts if part.strip()]
-    for name in wanted:
-        if name not in at:
-            near = difflib.get_close_matches(name, names, 3) or names[:3]
-            raise QuestionError(
-                f"There is no '{name[:60]}' in '{column}'.",
-                f"There are: {', '.join(near)}"
-                + (" …" if len(names) > len(near) else "")
-                + ". Names are separated by commas, or by semicolons where they hold commas.",
-            )
-    return np.array([at[name] for name in wanted], dtype=np.intp)
-
-
-def _clusters(
-    question: PanelQuestion, by: str | None, names: tuple[str, ...], unit: Codes
-) -> tuple[Codes, str]:
-    if by is None or by == question.unit:
-        return np.arange(len(names), dtype=np.intp), question.unit
-    group = pd.factorize(question.data.frame[by], use_na_sentinel=False)[0].astype(np.intp)
-    of_unit = np.zeros(len(names), dtype=np.intp)
-    of_unit[unit] = group
-    if (of_unit[unit] != group).any():
-        u = int(unit[np.flatnonzero(of_unit[unit] != group)[0]])
-        raise QuestionError(
-            f"{names[u]} is in more than one group of '{by}', by which intervals are clustered.",
-            f"A group holds whole units: give '{by}' the role 'ignore', or correct it.",
-        )
-    if len(np.unique(of_unit)) < 2:
-        raise QuestionError(
-            f"All units are in one group of '{by}', so no group can be compared with another.",
-            f"Give '{by}' the role 'ignore'.",
-        )
-    return of_unit, by
 
 
 def _checked(panel: Panel, question: PanelQuestion, notes: list[str]) -> Panel:

@@ -21,6 +21,9 @@ from ._anderson_rubin import confidence_set, has_no_effect
 from .aipw import contributions
 
 Floats = NDArray[np.float64]
+#: Where so many chances of the instrument are moved a warning stands: of a quarter of the rows,
+#: intervals held the effect in 80 of 100 tables.
+MOST_MOVED = 0.1
 
 
 @method("LATE (doubly robust)", page="effect", weighs=True)
@@ -79,7 +82,7 @@ def doubly_robust_late(
         ),
         "The 95 % interval is the Anderson-Rubin set"
         + ("." if band.is_plain else f": {band.in_words}."),
-        *_clipped(races[4]),
+        *_clipped(races[4], given.analysis.weight),
         *(r.says for r in races if given.analysis.adjusted_for),
     ]
     progress(1.0)
@@ -146,13 +149,19 @@ def _joint(a: Floats, b: Floats, clusters: NDArray[np.intp] | None) -> Floats:
     return np.array([[v_a, both], [both, v_b]])
 
 
-def _clipped(chance: Race) -> list[str]:
-    moved = int(((chance.predictions < CLIP) | (chance.predictions > 1 - CLIP)).sum())
-    if not moved:
+def _clipped(chance: Race, weight: Floats) -> list[str]:
+    is_moved = (chance.predictions < CLIP) | (chance.predictions > 1 - CLIP)
+    if not is_moved.any():
         return []
+    text = (
+        f"{int(is_moved.sum()):,} of {len(is_moved):,} chances of the instrument were moved to "
+        f"{CLIP} or {1 - CLIP}"
+    )
+    if float(np.average(is_moved, weights=weight)) <= MOST_MOVED:
+        return [f"{text}."]
     return [
         (
-            f"{moved:,} of {len(chance.predictions):,} chances of the instrument were moved to "
-            f"{CLIP} or {1 - CLIP}."
+            f"Warning: {text}: of rows like these hardly any had its other value, and the interval "
+            "may be far too short."
         )
     ]

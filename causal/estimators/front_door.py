@@ -13,6 +13,7 @@ from workbench.settings import Range
 from ..analysis import Analysis, complete_rows, require_answer
 from ..effect import EffectEstimate
 from ..influence import MeanOutcomes
+from ..mediators import told_note
 from ..nuisances import Nuisance, Race, fold_of_rows, race
 from ..other_ways import front_doors
 from ..propensity import CLIP
@@ -40,16 +41,18 @@ def front_door(
     cross-fitted outcome and treatment models given the mediators, each the winner of a race. Unit:
     the outcome's, or a ratio as the question asks. Intervals are 95 %, from the influence function.
 
-    For a two-level treatment and a graph that holds a front door (`NotApplicable` otherwise).
+    For a two-level treatment and a graph that holds a front door (`NotApplicable` otherwise), whose
+    mediators do not tell the treatment of most rows: a warning stands where they do of some.
 
     Source: Pearl (1995); Fulcher, Shpitser, Marealle & Tchetgen Tchetgen (2020).
     """
     analysis = front_door_analysis(question)
     races = _learned(analysis, folds, seed, part(progress, 0.0, 0.98))
+    told = told_note(question, analysis.adjusted_for, races[2].predictions, analysis.weight)
     means = _means(analysis, *(r.predictions for r in races))
     notes = [
         "Intervals are 95 %, from each row's influence on the estimate.",
-        *_clipped(races[2]),
+        *told,
         *(r.says for r in races),
     ]
     progress(1.0)
@@ -126,15 +129,3 @@ def _means(analysis: Analysis, m0: Floats, m1: Floats, chance: Floats) -> MeanOu
         found.append(plug_in + float((w * rest).mean()))
         influence.append(scores - scores.mean())
     return MeanOutcomes(found[0], found[1], np.column_stack(influence))
-
-
-def _clipped(chance: Race) -> list[str]:
-    moved = int(((chance.predictions < CLIP) | (chance.predictions > 1 - CLIP)).sum())
-    if not moved:
-        return []
-    text = (
-        f"{moved:,} of {len(chance.predictions):,} chances of treatment given the mediators were "
-        f"moved to {CLIP} or {1 - CLIP}: the mediators nearly tell the treatment, and hardly any "
-        "row shows what else they would do."
-    )
-    return [text]

@@ -17,7 +17,7 @@ from ..analysis import Analysis, complete_rows, require_answer
 from ..design_matrix import design_matrix
 from ..effect import EffectEstimate, number, row_of_means
 from ..influence import MeanOutcomes
-from ..mediators import mediators_of, split_set
+from ..mediators import mediators_of, split_set, told_note
 from ..nuisances import Nuisance, Race, fold_of_rows, race
 from ..propensity import CLIP
 from ..question import CausalQuestion
@@ -48,8 +48,9 @@ def mediation(
     Assumes beside what the total effect needs that no cause of mediator and outcome is missing, and
     none of them is itself an effect of the treatment (sequential ignorability). A randomised
     treatment does not give this. By a graph the causes that mediators and outcome share are
-    adjusted for as well, and where one was not measured the split is refused (`NotApplicable`). For
-    a two-level treatment.
+    adjusted for as well, and where one was not measured the split is refused (`NotApplicable`). It
+    is refused, too, where the mediators tell the treatment of most rows, and a warning stands where
+    they do of some: no row shows what else they would do. For a two-level treatment.
 
     Source: Imai, Keele & Yamamoto (2010); Tchetgen Tchetgen & Shpitser (2012); Farbmacher et al.
     (2022).
@@ -66,6 +67,8 @@ def mediation(
         question, used, also=mediators, says=_assumes(question, mediators, used)
     )
     learned = _learn(analysis, mediators, folds, seed, part(progress, 0.0, 0.98))
+    chance = learned.chance_given_m.predictions
+    told = told_note(question, mediators, chance, analysis.weight)
     worlds = _worlds(analysis, learned)
     rows = [
         row_of_means(
@@ -76,7 +79,8 @@ def mediation(
     frame = pd.concat(rows)
     progress(1.0)
     how = f"in all; {_split(frame, mediators)}, by doubly robust mediation over {folds} folds"
-    return EffectEstimate.of(question, frame, how, [*analysis.notes, *_notes(frame, learned)])
+    notes = [*analysis.notes, *told, *_notes(frame, learned)]
+    return EffectEstimate.of(question, frame, how, notes)
 
 
 #: Worlds are (treatment, mediators as they would be under); an effect goes from one to another.
@@ -225,8 +229,8 @@ def _notes(frame: pd.DataFrame, learned: _Learned) -> list[str]:
         notes.append("No share of the total is given: its interval holds zero.")
     else:
         notes.append(f"Through the mediators goes {indirect / total:.0%} of the total.")
-    for chance in (learned.chance, learned.chance_given_m):
-        moved = int(((chance.predictions < CLIP) | (chance.predictions > 1 - CLIP)).sum())
-        if moved:
-            notes.append(f"{chance.name}: {moved:,} were moved to {CLIP} or {1 - CLIP}.")
+    chance = learned.chance.predictions
+    moved = int(((chance < CLIP) | (chance > 1 - CLIP)).sum())
+    if moved:
+        notes.append(f"{learned.chance.name}: {moved:,} were moved to {CLIP} or {1 - CLIP}.")
     return notes + [r.says for r in learned.races]

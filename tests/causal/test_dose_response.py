@@ -19,6 +19,7 @@ from causal.dose_response import _learn, _scores, dose_contrast
 from tests.causal.truths import NHEFS_CONFOUNDERS, nhefs
 from workbench import Dataset
 from workbench.errors import NotApplicable
+from workbench.figures import number
 from workbench.progress import silent
 
 
@@ -92,6 +93,23 @@ def test_doses_of_the_doubly_robust_curve_carry_the_shares_of_the_population() -
     assert scores.shares.sum() == pytest.approx(1)
     mean = np.average(frame["d"], weights=frame["c8"])
     assert scores.shares @ scores.doses == pytest.approx(mean, abs=0.05 * frame["d"].std())
+
+
+@pytest.mark.parametrize("method", [dose_response, marginal_structural_model])
+def test_the_sentence_is_about_the_contrast(method: Callable[..., DoseResponse]) -> None:
+    frame = dosed(400, 7)
+    plain = method(about(frame))
+    first, last = (plain.frame.iloc[k] for k in (0, -1))
+    ends = (float(first["dose"]), float(last["dose"]))
+    asked = method(about(frame, contrast=ends))
+    change = number(last["estimate"] - first["estimate"])
+    assert f"were {number(ends[1])} rather than {number(ends[0])}" in asked.summary
+    assert f"would change by {change} on" in asked.summary
+    assert asked.frame.equals(plain.frame)
+    turned = method(about(frame, contrast=ends[::-1])).summary
+    assert f"would change by {number(first['estimate'] - last['estimate'])} on" in turned
+    far = method(about(frame, contrast=(1, 90))).notes
+    assert any(n.startswith("Warning: d = 90 lies outside the data") for n in far)
 
 
 @pytest.mark.parametrize("method", [dose_response, marginal_structural_model])

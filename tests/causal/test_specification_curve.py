@@ -101,6 +101,11 @@ def test_extremes_are_those_of_the_population_that_the_rows_stand_for() -> None:
     assert some.agg(ends).tolist() == whole.agg(ends).tolist()
 
 
+def test_a_coding_that_changes_nothing_is_not_counted_twice() -> None:
+    scores = world().assign(y=lambda f: f["y"].clip(-1, 4).round())
+    assert set(specification_curve(about(scores)).frame["outcome"]) == {AS_IT_IS}
+
+
 def test_an_outlier_makes_the_coding_decide() -> None:
     frame = world()
     frame.loc[frame["t"].idxmax(), "y"] = 1e5

@@ -1,6 +1,7 @@
 """True graphs are rarely contradicted, wrong ones are found, with numbers and with levels."""
 
 import itertools
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -136,20 +137,50 @@ def test_the_interval_covers_what_is_left() -> None:
     assert 88 <= inside <= 99
 
 
-def test_groups_are_independent_and_not_their_rows() -> None:
-    """Two columns that are alike within groups, with nothing between them: by rows they would be
-    found dependent in most tables."""
-    found = {"group": 0, "ignore": 0}
-    for seed in range(100):
-        rng = np.random.default_rng(seed)
-        group = np.repeat(np.arange(40), 15)
-        a, b = (rng.normal(size=40)[group] + 0.5 * rng.normal(size=600) for _ in range(2))
-        data = Dataset.of(pd.DataFrame({"group": group, "c": rng.normal(size=600), "a": a, "b": b}))
-        for role in found:
-            tester = IndependenceTester(data.with_roles({"group": role}), "residuals", 5_000, 0)
-            found[role] += tester.association("a", "b", ("c",)).p_value < 0.05
-    assert found["ignore"] > 40
-    assert 1 <= found["group"] <= 11
+def rejected(data: Dataset, test: str) -> bool:
+    """Whether a and b are called dependent given x, which they are not."""
+    return IndependenceTester(data, test, 5_000, 0).association("a", "b", ("x",)).p_value < 0.05
+
+
+def likely(seed: int) -> Dataset:
+    """Where a + b is large a row is nine times as likely to be in the table, and counts by that."""
+    rng = np.random.default_rng(seed)
+    x, a, b = rng.normal(size=(3, 900))
+    frame = pd.DataFrame({"x": x, "a": a + x, "b": b + x})
+    chance = np.where(frame["a"] + frame["b"] > 1, 0.9, 0.1)
+    drawn = frame.assign(c8=1 / chance)[rng.random(900) < chance]
+    return Dataset.of(drawn.reset_index(drop=True)).with_roles({"c8": "weight"})
+
+
+def schools(seed: int) -> Dataset:
+    """Each of 40 schools has a level of its own in a and in b, of 15 pupils each."""
+    rng = np.random.default_rng(seed)
+    at, x = np.repeat(np.arange(40), 15), rng.normal(size=600)
+    a, b = (x + rng.normal(size=40)[at] + rng.normal(size=600) for _ in range(2))
+    data = Dataset.of(pd.DataFrame({"x": x, "a": a, "b": b, "school": at}))
+    return data.with_roles({"school": "group"})
+
+
+@pytest.mark.parametrize("test", ["residuals", "partial correlation"])
+@pytest.mark.parametrize("world", [likely, schools])
+def test_weights_and_groups_keep_the_level(world: Callable[[int], Dataset], test: str) -> None:
+    """Of 60 tables about 3; with every row alike 15 to 24."""
+    found = [world(seed) for seed in range(60)]
+    alike = [data.with_roles({c: "ignore" for c in ("c8", "school") if c in data.roles})
+             for data in found]  # fmt: skip
+    assert sum(rejected(data, test) for data in found) <= 8
+    assert sum(rejected(data, test) for data in alike) >= 12
+
+
+def test_weights_are_those_of_rows_that_stand_several_times_or_for_nobody() -> None:
+    frame = linear(300, 5).frame
+    counts = np.arange(300) % 4
+    weighted = Dataset.of(frame.assign(c8=counts)).with_roles({"c8": "weight"})
+    stands = Dataset.of(frame.loc[frame.index.repeat(counts)].reset_index(drop=True))
+    one, two = (IndependenceTester(data, "residuals", 5_000, 0).association("a", "y", ())
+                for data in (weighted, stands))  # fmt: skip
+    assert one.correlation == pytest.approx(two.correlation, rel=1e-9)
+    assert one.rows == (counts > 0).sum()
 
 
 def test_missing_values_samples_and_columns_that_cannot_be_tested_are_said() -> None:

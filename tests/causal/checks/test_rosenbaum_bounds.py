@@ -157,3 +157,15 @@ def test_pairs_count_once_whatever_the_question_weighs_and_say_so() -> None:
     assert not any("are stood for by" in note or "weighted by" in note for note in made.notes)
     groups = rosenbaum_bounds(asked.but(estimand="CATE", by="kind"))
     assert not any("One effect for each of" in note for note in groups.notes)
+
+
+def test_rows_of_weight_zero_are_in_no_pair() -> None:
+    frame = varied(300, 8).drop(columns="true")
+    counts = np.arange(300) % 4 > 0
+    given = {"treatment": "t", "outcome": "y", "confounders": ("x", "w")}
+    data = Dataset.of(frame.assign(c=counts * 2.0)).with_roles({"c": "weight"})
+    found = rosenbaum_bounds(CausalQuestion(data, **given))
+    rest = Dataset.of(frame[counts].reset_index(drop=True))
+    pd.testing.assert_frame_equal(
+        found.frame, rosenbaum_bounds(CausalQuestion(rest, **given)).frame
+    )

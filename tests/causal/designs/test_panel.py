@@ -161,6 +161,9 @@ def test_weights_and_groups_come_from_their_roles():
     assert panel.weight[0].tolist() == [0.5, 0.5, 0.5, 0.5, 3.0]
     assert panel.clusters.tolist() == [0, 0, 1, 1]
     assert panel.clustered_by == "region"
+    holes = table(region=table()["shop"].map({"a": "x", "b": "x", "c": "y"}))
+    holes = Dataset.of(holes).with_roles({"region": "group"})
+    refused("The group 'region', .*, is empty in row 15 and 4 more", holes, treated="on")
     mixed = Dataset.of(table(region=np.arange(20) % 3)).with_roles({"region": "group"})
     refused("a is in more than one group of 'region'", mixed, treated="on")
 

@@ -341,6 +341,17 @@ def test_different_starts_are_refused():
         synthetic_control(asked)
 
 
+def test_of_weights_that_meet_the_path_exactly_the_donors_names_choose_none():
+    """With 21 donors and 4 periods many do, and it took those that come first by name."""
+    paths = factors(8)[:10]
+    paths[:, 0] = paths[:, 1:].mean(axis=1) + 0.3 * (np.arange(10) >= 4)
+    order = np.concatenate([[0], 1 + np.random.default_rng(2).permutation(21)])
+    one, two = (synthetic_control(question(paths[:, k], 4)) for k in (np.arange(22), order))
+    assert any("met exactly" in note for note in one.notes)
+    assert two.frame["estimate"].item() == pytest.approx(one.frame["estimate"].item(), abs=1e-5)
+    assert one.frame["estimate"].item() == pytest.approx(0.3, abs=1e-5)  # evenly: the mean
+
+
 def test_a_path_that_is_met_exactly_is_warned_of():
     paths = factors(8, units=30)[:8]
     made = synthetic_control(question(np.vstack([paths[:4], paths[4:]]), 4))

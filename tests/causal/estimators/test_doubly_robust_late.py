@@ -85,6 +85,18 @@ def test_it_is_doubleml_for_the_same_predictions() -> None:
     assert row["std_error"] == pytest.approx(float(theirs.se[0]), rel=2e-3)
 
 
+def test_an_instrument_that_the_covariates_nearly_tell_is_warned_of() -> None:
+    frame = compliers(600, seed=5)
+    rng = np.random.default_rng(0)
+    told = frame.assign(z=(rng.random(600) < 1 / (1 + np.exp(-6 * frame["x"]))).astype(int))
+    told["t"] = np.where(rng.random(600) < 0.6, told["z"], told["t"])
+    words = "of rows like these hardly any had its other value"
+    assert any(
+        n.startswith("Warning") and words in n for n in doubly_robust_late(about(told)).notes
+    )
+    assert not any(words in note for note in doubly_robust_late(about(frame)).notes)
+
+
 def test_what_it_cannot_answer_is_refused() -> None:
     with pytest.raises(NotApplicable, match="'educ' takes many values"):
         doubly_robust_late(card())

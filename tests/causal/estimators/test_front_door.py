@@ -80,6 +80,22 @@ def test_with_a_mediator_of_two_values_it_is_pearls_sum(scale: str) -> None:
     assert row["std_error"] == pytest.approx(np.std(drawn), rel=0.15)
 
 
+def test_a_mediator_that_tells_the_treatment_is_warned_of_and_then_refused() -> None:
+    """Intervals held the effect in 96, 72 and 20 of 100 tables where it told that of 7, 48 and 98 %
+    of the rows; with the last the errors were a thirtieth of what estimates differed by."""
+    frame = behind_a_door(400, 3)
+
+    def told(share: float) -> CausalQuestion:
+        return about(frame.assign(m=frame["t"] + share * (frame["m"] - frame["t"])))
+
+    assert not any(note.startswith("Warning") for note in front_door(told(1.0)).notes)
+    (note,) = (note for note in front_door(told(0.45)).notes if "nearly tells" in note)
+    assert note.startswith("Warning: ")
+    assert note.endswith("and intervals may be far too short.")
+    with pytest.raises(NotApplicable, match="m tells 't' of"):
+        front_door(told(0.1))
+
+
 def test_what_it_cannot_answer_is_refused() -> None:
     with pytest.raises(NotApplicable, match="holds no front door"):
         front_door(nhefs())

@@ -136,6 +136,19 @@ def test_only_what_the_split_needs_is_adjusted_for() -> None:
     assert split_set(about(frame, confounders=["c", "s"]), ("m",)) == ("c", "s")
 
 
+def test_mediators_that_tell_the_treatment_are_warned_of_and_then_refused() -> None:
+    """Where m told it of 7, 25, 63 and 89 % of the rows, intervals held the direct effect in 85,
+    85, 80 and 15 of 100 tables."""
+    frame = through(300, seed=6)
+    middle = 1.5 * frame["t"] + frame["x"]
+    some, most = (frame.assign(m=middle + k * (frame["m"] - middle)) for k in (0.7, 0.1))
+    assert any(
+        n.startswith("Warning") and "nearly tells" in n for n in mediation(about(some)).notes
+    )
+    with pytest.raises(NotApplicable, match="m tells 't' of"):
+        mediation(about(most))
+
+
 def test_what_it_cannot_answer_is_refused() -> None:
     with pytest.raises(NotApplicable, match="No mediator"):
         mediation(nhefs())
