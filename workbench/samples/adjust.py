@@ -54,7 +54,8 @@ def _job_training() -> Loaded:
     frame = pd.concat([trained, others], ignore_index=True).drop(columns="data_id")
     note = (
         "'re78' is earned in 1978, in dollars; 're74' and 're75' before the programme. The trained "
-        "are those of the experiment, the others come from a survey of everyone: few are like them."
+        "are those of the experiment, the others come from a survey of everyone: few are like "
+        "them. Rows that repeat are different people whose earnings were zero or cut at the top."
     )
     return Loaded(whole(frame), ("From the package causaldata.", note))
 

@@ -101,7 +101,9 @@ def test_no_warning_of_a_sound_model(seed):
 def test_no_warning_of_the_samples(name):
     """The tests for HIV are known for people of the same age and distance, row by row."""
     made = findings(sample(name))
-    assert codes(made, "warning") == set(), made.found
+    # of people whose earnings are zero or cut at the top many are alike: the sample's notes say so
+    known = {"job_training": {"duplicate-rows"}}.get(name, set())
+    assert codes(made, "warning") == known, made.found
 
 
 def test_no_warning_of_a_model_of_penguins():
