@@ -59,8 +59,8 @@ def aipw(
     (`learners="regressions"`) it takes a third of the time, which matters on a million rows, and
     what neither straight lines, splines nor products follow is missed by both nuisances. Unit: the
     outcome's; for a two-level outcome a difference in shares; or a ratio of the two means, or of
-    their odds, as the question asks. Intervals are 95 %, from the influence function and the normal
-    distribution (of a ratio on the logarithm).
+    their odds, as the question asks. Intervals are 95 %, from the influence function and t with as
+    many degrees of freedom as rows tell the error (of a ratio on the logarithm).
 
     How the folds fall is chance. Where an arm has fewer than 300 rows it moves the estimate, so
     they are drawn five times and the estimate is the average; a note says how far it moved.

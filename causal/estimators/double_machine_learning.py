@@ -43,7 +43,7 @@ def double_machine_learning(
     the effect over those whose treatment could have gone either way. Asked for the ATE of such a
     treatment, the row is called ATO, and a note says so. For a numeric treatment the contrast is
     times the slope. Unit: the outcome's; for a two-level outcome a difference in shares. Intervals
-    are 95 %, from the influence function and the normal distribution.
+    are 95 %, from the influence function and t, as those of `aipw`.
 
     Assumes that no common cause is missing, and for a numeric treatment that the outcome is linear
     in it. Raises `NotApplicable` for the ATT and ATC, for several levels, and for ratios.

@@ -57,8 +57,9 @@ def standardisation(
     they had. Unit: the outcome's; for a two-level outcome a difference in shares; or a ratio of the
     two means or odds, which are those of the population, not of single rows.
 
-    Intervals are 95 %, from each row's influence (the delete-one correction of HC2 included) and
-    the normal distribution; that covariates were sampled is part of the error.
+    Intervals are 95 %, from each row's influence (the delete-one correction of HC2 included) and t
+    with as many degrees of freedom as rows tell the error, of which it is part that covariates were
+    sampled.
 
     Assumes that no common cause is missing and that the outcome's model is right (use `aipw` where
     it may not be). With `varies_with` the products are with those columns alone, not their squares.

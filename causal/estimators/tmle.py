@@ -54,7 +54,7 @@ def tmle(
     outcome's; for a two-level outcome a difference in shares; or a ratio of means or odds.
 
     Right if either the outcomes or the chances are (doubly robust). Intervals are 95 %, from the
-    influence function and the normal distribution. As with `aipw`, where an arm has fewer than 300
+    influence function and t, as those of `aipw`. As there, where an arm has fewer than 300
     rows the folds are drawn five times and the estimate is the average.
 
     Assumes that no common cause is missing and that every kind of row occurs in both arms. Not for
