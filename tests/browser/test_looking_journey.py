@@ -67,7 +67,9 @@ def test_two_models_side_by_side_and_why_they_differ(home_page: Page) -> None:
     press(page, page.get_by_role("button", name="Why they differ most"))
     expect(page.get_by_text("moves it most").first).to_be_visible()
     # the picture before is changed in place, a moment after the words
-    page.wait_for_function("document.querySelector('.js-plotly-plot')?._fullData?.[0].x.length >= 3")
+    page.wait_for_function(
+        "document.querySelector('.js-plotly-plot')?._fullData?.[0].x.length >= 3"
+    )
 
 
 def test_arbitrary_labels_become_a_class_that_need_not_be_guessed(home_page: Page) -> None:
